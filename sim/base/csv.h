@@ -1,0 +1,33 @@
+/* CSV as people export it: RFC 4180, any of , ; tab | as delimiter (detected from the header),
+ * quoted fields, UTF-8 with or without BOM, LF or CRLF. Reads row by row in bounded memory. */
+#ifndef FSIM_BASE_CSV_H
+#define FSIM_BASE_CSV_H
+
+#include <stddef.h>
+
+#include "sim/base/report.h"
+
+typedef struct fsim_csv fsim_csv;
+
+/* Reads from memory (not copied: `text` must outlive the reader). `file` names it in messages.
+ * Fails on an empty text, on NUL bytes and on invalid UTF-8, saying where. */
+int fsim_csv_open(const char *file, const char *text, size_t length, fsim_report *report,
+                  fsim_csv **csv);
+void fsim_csv_close(fsim_csv *csv);
+
+size_t fsim_csv_columns(const fsim_csv *csv);
+const char *fsim_csv_header(const fsim_csv *csv, size_t column);
+/* The column of that name (exact, then ignoring case), or a message with the nearest name and
+ * FSIM_BAD_INPUT; `place` is where the name was asked for. */
+int fsim_csv_find(const fsim_csv *csv, const char *name, fsim_place place, fsim_report *report,
+                  size_t *column);
+
+/* The next row. 1: a row, 0: the end, -1: a broken row (too few or many fields, an open quote),
+ * reported with its line; reading can go on after it. Blank lines are passed over. */
+int fsim_csv_next(fsim_csv *csv, fsim_report *report);
+/* Fields of the present row, valid until the next call. */
+const char *fsim_csv_field(const fsim_csv *csv, size_t column);
+/* Where the present row begins (line), for messages about it. */
+fsim_place fsim_csv_place(const fsim_csv *csv, size_t column);
+
+#endif

@@ -1,0 +1,74 @@
+/* Engines and the runner that spreads replications over threads. */
+#ifndef FSIM_ENGINE_ENGINE_H
+#define FSIM_ENGINE_ENGINE_H
+
+#include "sim/model/source.h"
+#include "sim/record/sink.h"
+
+/* Which trajectories are kept. */
+typedef struct fsim_keep {
+  uint32_t replications; /* of the first so many replications; UINT32_MAX: all; 0: none */
+  double share;          /* of these, the leads chosen by key with this probability (1: all) */
+} fsim_keep;
+
+typedef struct fsim_progress {
+  uint32_t replications_done;
+  uint64_t visits_done;
+} fsim_progress;
+
+typedef struct fsim_run_options {
+  int threads;            /* 0: all cores */
+  const char *engine;     /* NULL: chosen by the scenario */
+  fsim_keep keep;
+  uint32_t first;         /* first replication (resume, extend); even when numbers are uncertain */
+  uint32_t end;           /* one past the last */
+  fsim_pool *pool;        /* NULL, or the sums of the units before `first` */
+  /* NULL, or called about every tenth of a second on the calling thread. */
+  void (*progress)(void *context, const fsim_progress *progress);
+  void *context;
+  const volatile int *stop; /* NULL, or: when it becomes non-zero the run ends after a commit */
+} fsim_run_options;
+
+typedef struct fsim_run_result {
+  uint32_t done;      /* replications committed, counted from 0 */
+  uint64_t visits;
+  double seconds;
+  bool stopped;       /* by `stop` */
+  const char *engine;
+} fsim_run_result;
+
+/* One engine. Adding one means one file and one line in fsim_engines. */
+typedef struct fsim_engine {
+  const char *name;
+  const char *help;
+  /* NULL when it can run this scenario, else why not (static text). */
+  const char *(*unfit)(const fsim_scenario *scenario);
+  /* Its work on one part of a replication; see runner.c. */
+  const struct fsim_engine_work *work;
+} fsim_engine;
+
+extern const fsim_engine *const fsim_engines[];
+extern const size_t fsim_n_engines;
+
+/* Runs replications first … end - 1 of a source. The scenario `central` (fsim_source_realise with
+ * FSIM_CENTRAL) gives shape and names; uncertain numbers are realised anew for every pair. */
+int fsim_run(const fsim_source *source, const fsim_scenario *central, const fsim_shape *shape,
+             const fsim_run_options *options, const fsim_sink *sink, fsim_report *report,
+             fsim_run_result *result);
+
+/* Visits expected in one replication (for --dry-run and progress), from the chain. */
+int fsim_expected_visits(const fsim_scenario *scenario, fsim_report *report, double *visits,
+                         double *journeys, double *leads);
+
+/* One lead of one replication as it went, for `trace`: its rows in all three tables, the same that a
+ * run stores. FSIM_BAD_INPUT when that stream or number does not arrive within the horizon. */
+int fsim_replay_lead(const fsim_source *source, uint32_t replication, const char *stream,
+                     uint32_t number, fsim_report *report, fsim_trajectory **rows);
+
+/* Feeds stored rows of one replication (complete ones) through the same counting as the engine:
+ * record (zeroed, shape.n_cells) and histograms (zeroed, n_histograms * FSIM_TIME_CLASSES). */
+int fsim_recount(const fsim_scenario *scenario, const fsim_shape *shape,
+                 const fsim_trajectory *rows, int64_t *record, uint32_t *histograms,
+                 fsim_report *report);
+
+#endif
