@@ -1,0 +1,99 @@
+#include "sim/record/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/array.h"
+
+fsim_pool *fsim_pool_new(size_t n_histograms) {
+  fsim_pool *pool = fsim_zeroed(1, sizeof *pool);
+  if (pool == NULL) return NULL;
+  pool->n_histograms = n_histograms;
+  pool->count = fsim_zeroed(n_histograms, FSIM_TIME_CLASSES * sizeof *pool->count);
+  pool->below_sq = fsim_zeroed(n_histograms, FSIM_COARSE_CLASSES * sizeof *pool->below_sq);
+  pool->below_n = fsim_zeroed(n_histograms, FSIM_COARSE_CLASSES * sizeof *pool->below_n);
+  pool->n_sq = fsim_zeroed(n_histograms, sizeof *pool->n_sq);
+  if (pool->count == NULL || pool->below_sq == NULL || pool->below_n == NULL ||
+      pool->n_sq == NULL) {
+    fsim_pool_free(pool);
+    return NULL;
+  }
+  return pool;
+}
+
+void fsim_pool_free(fsim_pool *pool) {
+  if (pool == NULL) return;
+  free(pool->count);
+  free(pool->below_sq);
+  free(pool->below_n);
+  free(pool->n_sq);
+  free(pool);
+}
+
+static void add_low(fsim_sum128 *sum, uint64_t x) {
+  sum->low += x;
+  sum->high += sum->low < x;
+}
+
+/* a * b of two numbers, each split into 32-bit halves. */
+static void add_product(fsim_sum128 *sum, uint64_t a, uint64_t b) {
+  const uint64_t half = 0xffffffffu;
+  if (a <= half && b <= half) {
+    add_low(sum, a * b);
+    return;
+  }
+  uint64_t low = (a & half) * (b & half), high = (a >> 32) * (b >> 32);
+  uint64_t cross_1 = (a >> 32) * (b & half), cross_2 = (a & half) * (b >> 32);
+  add_low(sum, low);
+  add_low(sum, cross_1 << 32);
+  add_low(sum, cross_2 << 32);
+  sum->high += (cross_1 >> 32) + (cross_2 >> 32) + high;
+}
+
+static void add_histogram(fsim_pool *pool, size_t h, const uint32_t *histogram) {
+  uint64_t *count = pool->count + h * FSIM_TIME_CLASSES;
+  uint64_t below[FSIM_COARSE_CLASSES];
+  uint64_t n = 0;
+  for (size_t c = 0; c < FSIM_COARSE_CLASSES; c++) {
+    const uint32_t *fine = histogram + c * FSIM_COARSE;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < FSIM_COARSE; i++) sum += fine[i];
+    below[c] = n;
+    if (sum == 0) continue;
+    n += sum;
+    for (size_t i = 0; i < FSIM_COARSE; i++) count[c * FSIM_COARSE + i] += fine[i];
+  }
+  if (n == 0) return;
+  add_product(&pool->n_sq[h], n, n);
+  for (size_t c = 0; c < FSIM_COARSE_CLASSES; c++) {
+    if (below[c] == 0) continue;
+    add_product(&pool->below_sq[h * FSIM_COARSE_CLASSES + c], below[c], below[c]);
+    add_product(&pool->below_n[h * FSIM_COARSE_CLASSES + c], below[c], n);
+  }
+}
+
+void fsim_pool_add(fsim_pool *pool, const uint32_t *histograms) {
+  for (size_t h = 0; h < pool->n_histograms; h++)
+    add_histogram(pool, h, histograms + h * FSIM_TIME_CLASSES);
+  pool->units++;
+}
+
+static void merge_sums(fsim_sum128 *into, const fsim_sum128 *from, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    add_low(&into[i], from[i].low);
+    into[i].high += from[i].high;
+  }
+}
+
+void fsim_pool_merge(fsim_pool *into, const fsim_pool *from) {
+  size_t n = into->n_histograms;
+  for (size_t i = 0; i < n * FSIM_TIME_CLASSES; i++) into->count[i] += from->count[i];
+  merge_sums(into->below_sq, from->below_sq, n * FSIM_COARSE_CLASSES);
+  merge_sums(into->below_n, from->below_n, n * FSIM_COARSE_CLASSES);
+  merge_sums(into->n_sq, from->n_sq, n);
+  into->units += from->units;
+}
+
+double fsim_sum128_value(fsim_sum128 sum) {
+  return (double)sum.high * 18446744073709551616.0 + (double)sum.low;
+}
