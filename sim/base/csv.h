@@ -1,5 +1,6 @@
 /* CSV as people export it: RFC 4180, any of , ; tab | as delimiter (detected from the header),
- * quoted fields, UTF-8 with or without BOM, LF or CRLF. Reads row by row in bounded memory. */
+ * quoted fields, UTF-8 with or without BOM, LF or CRLF. Blanks around a field do not belong to it.
+ * Reads row by row in bounded memory. */
 #ifndef FSIM_BASE_CSV_H
 #define FSIM_BASE_CSV_H
 
