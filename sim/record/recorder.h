@@ -1,0 +1,63 @@
+/* What an engine tells about each batch of visits and journeys, and how it is counted.
+ *
+ * A batch has one stage (or funnel, stream, outcome) and leads of one profile. Counts go to the
+ * group of each attribute's value; group 0, all leads, is the sum over the values of the first
+ * attribute and is made once, by fsim_recorder_finish. Only integers are added, so records and
+ * histograms of parts may be summed in any order. */
+#ifndef FSIM_RECORD_RECORDER_H
+#define FSIM_RECORD_RECORDER_H
+
+#include "sim/record/shape.h"
+
+typedef struct fsim_recorder {
+  const fsim_scenario *scenario; /* names and structure; any realisation has the same */
+  const fsim_shape *shape;
+  int64_t *cells;       /* [shape.n_cells] */
+  uint32_t *histograms; /* [n_histograms][FSIM_TIME_CLASSES] */
+  uint64_t visits;      /* told so far */
+  void *memory;         /* scratch, private */
+} fsim_recorder;
+
+fsim_recorder *fsim_recorder_new(const fsim_scenario *scenario, const fsim_shape *shape);
+void fsim_recorder_free(fsim_recorder *recorder);
+/* Back to nothing counted. */
+void fsim_recorder_clear(fsim_recorder *recorder);
+/* Completes cells and histograms; then nothing more may be told before a clear. */
+void fsim_recorder_finish(fsim_recorder *recorder);
+/* Adds a finished recorder's cells, histograms and visits to another finished (or cleared) one. */
+void fsim_recorder_add(fsim_recorder *into, const fsim_recorder *from);
+
+/* n leads that arrived at t. */
+void fsim_record_leads(fsim_recorder *recorder, size_t stream, size_t profile, const int32_t *t,
+                       size_t n);
+/* n journeys that started at t. */
+void fsim_record_starts(fsim_recorder *recorder, size_t funnel, size_t profile, const int32_t *t,
+                        size_t n);
+
+typedef struct fsim_journey_batch {
+  size_t profile, n;
+  const int32_t *arrive; /* of the lead */
+  const int32_t *start;
+  const int32_t *end;   /* not read for open ones */
+  const int64_t *cents; /* value; NULL: none */
+} fsim_journey_batch;
+
+void fsim_record_ends(fsim_recorder *recorder, size_t outcome, const fsim_journey_batch *batch);
+void fsim_record_open(fsim_recorder *recorder, size_t funnel, const fsim_journey_batch *batch);
+
+typedef struct fsim_visit_batch {
+  size_t stage, profile, n;
+  const int32_t *enter;
+  const int32_t *queue; /* NULL: none */
+  const int32_t *work;  /* NULL: none */
+  const int32_t
+      *stay; /* queue + work + wait, cut at the horizon: enter + stay == horizon is open */
+} fsim_visit_batch;
+
+void fsim_record_visits(fsim_recorder *recorder, const fsim_visit_batch *batch);
+/* Of visits that ended: those that left by an exit slot (`array` FSIM_EXITED), or that a rule ended
+ * and would have left by it (FSIM_WOULD_EXIT). */
+void fsim_record_exits(fsim_recorder *recorder, fsim_cells array, size_t slot, size_t profile,
+                       const int32_t *enter, size_t n);
+
+#endif
