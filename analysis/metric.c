@@ -1,0 +1,410 @@
+#include "analysis/metric.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/quantile.h"
+#include "analysis/ratio.h"
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+#define CENTS 0.01
+#define DAYS (1 / FSIM_DAY)
+#define NO_TERM \
+  { FSIM_N_CELLS, FSIM_ITSELF }
+
+const fsim_metric fsim_metrics[FSIM_N_METRICS] = {
+    [FSIM_PER_WEEK_ENDED] = {"throughput",
+                             "per_week",
+                             "journeys / w",
+                             "journeys that ended so in the window, per week",
+                             {FSIM_ENDED, FSIM_ITSELF},
+                             1,
+                             FSIM_PER_WINDOW_WEEK,
+                             NO_TERM,
+                             true,
+                             false},
+    [FSIM_TOTAL_ENDED] = {"throughput",
+                          "total",
+                          "journeys",
+                          "journeys that ended so in the window",
+                          {FSIM_ENDED, FSIM_ITSELF},
+                          1,
+                          FSIM_PER_REPLICATION,
+                          NO_TERM,
+                          true,
+                          false},
+    [FSIM_PER_WEEK_VALUE] = {"throughput",
+                             "value_per_week",
+                             "currency / w",
+                             "value of the journeys that ended so in the window, per week",
+                             {FSIM_VALUE, FSIM_ITSELF},
+                             CENTS,
+                             FSIM_PER_WINDOW_WEEK,
+                             NO_TERM,
+                             false,
+                             false},
+    [FSIM_SHARE_OF_ENDED] = {"journeys",
+                             "share",
+                             "1",
+                             "of the journeys that started in the window and ended by the horizon",
+                             {FSIM_FATE, FSIM_ITSELF},
+                             1,
+                             FSIM_PER_TERM,
+                             {FSIM_FATE, FSIM_OUTCOMES},
+                             false,
+                             true},
+    [FSIM_CYCLE_DAYS] = {"journeys",
+                         "cycle_days",
+                         "d",
+                         "time from start to end of the journeys that started in the window and "
+                         "ended so by the horizon",
+                         {FSIM_CYCLE, FSIM_ITSELF},
+                         DAYS,
+                         FSIM_PER_TERM,
+                         {FSIM_FATE, FSIM_ITSELF},
+                         false,
+                         false},
+    [FSIM_WON_OF_ENDED] = {"funnels",
+                           "won_of_ended",
+                           "1",
+                           "won, of the journeys that started in the window and ended by the "
+                           "horizon: those still open are left out",
+                           {FSIM_FATE, FSIM_WINS},
+                           1,
+                           FSIM_PER_TERM,
+                           {FSIM_FATE, FSIM_OUTCOMES},
+                           false,
+                           true},
+    [FSIM_OPEN_SHARE] = {"funnels",
+                         "open_share",
+                         "1",
+                         "still open at the horizon, of the journeys that started in the window",
+                         {FSIM_FATE, FSIM_OPEN},
+                         1,
+                         FSIM_PER_TERM,
+                         {FSIM_FATE, FSIM_FATES},
+                         false,
+                         true},
+    [FSIM_PER_WEEK_STARTED] = {"funnels",
+                               "started_per_week",
+                               "journeys / w",
+                               "journeys that started in the window, per week",
+                               {FSIM_STARTED, FSIM_ITSELF},
+                               1,
+                               FSIM_PER_WINDOW_WEEK,
+                               NO_TERM,
+                               true,
+                               false},
+    [FSIM_PER_WEEK_WON] = {"funnels",
+                           "won_per_week",
+                           "journeys / w",
+                           "journeys that were won in the window, per week",
+                           {FSIM_ENDED, FSIM_WINS},
+                           1,
+                           FSIM_PER_WINDOW_WEEK,
+                           NO_TERM,
+                           true,
+                           false},
+    [FSIM_TOTAL_WON] = {"funnels",
+                        "won",
+                        "journeys",
+                        "journeys that were won in the window",
+                        {FSIM_ENDED, FSIM_WINS},
+                        1,
+                        FSIM_PER_REPLICATION,
+                        NO_TERM,
+                        true,
+                        false},
+    [FSIM_PROGRESS_MEAN] = {"funnels",
+                            "wip",
+                            "journeys",
+                            "journeys in progress, averaged over the window",
+                            {FSIM_PROGRESS, FSIM_ITSELF},
+                            1,
+                            FSIM_PER_WINDOW_SECOND,
+                            NO_TERM,
+                            false,
+                            false},
+    [FSIM_PER_WEEK_WON_VALUE] = {"funnels",
+                                 "value_per_week",
+                                 "currency / w",
+                                 "value of the journeys won in the window, per week",
+                                 {FSIM_VALUE, FSIM_WINS},
+                                 CENTS,
+                                 FSIM_PER_WINDOW_WEEK,
+                                 NO_TERM,
+                                 false,
+                                 false},
+    [FSIM_VALUE_PER_WIN] = {"funnels",
+                            "value_per_win",
+                            "currency",
+                            "value won in the window over the journeys won in it",
+                            {FSIM_VALUE, FSIM_WINS},
+                            CENTS,
+                            FSIM_PER_TERM,
+                            {FSIM_ENDED, FSIM_WINS},
+                            false,
+                            false},
+    [FSIM_COST_PER_WIN] = {"funnels",
+                           "cost_per_win",
+                           "currency",
+                           "cost of all leads that arrived in the window over this funnel's wins "
+                           "in it",
+                           {FSIM_SPENT, FSIM_STREAMS},
+                           CENTS,
+                           FSIM_PER_TERM,
+                           {FSIM_ENDED, FSIM_WINS},
+                           false,
+                           false},
+    [FSIM_PER_WEEK_SPENT] = {"costs",
+                             "spent_per_week",
+                             "currency / w",
+                             "cost of the leads that arrived in the window, per week",
+                             {FSIM_SPENT, FSIM_STREAMS},
+                             CENTS,
+                             FSIM_PER_WINDOW_WEEK,
+                             NO_TERM,
+                             false,
+                             false},
+    [FSIM_PER_WEEK_ENTERED] = {"stages",
+                               "entered_per_week",
+                               "visits / w",
+                               "visits that began in the window, per week",
+                               {FSIM_ENTERED, FSIM_ITSELF},
+                               1,
+                               FSIM_PER_WINDOW_WEEK,
+                               NO_TERM,
+                               true,
+                               false},
+    [FSIM_EXIT_SHARE] = {"stages",
+                         "exits",
+                         "1",
+                         "of the visits that began in the window and ended by the horizon",
+                         {FSIM_EXITED, FSIM_ITSELF},
+                         1,
+                         FSIM_PER_TERM,
+                         {FSIM_EXITED, FSIM_EXITS},
+                         false,
+                         true},
+    [FSIM_STAGE_DAYS] = {"stages",
+                         "time_days",
+                         "d",
+                         "time in the stage of visits that began in the window and ended by the "
+                         "horizon",
+                         {FSIM_TIME, FSIM_ITSELF},
+                         DAYS,
+                         FSIM_PER_TERM,
+                         {FSIM_EXITED, FSIM_EXITS},
+                         false,
+                         false},
+    [FSIM_QUEUE_DAYS] = {"stages",
+                         "queue_days",
+                         "d",
+                         "of it in the queue",
+                         {FSIM_QUEUE, FSIM_ITSELF},
+                         DAYS,
+                         FSIM_PER_TERM,
+                         {FSIM_EXITED, FSIM_EXITS},
+                         false,
+                         false},
+    [FSIM_STAGE_PROGRESS] = {"stages",
+                             "wip",
+                             "visits",
+                             "visits in the stage, averaged over the window",
+                             {FSIM_STAYED, FSIM_ITSELF},
+                             1,
+                             FSIM_PER_WINDOW_SECOND,
+                             NO_TERM,
+                             false,
+                             false},
+    [FSIM_PER_WEEK_EXIT] = {"rules",
+                            "ended_per_week",
+                            "visits / w",
+                            "visits that began in the window and that the rule ended, per week",
+                            {FSIM_EXITED, FSIM_ITSELF},
+                            1,
+                            FSIM_PER_WINDOW_WEEK,
+                            NO_TERM,
+                            true,
+                            false},
+};
+
+double fsim_window_s(const fsim_scenario *scenario) {
+  return (double)scenario->horizon_s - (double)scenario->warm_up_s;
+}
+
+static int add_endings(fsim_series *series, fsim_term term, fsim_spot spot, size_t funnel,
+                       double scale, double *y, fsim_report *report) {
+  const fsim_scenario *scenario = fsim_series_source_of(series)->scenario;
+  const fsim_funnel *f = &scenario->funnels[funnel];
+  int status = FSIM_OK;
+  for (size_t i = 0; i < f->n_outcomes && status == FSIM_OK && term.span != FSIM_OPEN; i++) {
+    size_t outcome = f->first_outcome + i;
+    if (term.span == FSIM_WINS && !scenario->outcomes[outcome].win) continue;
+    spot.at[FSIM_DIM_OUTCOME] = spot.at[FSIM_DIM_ENDING] = outcome;
+    status = fsim_series_add(series, term.array, &spot, scale, y, report);
+  }
+  if (status != FSIM_OK || (term.span != FSIM_OPEN && term.span != FSIM_FATES)) return status;
+  spot.at[FSIM_DIM_ENDING] = scenario->n_outcomes + funnel;
+  return fsim_series_add(series, term.array, &spot, scale, y, report);
+}
+
+static int add_range(fsim_series *series, fsim_term term, fsim_spot spot, fsim_dim dim, size_t from,
+                     size_t to, double scale, double *y, fsim_report *report) {
+  int status = FSIM_OK;
+  for (size_t i = from; i < to && status == FSIM_OK; i++) {
+    spot.at[dim] = i;
+    status = fsim_series_add(series, term.array, &spot, scale, y, report);
+  }
+  return status;
+}
+
+static int add_term(fsim_series *series, fsim_term term, const fsim_subject *subject, double scale,
+                    double *y, fsim_report *report) {
+  const fsim_series_source *source = fsim_series_source_of(series);
+  const fsim_shape *shape = source->shape;
+  fsim_spot spot = {{0}};
+  spot.at[FSIM_DIM_FUNNEL] = subject->funnel;
+  spot.at[FSIM_DIM_OUTCOME] = spot.at[FSIM_DIM_ENDING] = subject->outcome;
+  spot.at[FSIM_DIM_STAGE] = subject->stage;
+  spot.at[FSIM_DIM_EXIT] = subject->exit;
+  spot.at[FSIM_DIM_GROUP] = subject->group;
+  memset(y, 0, source->replications * sizeof *y);
+  switch (term.span) {
+    case FSIM_EXITS:
+      return add_range(series, term, spot, FSIM_DIM_EXIT, shape->first_exit[subject->stage],
+                       shape->first_exit[subject->stage + 1], scale, y, report);
+    case FSIM_STREAMS:
+      return add_range(series, term, spot, FSIM_DIM_STREAM, 0, source->scenario->n_streams, scale,
+                       y, report);
+    case FSIM_ITSELF:
+      return fsim_series_add(series, term.array, &spot, scale, y, report);
+    default:
+      return add_endings(series, term, spot, subject->funnel, scale, y, report);
+  }
+}
+
+int fsim_metric_values(fsim_series *series, fsim_metric_id id, const fsim_subject *subject,
+                       double *top, double *bottom, fsim_report *report) {
+  const fsim_metric *metric = &fsim_metrics[id];
+  const fsim_scenario *scenario = fsim_series_source_of(series)->scenario;
+  double scale = metric->scale;
+  if (metric->per == FSIM_PER_WINDOW_WEEK) scale /= fsim_window_s(scenario) / FSIM_WEEK;
+  if (metric->per == FSIM_PER_WINDOW_SECOND) scale /= fsim_window_s(scenario);
+  int status = add_term(series, metric->top, subject, scale, top, report);
+  if (status != FSIM_OK || metric->per != FSIM_PER_TERM) return status;
+  return add_term(series, metric->bottom, subject, 1, bottom, report);
+}
+
+/* p10, p50, p90 over replications; y is used up. */
+static void range_of_outcomes(double *y, size_t n, fsim_estimate *estimate) {
+  fsim_sort(y, n);
+  estimate->p10 = fsim_quantile_of(y, n, 0.1);
+  estimate->p50 = fsim_quantile_of(y, n, 0.5);
+  estimate->p90 = fsim_quantile_of(y, n, 0.9);
+}
+
+static double sum_of(const double *y, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += y[i];
+  return sum;
+}
+
+static void clamp(fsim_interval *interval, double most) {
+  interval->low = interval->low < 0 ? 0 : interval->low;
+  interval->high = interval->high > most ? most : interval->high;
+}
+
+static fsim_estimate nothing(void) {
+  return (fsim_estimate){fsim_interval_none(), NAN, NAN, NAN, fsim_interval_none(),
+                         fsim_interval_none()};
+}
+
+void fsim_estimate_values(const fsim_series_source *source, fsim_metric_id id, const double *values,
+                          double *work, double confidence, fsim_estimate *estimate) {
+  const fsim_metric *metric = &fsim_metrics[id];
+  size_t n = source->replications;
+  *estimate = nothing();
+  memcpy(work, values, n * sizeof *work);
+  range_of_outcomes(work, n, estimate);
+  memcpy(work, values, n * sizeof *work);
+  size_t units = fsim_series_fold(source, work);
+  estimate->mean = fsim_interval_mean(work, units, confidence);
+  clamp(&estimate->mean, INFINITY);
+  if (sum_of(values, n) > 0) return;
+  if (metric->count) {
+    double window = fsim_window_s(source->scenario) / FSIM_WEEK;
+    double exposure = (double)n * (metric->per == FSIM_PER_WINDOW_WEEK ? window : 1);
+    estimate->mean = fsim_interval_none_seen(exposure, confidence);
+    estimate->mean.n = n;
+  } else {
+    estimate->mean.high = NAN; /* nothing happened: nothing says how much it could have been */
+  }
+}
+
+static void estimate_ratio(const fsim_series_source *source, const fsim_metric *metric, double *top,
+                           double *bottom, double *work, double confidence,
+                           fsim_estimate *estimate) {
+  size_t n = source->replications, some = 0;
+  double all_top = sum_of(top, n), all_bottom = sum_of(bottom, n);
+  for (size_t r = 0; r < n; r++) {
+    if (bottom[r] > 0) work[some++] = top[r] / bottom[r];
+  }
+  range_of_outcomes(work, some, estimate);
+  size_t units = fsim_series_fold(source, top);
+  fsim_series_fold(source, bottom);
+  estimate->mean = fsim_interval_ratio(top, bottom, units, confidence);
+  estimate->mean.n = (size_t)all_bottom;
+  if (metric->share && all_bottom > 0 && (all_top <= 0 || all_top >= all_bottom)) {
+    fsim_interval rare = fsim_interval_none_seen(all_bottom, confidence);
+    estimate->mean = rare;
+    if (all_top > 0) {
+      estimate->mean.estimate = 1;
+      estimate->mean.low = 1 - rare.high;
+      estimate->mean.high = 1;
+    }
+    estimate->mean.n = (size_t)all_bottom;
+  }
+  clamp(&estimate->mean, metric->share ? 1 : INFINITY);
+}
+
+int fsim_metric_estimate(fsim_series *series, fsim_metric_id id, const fsim_subject *subject,
+                         double confidence, fsim_report *report, fsim_estimate *estimate) {
+  const fsim_series_source *source = fsim_series_source_of(series);
+  const fsim_metric *metric = &fsim_metrics[id];
+  size_t n = source->replications;
+  *estimate = nothing();
+  if (n == 0) return FSIM_OK;
+  double *memory = fsim_zeroed(3 * n, sizeof *memory);
+  if (memory == NULL) return fsim_no_memory(report);
+  double *top = memory, *bottom = memory + n, *work = memory + 2 * n;
+  int status = fsim_metric_values(series, id, subject, top, bottom, report);
+  if (status == FSIM_OK && metric->per == FSIM_PER_TERM) {
+    estimate_ratio(source, metric, top, bottom, work, confidence, estimate);
+  } else if (status == FSIM_OK) {
+    fsim_estimate_values(source, id, top, work, confidence, estimate);
+  }
+  free(memory);
+  return status;
+}
+
+static fsim_interval in_days(fsim_interval seconds) {
+  seconds.estimate /= FSIM_DAY;
+  seconds.low /= FSIM_DAY;
+  seconds.high /= FSIM_DAY;
+  return seconds;
+}
+
+void fsim_estimate_times(const fsim_series_source *source, size_t histogram, double confidence,
+                         fsim_estimate *estimate) {
+  estimate->p10 = estimate->p50 = estimate->p90 = NAN;
+  if (source->pool == NULL) return;
+  estimate->p10 =
+      fsim_interval_pooled(source->pool, histogram, 0.1, confidence).estimate / FSIM_DAY;
+  estimate->middle = in_days(fsim_interval_pooled(source->pool, histogram, 0.5, confidence));
+  estimate->late = in_days(fsim_interval_pooled(source->pool, histogram, 0.9, confidence));
+  estimate->p50 = estimate->middle.estimate;
+  estimate->p90 = estimate->late.estimate;
+}

@@ -1,0 +1,129 @@
+/* The summary of a run in memory: every estimate that `funnelsim summary` prints.
+ *
+ * It is built from a series source (a result file or a test's arrays) and printed as text, JSON or
+ * CSV; the printers only choose words and digits. Groups: 0 stands for all leads, then the values
+ * of one attribute. */
+#ifndef FSIM_ANALYSIS_SUMMARY_H
+#define FSIM_ANALYSIS_SUMMARY_H
+
+#include <stdio.h>
+
+#include "analysis/conversion.h"
+#include "analysis/metric.h"
+#include "analysis/variance.h"
+
+typedef struct fsim_summary_options {
+  const char *by;    /* attribute whose values are shown; NULL: segment */
+  double confidence; /* 0: the scenario's */
+} fsim_summary_options;
+
+typedef struct fsim_throughput_record {
+  size_t funnel, outcome, group;
+  fsim_estimate per_week, total, value_per_week;
+} fsim_throughput_record;
+
+typedef struct fsim_journeys_record {
+  size_t funnel, outcome, group;
+  fsim_estimate share, cycle_days;
+} fsim_journeys_record;
+
+typedef struct fsim_funnel_record {
+  size_t funnel, group;
+  fsim_estimate started_per_week, won_per_week, wip, open_share;
+  fsim_estimate value_per_week, value_per_win, cost_per_win;
+  fsim_estimate won_of_ended;
+  fsim_conversion conversion;
+} fsim_funnel_record;
+
+typedef struct fsim_stage_record {
+  size_t funnel, stage, group;
+  fsim_estimate entered_per_week, time_days, queue_days, wip;
+  size_t first_exit, n_exits; /* into summary.exits */
+} fsim_stage_record;
+
+typedef struct fsim_exit_record {
+  size_t slot;
+  char *name; /* "proposal", "lost (expire)" */
+  fsim_estimate share;
+} fsim_exit_record;
+
+typedef struct fsim_variance_record {
+  size_t funnel, outcome;
+  bool uncertain; /* false: no number is, so all of it is chance */
+  fsim_variance_split split;
+} fsim_variance_record;
+
+/* Journeys of the leads that arrived in these weeks. */
+typedef struct fsim_cohort_record {
+  size_t funnel;
+  size_t from_week, weeks;
+  double journeys;                     /* a replication */
+  fsim_interval won_share, open_share; /* of all journeys of the cohort, open ones included */
+  bool immature;
+} fsim_cohort_record;
+
+/* What a rule ended, and what that gave away. */
+typedef struct fsim_rule_record {
+  size_t funnel, stage;
+  bool expires, drops;
+  fsim_estimate ended_per_week;
+  double would_win;      /* share of the ended visits whose journey would have won; NAN: unknown */
+  double value_per_week; /* of those wins; NAN: unknown */
+  const char *why_not;   /* unknown because of this; else NULL */
+} fsim_rule_record;
+
+/* A cohort with more than this share open is not ripe for comparison. */
+#define FSIM_IMMATURE_OPEN 0.05
+#define FSIM_COHORT_WEEKS 4
+
+typedef struct fsim_summary {
+  const fsim_series_source *source; /* not owned; outlives the summary */
+  double confidence, window_days;
+  size_t units;     /* of the intervals: pairs where numbers are uncertain */
+  size_t attribute; /* shown as groups */
+  size_t *groups;
+  size_t n_groups;
+  fsim_throughput_record *throughput;
+  size_t n_throughput;
+  fsim_journeys_record *journeys;
+  size_t n_journeys;
+  fsim_funnel_record *funnels;
+  size_t n_funnels;
+  fsim_stage_record *stages;
+  size_t n_stages;
+  fsim_exit_record *exits;
+  size_t n_exits;
+  fsim_variance_record *variance;
+  size_t n_variance;
+  fsim_cohort_record *cohorts;
+  size_t n_cohorts;
+  fsim_rule_record *rules;
+  size_t n_rules;
+  fsim_estimate *spent_per_week; /* [n_groups] */
+} fsim_summary;
+
+/* FSIM_BAD_INPUT for an attribute that the scenario has not. */
+int fsim_summary_make(const fsim_series_source *source, const fsim_summary_options *options,
+                      fsim_report *report, fsim_summary **summary);
+void fsim_summary_free(fsim_summary *summary);
+
+/* What the printers tell beside the numbers. */
+typedef struct fsim_summary_frame {
+  const char *path;   /* of the result file; NULL: none */
+  const char *engine; /* NULL: unknown */
+  bool complete;
+  const char *const *warnings;
+  size_t n_warnings;
+} fsim_summary_frame;
+
+/* Each returns FSIM_FAILED when `out` cannot be written. */
+int fsim_summary_text(const fsim_summary *summary, const fsim_summary_frame *frame, FILE *out,
+                      fsim_report *report);
+int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *frame, FILE *out,
+                      fsim_report *report);
+int fsim_summary_csv(const fsim_summary *summary, FILE *out, fsim_report *report);
+
+/* "all" or the attribute's value. */
+const char *fsim_summary_group(const fsim_summary *summary, size_t group);
+
+#endif

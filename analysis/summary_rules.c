@@ -1,0 +1,142 @@
+/* What expiry and drop rules ended, and how much of it would have been won: their regret. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/summary_parts.h"
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+#include "sim/model/chain.h"
+
+/* Probability of winning of a journey that leaves a stage for this target. */
+static double win_after(const fsim_scenario *scenario, const fsim_chain *chain,
+                        fsim_target target) {
+  if (target.is_outcome) return scenario->outcomes[target.index].win ? 1 : 0;
+  return chain->win_from[target.index - scenario->funnels[chain->funnel].first_stage];
+}
+
+/* What profiles contribute, weighted by how many visits of each the rule ends. */
+typedef struct regret {
+  double weight;
+  double *win;  /* [n_exits] of the stage */
+  double value; /* of a won journey */
+} regret;
+
+static int add_profile(const fsim_scenario *scenario, size_t stage, size_t profile, double flow,
+                       regret *r, fsim_report *report) {
+  const fsim_stage *s = &scenario->stages[stage];
+  fsim_chain *chain = NULL;
+  int status = fsim_chain_make(scenario, s->funnel, profile, 0, report, &chain);
+  if (status != FSIM_OK) return status;
+  size_t local = stage - scenario->funnels[s->funnel].first_stage;
+  double weight = flow * chain->visits[local] * chain->stages[local].rule_probability;
+  for (size_t e = 0; e < s->n_exits; e++) {
+    r->win[e] += weight * win_after(scenario, chain, s->exits[e].target);
+  }
+  r->value += weight * chain->mean_value;
+  r->weight += weight;
+  fsim_chain_free(chain);
+  return FSIM_OK;
+}
+
+/* Shares of the exits already drawn among the visits that rules ended, over all replications. */
+static int would_exit(const fsim_series_source *source, fsim_series *series, size_t stage,
+                      double *share, double *total, fsim_report *report) {
+  size_t n = source->replications, exits = source->scenario->stages[stage].n_exits;
+  double *y = fsim_zeroed(n, sizeof *y);
+  if (y == NULL) return fsim_no_memory(report);
+  int status = FSIM_OK;
+  *total = 0;
+  for (size_t e = 0; e < exits && status == FSIM_OK; e++) {
+    fsim_spot spot = {{0}};
+    spot.at[FSIM_DIM_EXIT] = source->shape->first_exit[stage] + e;
+    memset(y, 0, n * sizeof *y);
+    status = fsim_series_add(series, FSIM_WOULD_EXIT, &spot, 1, y, report);
+    share[e] = 0;
+    for (size_t r = 0; r < n; r++) share[e] += y[r];
+    *total += share[e];
+  }
+  for (size_t e = 0; e<exits && * total> 0; e++) share[e] /= *total;
+  free(y);
+  return status;
+}
+
+static int add_regret(fsim_summary *summary, fsim_series *series, const double *flows,
+                      fsim_rule_record *record, fsim_report *report) {
+  const fsim_scenario *scenario = summary->source->scenario;
+  size_t exits = scenario->stages[record->stage].n_exits;
+  double *memory = fsim_zeroed(2 * exits, sizeof *memory), total = 0;
+  if (memory == NULL) return fsim_no_memory(report);
+  double *share = memory + exits;
+  regret r = {0, memory, 0};
+  int status = would_exit(summary->source, series, record->stage, share, &total, report);
+  for (size_t p = 0; p < scenario->n_profiles && status == FSIM_OK; p++) {
+    double flow = flows[record->funnel * scenario->n_profiles + p];
+    if (flow > 0) status = add_profile(scenario, record->stage, p, flow, &r, report);
+  }
+  if (status == FSIM_OK && total > 0 && r.weight > 0) {
+    record->would_win = 0;
+    for (size_t e = 0; e < exits; e++) record->would_win += share[e] * r.win[e] / r.weight;
+    double wins = total / summary->source->replications * record->would_win;
+    record->value_per_week = wins * r.value / r.weight / (summary->window_days / 7);
+  }
+  free(memory);
+  return status;
+}
+
+static void rules_of(const fsim_scenario *scenario, size_t stage, fsim_rule_record *record) {
+  for (size_t v = 0; v < scenario->n_versions; v++) {
+    for (size_t p = 0; p < scenario->n_profiles; p++) {
+      const fsim_stage_law *law = fsim_stage_law_of(scenario, v, p, stage);
+      record->expires = record->expires || law->expire.set;
+      record->drops = record->drops || law->drop.set;
+    }
+  }
+}
+
+/* Both rules of a stage together: which of them came first is in the stage's exits. */
+static int ended_by_rules(fsim_summary *summary, fsim_series *series, fsim_rule_record *record,
+                          fsim_report *report) {
+  const fsim_series_source *source = summary->source;
+  size_t n = source->replications;
+  double *y = fsim_zeroed(3 * n, sizeof *y);
+  if (y == NULL) return fsim_no_memory(report);
+  fsim_subject subject = {.stage = record->stage};
+  int status = FSIM_OK;
+  for (int k = 0; k < 2 && status == FSIM_OK; k++) {
+    fsim_reason reason = k == 0 ? FSIM_BY_EXPIRE : FSIM_BY_DROP;
+    subject.exit = fsim_exit_slot(source->shape, record->stage, reason, 0);
+    status = fsim_metric_values(series, FSIM_PER_WEEK_EXIT, &subject, y + n, NULL, report);
+    for (size_t r = 0; r < n; r++) y[r] += y[n + r];
+  }
+  if (status == FSIM_OK)
+    fsim_estimate_values(source, FSIM_PER_WEEK_EXIT, y, y + 2 * n, summary->confidence,
+                         &record->ended_per_week);
+  free(y);
+  return status;
+}
+
+int fsim_summary_rules(fsim_summary *summary, fsim_series *series, fsim_report *report) {
+  const fsim_scenario *scenario = summary->source->scenario;
+  double *flows = NULL;
+  int status = FSIM_OK;
+  for (size_t s = 0; s < scenario->n_stages && status == FSIM_OK; s++) {
+    fsim_rule_record *record = &summary->rules[summary->n_rules];
+    *record = (fsim_rule_record){.funnel = scenario->stages[s].funnel, .stage = s};
+    record->would_win = record->value_per_week = NAN;
+    rules_of(scenario, s, record);
+    if (!record->expires && !record->drops) continue;
+    summary->n_rules++;
+    status = ended_by_rules(summary, series, record, report);
+    record->why_not = fsim_chain_silent(scenario, record->funnel);
+    if (status != FSIM_OK || record->why_not != NULL) continue;
+    if (flows == NULL) {
+      flows = fsim_zeroed(scenario->n_funnels * scenario->n_profiles, sizeof *flows);
+      if (flows == NULL) status = fsim_no_memory(report);
+      if (status == FSIM_OK) status = fsim_chain_flows(scenario, report, flows);
+    }
+    if (status == FSIM_OK) status = add_regret(summary, series, flows, record, report);
+  }
+  free(flows);
+  return status;
+}
