@@ -1,0 +1,246 @@
+/* The summary as JSON: DESIGN's lists, and more beside them. Numbers that are not known are null.
+ */
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+#include "analysis/summary.h"
+
+typedef struct tree {
+  const fsim_summary *summary;
+  const fsim_scenario *scenario;
+  bool failed; /* memory was out */
+} tree;
+
+/* The names that its printers and readers share with the metrics' table. */
+static const char *name_of(fsim_metric_id id) {
+  return fsim_metrics[id].name;
+}
+
+static json_t *number(double value) {
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
+static void put(tree *t, json_t *object, const char *key, json_t *value) {
+  if (object == NULL || json_object_set_new(object, key, value) != 0) t->failed = true;
+}
+
+static void put_text(tree *t, json_t *object, const char *key, const char *text) {
+  put(t, object, key, json_string(text));
+}
+
+static json_t *interval(tree *t, const fsim_interval *i) {
+  json_t *object = json_object();
+  put(t, object, "mean", number(i->estimate));
+  put(t, object, "low", number(i->low));
+  put(t, object, "high", number(i->high));
+  put(t, object, "n", json_integer((json_int_t)i->n));
+  put_text(t, object, "method", i->method);
+  return object;
+}
+
+static json_t *estimate(tree *t, const fsim_estimate *e) {
+  json_t *object = interval(t, &e->mean);
+  put(t, object, "p10", number(e->p10));
+  put(t, object, "p50", number(e->p50));
+  put(t, object, "p90", number(e->p90));
+  if (e->middle.n == 0) return object;
+  put(t, object, "p50_low", number(e->middle.low));
+  put(t, object, "p50_high", number(e->middle.high));
+  put(t, object, "p90_low", number(e->late.low));
+  put(t, object, "p90_high", number(e->late.high));
+  return object;
+}
+
+static void put_metric(tree *t, json_t *object, fsim_metric_id id, const fsim_estimate *e) {
+  put(t, object, name_of(id), estimate(t, e));
+}
+
+static json_t *record(tree *t, size_t funnel, const char *key, const char *name, size_t group) {
+  json_t *object = json_object();
+  put_text(t, object, "funnel", t->scenario->funnels[funnel].name);
+  if (key != NULL) put_text(t, object, key, name);
+  const char *attribute = t->scenario->attributes[t->summary->attribute].name;
+  put_text(t, object, attribute, fsim_summary_group(t->summary, group));
+  return object;
+}
+
+/* A list under `key` of the tree's root, to be appended to. */
+static json_t *list(tree *t, json_t *root, const char *key) {
+  json_t *array = json_array();
+  put(t, root, key, array);
+  return array;
+}
+
+static void append(tree *t, json_t *array, json_t *value) {
+  if (array == NULL || json_array_append_new(array, value) != 0) t->failed = true;
+}
+
+static void put_outcomes(tree *t, json_t *root) {
+  const fsim_summary *s = t->summary;
+  json_t *throughput = list(t, root, "throughput"), *journeys = list(t, root, "journeys");
+  for (size_t i = 0; i < s->n_throughput; i++) {
+    const fsim_throughput_record *r = &s->throughput[i];
+    json_t *one = record(t, r->funnel, "outcome", t->scenario->outcomes[r->outcome].name, r->group);
+    put_metric(t, one, FSIM_PER_WEEK_ENDED, &r->per_week);
+    put_metric(t, one, FSIM_TOTAL_ENDED, &r->total);
+    put_metric(t, one, FSIM_PER_WEEK_VALUE, &r->value_per_week);
+    append(t, throughput, one);
+  }
+  for (size_t i = 0; i < s->n_journeys; i++) {
+    const fsim_journeys_record *r = &s->journeys[i];
+    json_t *one = record(t, r->funnel, "outcome", t->scenario->outcomes[r->outcome].name, r->group);
+    put_metric(t, one, FSIM_SHARE_OF_ENDED, &r->share);
+    put_metric(t, one, FSIM_CYCLE_DAYS, &r->cycle_days);
+    append(t, journeys, one);
+  }
+}
+
+static json_t *conversion(tree *t, const fsim_funnel_record *r) {
+  json_t *object = json_object();
+  put(t, object, name_of(FSIM_WON_OF_ENDED), estimate(t, &r->won_of_ended));
+  json_t *entered = interval(t, &r->conversion.corrected);
+  put(t, entered, "to_age_days", number(r->conversion.to_age_days));
+  put(t, entered, "still_open", number(r->conversion.still_open));
+  put(t, object, "won_of_entered", entered);
+  json_t *eventual = json_object();
+  put(t, eventual, "mean", number(r->conversion.eventual));
+  put(t, eventual, "low", number(r->conversion.eventual));
+  put(t, eventual, "high", number(r->conversion.eventual));
+  if (r->conversion.why_not != NULL) put_text(t, eventual, "not_given", r->conversion.why_not);
+  put(t, object, "eventual", eventual);
+  return object;
+}
+
+static void put_funnels(tree *t, json_t *root) {
+  const fsim_summary *s = t->summary;
+  json_t *funnels = list(t, root, "funnels"), *costs = list(t, root, "costs");
+  for (size_t i = 0; i < s->n_funnels; i++) {
+    const fsim_funnel_record *r = &s->funnels[i];
+    json_t *one = record(t, r->funnel, NULL, NULL, r->group);
+    put_metric(t, one, FSIM_PER_WEEK_STARTED, &r->started_per_week);
+    put_metric(t, one, FSIM_PER_WEEK_WON, &r->won_per_week);
+    put_metric(t, one, FSIM_PROGRESS_MEAN, &r->wip);
+    put_metric(t, one, FSIM_OPEN_SHARE, &r->open_share);
+    put_metric(t, one, FSIM_PER_WEEK_WON_VALUE, &r->value_per_week);
+    put_metric(t, one, FSIM_VALUE_PER_WIN, &r->value_per_win);
+    put_metric(t, one, FSIM_COST_PER_WIN, &r->cost_per_win);
+    put(t, one, "conversion", conversion(t, r));
+    append(t, funnels, one);
+  }
+  for (size_t g = 0; g < s->n_groups; g++) {
+    json_t *one = json_object();
+    put_text(t, one, t->scenario->attributes[s->attribute].name,
+             fsim_summary_group(s, s->groups[g]));
+    put_metric(t, one, FSIM_PER_WEEK_SPENT, &s->spent_per_week[g]);
+    append(t, costs, one);
+  }
+}
+
+static void put_stages(tree *t, json_t *root) {
+  const fsim_summary *s = t->summary;
+  json_t *stages = list(t, root, "stages");
+  for (size_t i = 0; i < s->n_stages; i++) {
+    const fsim_stage_record *r = &s->stages[i];
+    json_t *one = record(t, r->funnel, "stage", t->scenario->stages[r->stage].name, r->group);
+    json_t *exits = json_object();
+    put_metric(t, one, FSIM_PER_WEEK_ENTERED, &r->entered_per_week);
+    for (size_t e = 0; e < r->n_exits; e++) {
+      const fsim_exit_record *exit = &s->exits[r->first_exit + e];
+      put(t, exits, exit->name, estimate(t, &exit->share));
+    }
+    put(t, one, name_of(FSIM_EXIT_SHARE), exits);
+    put_metric(t, one, FSIM_STAGE_DAYS, &r->time_days);
+    put_metric(t, one, FSIM_QUEUE_DAYS, &r->queue_days);
+    put_metric(t, one, FSIM_STAGE_PROGRESS, &r->wip);
+    append(t, stages, one);
+  }
+}
+
+static void put_variance(tree *t, json_t *root) {
+  json_t *variance = list(t, root, "variance");
+  for (size_t i = 0; i < t->summary->n_variance; i++) {
+    const fsim_variance_record *r = &t->summary->variance[i];
+    json_t *one = json_object();
+    put_text(t, one, "funnel", t->scenario->funnels[r->funnel].name);
+    put_text(t, one, "outcome", t->scenario->outcomes[r->outcome].name);
+    put(t, one, "total", number(r->split.total));
+    put(t, one, "chance_share", interval(t, &r->split.chance_share));
+    put(t, one, "uncertainty_share", interval(t, &r->split.uncertainty_share));
+    append(t, variance, one);
+  }
+}
+
+static void put_cohorts(tree *t, json_t *root) {
+  json_t *cohorts = list(t, root, "cohorts");
+  for (size_t i = 0; i < t->summary->n_cohorts; i++) {
+    const fsim_cohort_record *r = &t->summary->cohorts[i];
+    json_t *one = json_object();
+    put_text(t, one, "funnel", t->scenario->funnels[r->funnel].name);
+    put(t, one, "from_week", json_integer((json_int_t)r->from_week));
+    put(t, one, "weeks", json_integer((json_int_t)r->weeks));
+    put(t, one, "journeys", number(r->journeys));
+    put(t, one, "won_share", interval(t, &r->won_share));
+    put(t, one, "open_share", interval(t, &r->open_share));
+    put(t, one, "immature", json_boolean(r->immature));
+    append(t, cohorts, one);
+  }
+}
+
+static void put_rules(tree *t, json_t *root) {
+  json_t *rules = list(t, root, "rules");
+  for (size_t i = 0; i < t->summary->n_rules; i++) {
+    const fsim_rule_record *r = &t->summary->rules[i];
+    json_t *one = json_object();
+    put_text(t, one, "funnel", t->scenario->funnels[r->funnel].name);
+    put_text(t, one, "stage", t->scenario->stages[r->stage].name);
+    put(t, one, "expire", json_boolean(r->expires));
+    put(t, one, "drop", json_boolean(r->drops));
+    put_metric(t, one, FSIM_PER_WEEK_EXIT, &r->ended_per_week);
+    put(t, one, "would_have_won_share", number(r->would_win));
+    put(t, one, "value_forgone_per_week", number(r->value_per_week));
+    if (r->why_not != NULL) put_text(t, one, "not_given", r->why_not);
+    append(t, rules, one);
+  }
+}
+
+static void put_top(tree *t, json_t *root, const fsim_summary_frame *frame) {
+  const fsim_summary *s = t->summary;
+  put_text(t, root, "scenario", t->scenario->name);
+  if (t->scenario->title != NULL) put_text(t, root, "title", t->scenario->title);
+  if (t->scenario->currency != NULL) put_text(t, root, "currency", t->scenario->currency);
+  if (frame->engine != NULL) put_text(t, root, "engine", frame->engine);
+  put(t, root, "complete", json_boolean(frame->complete));
+  put(t, root, "replications", json_integer((json_int_t)s->source->replications));
+  put(t, root, "interval_units", json_integer((json_int_t)s->units));
+  put(t, root, "seed", json_integer((json_int_t)t->scenario->seed));
+  put(t, root, "window_days", json_real(s->window_days));
+  put(t, root, "confidence", json_real(s->confidence));
+  json_t *warnings = list(t, root, "warnings");
+  for (size_t w = 0; w < frame->n_warnings; w++)
+    append(t, warnings, json_string(frame->warnings[w]));
+}
+
+int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *frame, FILE *out,
+                      fsim_report *report) {
+  tree t = {summary, summary->source->scenario, false};
+  json_t *root = json_object();
+  put_top(&t, root, frame);
+  put_outcomes(&t, root);
+  put_stages(&t, root);
+  list(&t, root, "teams"); /* a run without teams has none */
+  put_variance(&t, root);
+  list(&t, root, "sensitivity"); /* filled by the analysis of that name */
+  put_funnels(&t, root);
+  put_cohorts(&t, root);
+  put_rules(&t, root);
+  int status = FSIM_OK;
+  if (t.failed) {
+    status = fsim_no_memory(report);
+  } else if (json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) != 0 ||
+             fputc('\n', out) == EOF || fflush(out) != 0) {
+    status = fsim_failure(report, FSIM_NOWHERE, "the summary could not be written");
+  }
+  json_decref(root);
+  return status;
+}

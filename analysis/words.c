@@ -1,0 +1,110 @@
+#include "analysis/words.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/quantity.h"
+
+/* Half-width by which to round when there is no interval: three figures. */
+static double three_figures(double value) {
+  double size = fabs(value);
+  return size > 0 ? size * 0.02 : 1;
+}
+
+static char *rounded(double value, double half, char *buffer, size_t size) {
+  return fsim_format_rounded(value, half > 0 ? half : three_figures(value), buffer, size);
+}
+
+fsim_cell_text fsim_say_number(double value, double scale) {
+  fsim_cell_text cell;
+  if (isfinite(value)) {
+    rounded(value * scale, 0, cell.text, sizeof cell.text);
+  } else {
+    snprintf(cell.text, sizeof cell.text, "n/a");
+  }
+  return cell;
+}
+
+fsim_cell_text fsim_say_mean(const fsim_interval *interval, double scale) {
+  fsim_cell_text cell;
+  if (isfinite(interval->estimate)) {
+    double half = fsim_interval_half_width(interval) * scale;
+    rounded(interval->estimate * scale, isfinite(half) ? half : 0, cell.text, sizeof cell.text);
+  } else {
+    snprintf(cell.text, sizeof cell.text, "n/a (n=%zu)", interval->n);
+  }
+  return cell;
+}
+
+static bool is_rare(const fsim_interval *interval) {
+  return strcmp(interval->method, "rule of three") == 0;
+}
+
+fsim_cell_text fsim_say_error(const fsim_interval *interval, double scale) {
+  fsim_cell_text cell;
+  char low[FSIM_CELL / 2 - 4], high[FSIM_CELL / 2 - 4];
+  if (!isfinite(interval->low) || !isfinite(interval->high)) {
+    snprintf(cell.text, sizeof cell.text, "n/a");
+    return cell;
+  }
+  double half = fsim_interval_half_width(interval) * scale;
+  rounded(interval->low * scale, half, low, sizeof low);
+  rounded(interval->high * scale, half, high, sizeof high);
+  if (is_rare(interval) && interval->estimate <= 0) {
+    snprintf(cell.text, sizeof cell.text, "below %s", high);
+  } else if (is_rare(interval)) {
+    snprintf(cell.text, sizeof cell.text, "above %s", low);
+  } else {
+    snprintf(cell.text, sizeof cell.text, "%s to %s", low, high);
+  }
+  return cell;
+}
+
+fsim_cell_text fsim_say_range(const fsim_estimate *estimate, double scale) {
+  fsim_cell_text cell;
+  char low[FSIM_CELL / 2 - 4], high[FSIM_CELL / 2 - 4];
+  if (!isfinite(estimate->p10) || !isfinite(estimate->p90)) {
+    snprintf(cell.text, sizeof cell.text, "n/a");
+    return cell;
+  }
+  double half = 0.5 * (estimate->p90 - estimate->p10) * scale;
+  rounded(estimate->p10 * scale, half, low, sizeof low);
+  rounded(estimate->p90 * scale, half, high, sizeof high);
+  snprintf(cell.text, sizeof cell.text, "%s to %s", low, high);
+  return cell;
+}
+
+/* Bytes of the first `columns` characters of a UTF-8 text, and how many characters it has. */
+static size_t bytes_of(const char *text, size_t columns, size_t *characters) {
+  size_t bytes = 0, cut = 0;
+  *characters = 0;
+  for (; text[bytes] != '\0'; bytes++) {
+    if (((unsigned char)text[bytes] & 0xC0) == 0x80) continue;
+    if (*characters == columns) cut = bytes;
+    ++*characters;
+  }
+  return *characters > columns ? cut : bytes;
+}
+
+int fsim_print_row(FILE *out, const int *widths, size_t n, const char *const *cells) {
+  int pending = 0; /* spaces owed, so that no line ends in them */
+  for (size_t i = 0; i < n; i++) {
+    size_t width = (size_t)(widths[i] < 0 ? -widths[i] : widths[i]), characters;
+    size_t bytes = bytes_of(cells[i], width, &characters);
+    const char *dots = "";
+    if (characters > width) {
+      bytes = bytes_of(cells[i], width - 1, &characters);
+      characters = width;
+      dots = "…";
+    }
+    int blank = (int)(width - characters);
+    int before = pending + (widths[i] < 0 ? blank : 0);
+    if (bytes > 0) {
+      if (fprintf(out, "%*s%.*s%s", before, "", (int)bytes, cells[i], dots) < 0) return -1;
+      pending = (widths[i] < 0 ? 0 : blank) + 1;
+    } else {
+      pending += (int)width + 1;
+    }
+  }
+  return fputc('\n', out) == EOF ? -1 : 0;
+}
