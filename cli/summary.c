@@ -1,0 +1,140 @@
+#include "cli/summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/stored.h"
+#include "analysis/summary.h"
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+typedef enum form { AS_TEXT, AS_JSON, AS_CSV } form;
+
+typedef struct summary_request {
+  const char *path;
+  form form;
+  fsim_summary_options options;
+  bool from_trajectories;
+} summary_request;
+
+static int print_summary(const fsim_summary *summary, const summary_request *request,
+                         const fsim_store_reader *reader, FILE *out, fsim_report *report) {
+  size_t n = fsim_store_n_warnings(reader);
+  const char **warnings = fsim_zeroed(n, sizeof *warnings);
+  if (warnings == NULL) return fsim_no_memory(report);
+  for (size_t w = 0; w < n; w++) warnings[w] = fsim_store_warning(reader, w);
+  fsim_summary_frame frame = {request->path, fsim_store_engine(reader), fsim_store_complete(reader),
+                              warnings, n};
+  int status;
+  switch (request->form) {
+    case AS_JSON:
+      status = fsim_summary_json(summary, &frame, out, report);
+      break;
+    case AS_CSV:
+      status = fsim_summary_csv(summary, out, report);
+      break;
+    default:
+      status = fsim_summary_text(summary, &frame, out, report);
+      break;
+  }
+  free(warnings);
+  return status;
+}
+
+static int summarise(const summary_request *request, FILE *out, fsim_report *report) {
+  fsim_store_reader *reader = NULL;
+  fsim_pool *pool = NULL;
+  fsim_summary *summary = NULL;
+  fsim_series_source source;
+  int status = fsim_store_open(request->path, report, &reader);
+  if (status != FSIM_OK) return status;
+  status = fsim_stored_source(reader, report, &pool, &source);
+  if (status == FSIM_OK && request->from_trajectories) {
+    uint32_t checked;
+    status = fsim_stored_recompute(reader, &source, report, &checked);
+    if (status == FSIM_OK) {
+      fsim_note(report, FSIM_NOWHERE,
+                "recomputed from the trajectories of %u of %u replications: equal to the stored "
+                "aggregates",
+                checked, source.replications);
+    }
+  }
+  if (status == FSIM_OK) status = fsim_summary_make(&source, &request->options, report, &summary);
+  if (status == FSIM_OK) status = print_summary(summary, request, reader, out, report);
+  fsim_summary_free(summary);
+  fsim_pool_free(pool);
+  fsim_store_reader_close(reader);
+  return status;
+}
+
+int fsim_summary_print(const char *path, FILE *out, fsim_report *report) {
+  summary_request request = {.path = path};
+  return summarise(&request, out, report);
+}
+
+/* ---- the subcommand ---- */
+
+static const fsim_option options[] = {
+    {"json", 0, NULL, "print JSON, for programs"},
+    {"csv", 0, NULL, "print one long table of comma-separated values, for spreadsheets"},
+    {"by", 0, "ATTRIBUTE", "show the values of this attribute in place of the segments"},
+    {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the scenario's)"},
+    {"from-trajectories", 0, NULL,
+     "count the stored trajectories again and fail if they differ from the stored sums"},
+};
+
+static int read_confidence(const fsim_arguments *arguments, fsim_report *report, double *share) {
+  const char *given = fsim_option_value(arguments, "confidence");
+  if (given == NULL) return FSIM_OK;
+  fsim_quantity_fault fault = fsim_parse_share(given, share);
+  if (fault == FSIM_QUANTITY_OK && *share >= 0.5 && *share < 1) return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "--confidence %s: needs a share of at least 0.5 and below 1, such as 0.95 "
+                        "or 95 %%",
+                        given);
+}
+
+static int read_request(const fsim_arguments *arguments, fsim_report *report,
+                        summary_request *request) {
+  bool json = fsim_option_given(arguments, "json"), csv = fsim_option_given(arguments, "csv");
+  if (json && csv) {
+    return fsim_bad_input(report, FSIM_NOWHERE, "--json and --csv exclude each other");
+  }
+  request->form = json ? AS_JSON : csv ? AS_CSV : AS_TEXT;
+  request->options.by = fsim_option_value(arguments, "by");
+  request->from_trajectories = fsim_option_given(arguments, "from-trajectories");
+  return read_confidence(arguments, report, &request->options.confidence);
+}
+
+static int run(int argc, char **argv) {
+  fsim_report *report = fsim_report_new();
+  fsim_arguments arguments;
+  summary_request request = {0};
+  int status = fsim_parse_options(&fsim_summary_command, argc, argv, report, &arguments);
+  if (status == FSIM_OK && !arguments.help) {
+    status =
+        fsim_one_operand(&fsim_summary_command, &arguments, "a result file", report, &request.path);
+    if (status == FSIM_OK) status = read_request(&arguments, report, &request);
+    if (status == FSIM_OK) status = summarise(&request, stdout, report);
+  }
+  fsim_arguments_free(&arguments);
+  return fsim_close_report(report, status);
+}
+
+const fsim_command fsim_summary_command = {
+    .name = "summary",
+    .help = "the numbers of a result file, with their intervals",
+    .operands = "FILE.h5",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .about =
+        "Throughput, value, conversion, cycle times, stages, cohorts and rules, by funnel and "
+        "segment, each with the error of its mean and its range of outcomes. docs/summary.md "
+        "explains every number, docs/statistics.md how its interval is made.",
+    .example =
+        "funnelsim summary five-funnels.h5\n"
+        "funnelsim summary five-funnels.h5 --by source --csv > by-source.csv",
+    .run = run,
+};
