@@ -39,13 +39,16 @@ typedef struct fsim_family {
   size_t n_parametrisations;
   bool uncertain_only; /* beta, normal: for uncertain numbers, not for times */
   bool discrete;       /* fixed, empirical: steps in the cdf, no smooth table */
+  /* Which canonical parameters are multiples of the value's unit: multiplying all of these by f
+   * makes X f times as large. */
+  bool scales[FSIM_MOST_PARAMETERS];
   /* All of the base law (shift 0, scale 1, no truncation). Portable: only + - * / sqrt and our own
    * special functions, so tables have the same bits on every machine. */
   double (*mean)(const fsim_distribution *d);
   double (*variance)(const fsim_distribution *d);
   double (*cdf)(const fsim_distribution *d, double x);      /* P(X <= x), accurate when small */
   double (*survival)(const fsim_distribution *d, double x); /* P(X > x), accurate when small */
-  double (*quantile)(const fsim_distribution *d, double p);       /* inverse of cdf */
+  double (*quantile)(const fsim_distribution *d, double p); /* inverse of cdf */
   double (*upper_quantile)(const fsim_distribution *d, double q); /* inverse of survival */
   /* The base law's smallest and largest value (INFINITY when unbounded). */
   void (*support)(const fsim_distribution *d, double *lowest, double *highest);
@@ -97,8 +100,8 @@ double fsim_upper_quantile(const fsim_distribution *d, double q);
 void fsim_support(const fsim_distribution *d, double *lowest, double *highest);
 /* The value at uniform u, as the sampler would give it without rounding. Monotone in u. */
 double fsim_draw(const fsim_distribution *d, double u);
-/* True when both give the same draws for the same uniforms up to a factor, which is then in *factor:
- * such laws share one table. */
+/* True when both give the same draws for the same uniforms up to a factor, which is then in
+ * *factor: such laws share one table. */
 bool fsim_same_shape(const fsim_distribution *a, const fsim_distribution *b, double *factor);
 /* "lognormal, mean 6 d, cv 1.1": for people; `duration` says that values are seconds. */
 char *fsim_distribution_text(const fsim_distribution *d, bool duration, char *buffer, size_t size);

@@ -24,8 +24,9 @@ typedef enum fsim_purpose {
   FSIM_PURPOSE_LINK = 6,      /* first: taken or not; second: the delay (stage = target funnel) */
   FSIM_PURPOSE_CHANGE = 7,    /* first: does a change with a share reach this lead? */
   FSIM_PURPOSE_SAMPLE = 8,    /* first: is this lead's trajectory kept? */
-  FSIM_PURPOSE_UNCERTAIN = 9, /* first: an uncertain number (stage = its path, replication = pair) */
-  FSIM_PURPOSE_RACE = 10      /* first: the clock of one exit (stage hash mixed with the exit's) */
+  FSIM_PURPOSE_UNCERTAIN =
+      9,                 /* first: an uncertain number (stage = its path, replication = pair) */
+  FSIM_PURPOSE_RACE = 10 /* first: the clock of one exit (stage hash mixed with the exit's) */
 } fsim_purpose;
 
 typedef struct fsim_key {

@@ -1,8 +1,9 @@
 /* Fast draws: any continuous law through one table of its inverse cdf.
  *
- * The table has cubic pieces, 32 to each octave of min(u, 1 - u), 52 octaves on each side: monotone,
- * relative error below 3e-9 also in the tails, one uniform a draw (invariant I4). Laws that differ
- * only by a factor share a table. Steps (fixed, empirical) have samplers of their own. */
+ * The table has cubic pieces, 32 to each octave of min(u, 1 - u), 52 octaves on each side:
+ * monotone, relative error below 3e-9 also in the tails, one uniform a draw (invariant I4). Laws
+ * that differ only by a factor share a table. Steps (fixed, empirical) have samplers of their own.
+ */
 #ifndef FSIM_RANDOM_SAMPLER_H
 #define FSIM_RANDOM_SAMPLER_H
 
@@ -11,7 +12,7 @@
 typedef struct fsim_sampler fsim_sampler; /* immutable once made; may be used by many threads */
 
 /* Tables already made, so that equal laws share one. Not for use by two threads at once. The cache
- * owns all samplers that it made; they live until it is freed or cleared. */
+ * owns all samplers that it made; they live until it is freed. */
 typedef struct fsim_sampler_cache fsim_sampler_cache;
 fsim_sampler_cache *fsim_sampler_cache_new(void);
 void fsim_sampler_cache_free(fsim_sampler_cache *cache);
