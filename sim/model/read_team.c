@@ -1,0 +1,84 @@
+/* Teams: size, hours, queues. All of it is checked here; engines take what scenario.h keeps. */
+#include <string.h>
+
+#include "sim/base/quantity.h"
+#include "sim/model/reader.h"
+
+static const char *const day_names[7] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+static size_t day_index(const char *text) {
+  for (size_t i = 0; i < 7; i++)
+    if (strncmp(text, day_names[i], 3) == 0) return i;
+  return 7;
+}
+
+static void check_span(fsim_reader *reader, const fsim_node *hours) {
+  double from, to;
+  const fsim_node *days = fsim_node_get(hours, "days");
+  if (fsim_value(hours, "from", FSIM_FORM_CLOCK, &from) &&
+      fsim_value(hours, "to", FSIM_FORM_CLOCK, &to) && from >= to)
+    fsim_reader_mistake(reader, fsim_node_get(hours, "to")->place,
+                        "the team is never open: it closes at %s, not after it opens at %s",
+                        fsim_word(hours, "to"), fsim_word(hours, "from"));
+  if (!days || days->kind != FSIM_SCALAR || strlen(days->text) != 7) return;
+  if (day_index(days->text) > day_index(days->text + 4))
+    fsim_reader_mistake(reader, days->place,
+                        "'%s' runs backwards: weeks begin with mon; give two spans in a list",
+                        days->text);
+}
+
+static void check_hours(fsim_reader *reader, const fsim_node *hours) {
+  if (!hours || hours->kind == FSIM_SCALAR) return;
+  if (hours->kind == FSIM_MAP) check_span(reader, hours);
+  for (size_t i = 0; hours->kind == FSIM_LIST && i < hours->n_children; i++)
+    check_span(reader, hours->child[i]);
+}
+
+static void check_queue(fsim_reader *reader, const fsim_node *queue) {
+  const fsim_node *classes =
+      queue && queue->kind == FSIM_MAP ? fsim_node_get(queue, "priority") : NULL;
+  for (size_t i = 0; classes && classes->kind == FSIM_LIST && i < classes->n_children; i++)
+    fsim_check_when(reader, fsim_node_get(classes->child[i], "when"));
+}
+
+/* Sizes from dates on, in rising order; whether anybody is ever there. */
+static bool check_changes(fsim_reader *reader, const fsim_node *list) {
+  bool anybody = false;
+  double before = -1e18, days, size;
+  for (size_t i = 0; list && list->kind == FSIM_LIST && i < list->n_children; i++) {
+    const fsim_node *on = fsim_node_get(list->child[i], "on");
+    if (fsim_value(list->child[i], "size", FSIM_FORM_NUMBER, &size)) anybody = anybody || size > 0;
+    if (!fsim_value_of(on, FSIM_FORM_DATE, &days)) continue;
+    if (days <= before)
+      fsim_reader_mistake(reader, on->place, "the changes of a team stand in order of their dates");
+    before = days;
+  }
+  return anybody;
+}
+
+void fsim_read_teams(fsim_reader *reader, const fsim_node *node) {
+  fsim_scenario *s = reader->s;
+  if (!node || node->kind != FSIM_MAP) return;
+  if (node->n_children > FSIM_MOST_TEAMS) {
+    fsim_reader_mistake(reader, node->key_place, "%zu teams; at most %d are possible",
+                        node->n_children, FSIM_MOST_TEAMS);
+    return;
+  }
+  s->teams = fsim_reader_get(reader, node->n_children, sizeof *s->teams);
+  for (size_t i = 0; s->teams && i < node->n_children; i++) {
+    const fsim_node *body = node->child[i];
+    fsim_team *team = &s->teams[s->n_teams++];
+    team->name = fsim_reader_text(reader, body->key);
+    if (!team->name) return;
+    team->hash = fsim_hash_name(body->key);
+    team->concurrency = 1;
+    const bool sized = fsim_value(body, "size", FSIM_FORM_NUMBER, &team->size);
+    fsim_value(body, "concurrency", FSIM_FORM_NUMBER, &team->concurrency);
+    fsim_value(body, "cost", FSIM_FORM_RATE, &team->cost_per_s);
+    check_hours(reader, fsim_node_get(body, "hours"));
+    check_queue(reader, fsim_node_get(body, "queue"));
+    if (!check_changes(reader, fsim_node_get(body, "changes")) && sized && team->size <= 0)
+      fsim_reader_mistake(reader, fsim_node_get(body, "size")->place,
+                          "the team '%s' is never open: it has nobody at any time", body->key);
+  }
+}

@@ -1,0 +1,50 @@
+#include "sim/model/scenario.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/model/reader.h"
+
+void fsim_scenario_free(fsim_scenario *scenario) {
+  if (!scenario) return;
+  fsim_memory *memory = scenario->memory; /* the scenario itself lies in its arena */
+  for (size_t i = 0; i < memory->n_laws; i++) fsim_distribution_free(memory->laws[i]);
+  free(memory->laws);
+  fsim_arena_free(memory->arena);
+  free(memory);
+}
+
+size_t fsim_profile_value(const fsim_scenario *scenario, size_t profile, size_t attribute) {
+  size_t step = 1;
+  for (size_t a = attribute + 1; a < scenario->n_attributes; a++)
+    step *= scenario->attributes[a].n_values;
+  return profile / step % scenario->attributes[attribute].n_values;
+}
+
+char *fsim_profile_text(const fsim_scenario *scenario, size_t profile, char *buffer, size_t size) {
+  size_t used = 0;
+  if (size == 0) return buffer;
+  buffer[0] = '\0';
+  for (size_t a = 0; a < scenario->n_attributes && used < size; a++) {
+    const fsim_attribute *attribute = &scenario->attributes[a];
+    if (attribute->n_values < 2) continue;
+    int n = snprintf(buffer + used, size - used, "%s%s=%s", used ? ", " : "", attribute->name,
+                     attribute->values[fsim_profile_value(scenario, profile, a)]);
+    used += n > 0 ? (size_t)n : 0;
+  }
+  if (used == 0) snprintf(buffer, size, "all");
+  return buffer;
+}
+
+double fsim_stream_share(const fsim_scenario *scenario, const fsim_stream *stream, size_t attribute,
+                         size_t value) {
+  size_t most = 1;
+  for (size_t a = 0; a < scenario->n_attributes; a++)
+    if (scenario->attributes[a].n_values > most) most = scenario->attributes[a].n_values;
+  return stream->share[attribute * most + value];
+}
+
+const fsim_stage_law *fsim_stage_law_of(const fsim_scenario *scenario, size_t version,
+                                        size_t profile, size_t stage) {
+  return &scenario->versions[version].stages[profile * scenario->n_stages + stage];
+}
