@@ -20,10 +20,6 @@ typedef struct fsim_command {
   int (*run)(int argc, char **argv);
 } fsim_command;
 
-/* The table, in the order in which --help lists them. */
-extern const fsim_command *const fsim_commands[];
-extern const size_t fsim_n_commands;
-
 extern const fsim_command fsim_check_command;
 extern const fsim_command fsim_run_command;
 extern const fsim_command fsim_summary_command;

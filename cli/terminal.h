@@ -28,6 +28,12 @@ void fsim_show_report(FILE *out, const fsim_report *report, size_t *shown);
  * the report's own: the last line of a subcommand. */
 int fsim_close_report(fsim_report *report, int status);
 
+/* Words wrapped at the terminal's width; a newline in the text stays one; every line is indented.
+ */
+void fsim_print_wrapped(FILE *out, const char *text, size_t indent);
+/* "  name      text", the text beginning at `column` and wrapped there. */
+void fsim_print_entry(FILE *out, const char *name, size_t column, const char *text);
+
 /* ---- progress: one line on stderr, rewritten ---- */
 
 typedef struct fsim_progress_line {
