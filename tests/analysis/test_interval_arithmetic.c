@@ -1,12 +1,14 @@
 /* Exact figures of the procedures: the series and answers of the public oracle
  * `interval-procedures` and values computed by hand. */
-#include <cmocka.h>
-#include <jansson.h>
-#include <math.h>
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h> /* needs the others before it */
+/* clang-format on */
+#include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "analysis/interval.h"
