@@ -17,12 +17,12 @@ typedef struct fsim_progress {
 } fsim_progress;
 
 typedef struct fsim_run_options {
-  int threads;            /* 0: all cores */
-  const char *engine;     /* NULL: chosen by the scenario */
+  int threads;        /* 0: all cores */
+  const char *engine; /* NULL: chosen by the scenario */
   fsim_keep keep;
-  uint32_t first;         /* first replication (resume, extend); even when numbers are uncertain */
-  uint32_t end;           /* one past the last */
-  fsim_pool *pool;        /* NULL, or the sums of the units before `first` */
+  uint32_t first;  /* first replication (resume, extend); even when numbers are uncertain */
+  uint32_t end;    /* one past the last */
+  fsim_pool *pool; /* NULL, or the sums of the units before `first` */
   /* NULL, or called about every tenth of a second on the calling thread. */
   void (*progress)(void *context, const fsim_progress *progress);
   void *context;
@@ -30,10 +30,10 @@ typedef struct fsim_run_options {
 } fsim_run_options;
 
 typedef struct fsim_run_result {
-  uint32_t done;      /* replications committed, counted from 0 */
+  uint32_t done; /* replications committed, counted from 0 */
   uint64_t visits;
   double seconds;
-  bool stopped;       /* by `stop` */
+  bool stopped; /* by `stop` */
   const char *engine;
 } fsim_run_result;
 
@@ -60,8 +60,8 @@ int fsim_run(const fsim_source *source, const fsim_scenario *central, const fsim
 int fsim_expected_visits(const fsim_scenario *scenario, fsim_report *report, double *visits,
                          double *journeys, double *leads);
 
-/* One lead of one replication as it went, for `trace`: its rows in all three tables, the same that a
- * run stores. FSIM_BAD_INPUT when that stream or number does not arrive within the horizon. */
+/* One lead of one replication as it went, for `trace`: its rows in all three tables, the same that
+ * a run stores. FSIM_BAD_INPUT when that stream or number does not arrive within the horizon. */
 int fsim_replay_lead(const fsim_source *source, uint32_t replication, const char *stream,
                      uint32_t number, fsim_report *report, fsim_trajectory **rows);
 

@@ -1,10 +1,10 @@
 /* Sums over replications that quantiles and their intervals need, in memory that does not grow.
  *
  * The pooled ecdf of a time over all replications gives its quantile; its interval is Woodruff's
- * (1952): the interval of the ratio F(q) = sum C_r / sum n_r over replications r, whose delta-method
- * variance needs sum C_r^2, sum C_r n_r and sum n_r^2 only (C_r: times below a class in unit r).
- * A unit is a replication, or a pair of replications where numbers are uncertain. All integers, so
- * sums may be taken in any order. */
+ * (1952): the interval of the ratio F(q) = sum C_r / sum n_r over replications r, whose
+ * delta-method variance needs sum C_r^2, sum C_r n_r and sum n_r^2 only (C_r: times below a class
+ * in unit r). A unit is a replication, or a pair of replications where numbers are uncertain. All
+ * integers, so sums may be taken in any order. */
 #ifndef FSIM_RECORD_POOL_H
 #define FSIM_RECORD_POOL_H
 
@@ -17,7 +17,7 @@ typedef struct fsim_sum128 { /* unsigned, high * 2^64 + low */
 typedef struct fsim_pool {
   size_t n_histograms;
   uint64_t units;
-  uint64_t *count;      /* [n_histograms][FSIM_TIME_CLASSES] pooled */
+  uint64_t *count;       /* [n_histograms][FSIM_TIME_CLASSES] pooled */
   fsim_sum128 *below_sq; /* [n_histograms][FSIM_COARSE_CLASSES] sum C_r(start of class)^2 */
   fsim_sum128 *below_n;  /* the same, sum C_r n_r */
   fsim_sum128 *n_sq;     /* [n_histograms] sum n_r^2 */

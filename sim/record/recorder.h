@@ -56,7 +56,7 @@ typedef struct fsim_visit_batch {
 
 void fsim_record_visits(fsim_recorder *recorder, const fsim_visit_batch *batch);
 /* Of visits that ended: those that left by an exit slot (`array` FSIM_EXITED), or that a rule ended
- * and would have left by it (FSIM_WOULD_EXIT). */
+ * and would have left by it (FSIM_WOULD_EXIT). `enter` NULL: all began in the window. */
 void fsim_record_exits(fsim_recorder *recorder, fsim_cells array, size_t slot, size_t profile,
                        const int32_t *enter, size_t n);
 

@@ -5,23 +5,23 @@
  * these names, units and dimensions, and the analysis reads it: none of them knows more than this
  * table. Integer sums are associative, so a record has the same bits for any number of threads.
  *
- * The window is warm_up <= t < horizon. A group is a set of leads: group 0 all of them, then one for
- * every value of every attribute, attribute after attribute. */
+ * The window is warm_up <= t < horizon. A group is a set of leads: group 0 all of them, then one
+ * for every value of every attribute, attribute after attribute. */
 #ifndef FSIM_RECORD_SHAPE_H
 #define FSIM_RECORD_SHAPE_H
 
 #include "sim/model/plan.h"
 
 typedef enum fsim_dim {
-  FSIM_DIM_WEEK,    /* weeks since the start; the last may be short */
+  FSIM_DIM_WEEK, /* weeks since the start; the last may be short */
   FSIM_DIM_STREAM,
   FSIM_DIM_FUNNEL,
   FSIM_DIM_STAGE,
   FSIM_DIM_OUTCOME,
-  FSIM_DIM_ENDING,  /* the outcomes, then "open" of each funnel */
-  FSIM_DIM_EXIT,    /* every exit of every stage, then its rules: fsim_exit_slot */
+  FSIM_DIM_ENDING, /* the outcomes, then "open" of each funnel */
+  FSIM_DIM_EXIT,   /* every exit of every stage, then its rules: fsim_exit_slot */
   FSIM_DIM_GROUP,
-  FSIM_DIM_AGE,     /* classes of age, eight to an octave: fsim_age_class */
+  FSIM_DIM_AGE, /* classes of age, eight to an octave: fsim_age_class */
   FSIM_N_DIMS
 } fsim_dim;
 
@@ -29,32 +29,33 @@ typedef enum fsim_dim {
 
 typedef enum fsim_cells {
   /* by week, whole horizon */
-  FSIM_WEEK_ARRIVED,  /* leads */
-  FSIM_WEEK_STARTED,  /* journeys */
-  FSIM_WEEK_ENDED,    /* journeys by outcome */
-  FSIM_WEEK_VALUE,    /* value of those, cents */
-  FSIM_WEEK_ENTERED,  /* visits begun */
-  FSIM_WEEK_LEFT,     /* visits done; in progress at a week's end = sum entered - sum left */
-  FSIM_COHORT,        /* journeys by the week in which their lead arrived (0 for the pipeline), and how they ended */
+  FSIM_WEEK_ARRIVED, /* leads */
+  FSIM_WEEK_STARTED, /* journeys */
+  FSIM_WEEK_ENDED,   /* journeys by outcome */
+  FSIM_WEEK_VALUE,   /* value of those, cents */
+  FSIM_WEEK_ENTERED, /* visits begun */
+  FSIM_WEEK_LEFT,    /* visits done; in progress at a week's end = sum entered - sum left */
+  FSIM_COHORT, /* journeys by the week in which their lead arrived (0 for the pipeline), and how
+                  they ended */
   /* in the window */
-  FSIM_ARRIVED,       /* leads that arrived in the window */
-  FSIM_STARTED,       /* journeys that started in the window */
-  FSIM_ENDED,         /* journeys that ended in the window */
-  FSIM_VALUE,         /* value of those, cents */
-  FSIM_SPENT,         /* cost of the leads that arrived in the window, cents */
-  FSIM_PROGRESS,      /* journey-seconds in progress within the window */
+  FSIM_ARRIVED,  /* leads that arrived in the window */
+  FSIM_STARTED,  /* journeys that started in the window */
+  FSIM_ENDED,    /* journeys that ended in the window */
+  FSIM_VALUE,    /* value of those, cents */
+  FSIM_SPENT,    /* cost of the leads that arrived in the window, cents */
+  FSIM_PROGRESS, /* journey-seconds in progress within the window */
   /* journeys that started in the window */
-  FSIM_FATE,          /* how they ended */
-  FSIM_CYCLE,         /* seconds from start to end, of those with that outcome */
-  FSIM_AGE_ENDED,     /* how they ended, by age then (open: age at the horizon) */
+  FSIM_FATE,      /* how they ended */
+  FSIM_CYCLE,     /* seconds from start to end, of those with that outcome */
+  FSIM_AGE_ENDED, /* how they ended, by age then (open: age at the horizon) */
   /* visits that began in the window */
   FSIM_ENTERED,
-  FSIM_EXITED,        /* how they ended, of those that did */
-  FSIM_WOULD_EXIT,    /* of those that a rule ended: the exit already drawn */
-  FSIM_TIME,          /* seconds in the stage, of those that ended */
-  FSIM_QUEUE,         /* of those: seconds in the queue */
-  FSIM_WORK,          /* of those: seconds from the start of work to its end */
-  FSIM_STAYED,        /* visit-seconds in the stage within the window, all visits */
+  FSIM_EXITED,     /* how they ended, of those that did */
+  FSIM_WOULD_EXIT, /* of those that a rule ended: the exit already drawn */
+  FSIM_TIME,       /* seconds in the stage, of those that ended */
+  FSIM_QUEUE,      /* of those: seconds in the queue */
+  FSIM_WORK,       /* of those: seconds from the start of work to its end */
+  FSIM_STAYED,     /* visit-seconds in the stage within the window, all visits */
   FSIM_N_CELLS
 } fsim_cells;
 

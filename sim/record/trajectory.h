@@ -1,9 +1,9 @@
 /* Trajectories in memory: the columns of leads, journeys and visits.
  *
- * The columns are listed once, in fsim_columns; the result file writes and reads them by that table.
- * Rows are in (replication, lead, journey, visit) order. `lead` counts the leads of a replication
- * from 0, stream after stream, in order of their number; with a sample of leads the numbers of the
- * leads left out are missing. Times are seconds since the start, int32. */
+ * The columns are listed once, in fsim_columns; the result file writes and reads them by that
+ * table. Rows are in (replication, lead, journey, visit) order. `lead` counts the leads of a
+ * replication from 0, stream after stream, in order of their number; with a sample of leads the
+ * numbers of the leads left out are missing. Times are seconds since the start, int32. */
 #ifndef FSIM_RECORD_TRAJECTORY_H
 #define FSIM_RECORD_TRAJECTORY_H
 
@@ -15,7 +15,10 @@ typedef enum fsim_column_type { FSIM_U8, FSIM_U16, FSIM_U32, FSIM_I32, FSIM_F64 
 
 /* Whose names the values stand for (an HDF5 enum in the file). */
 typedef enum fsim_names {
-  FSIM_NO_NAMES, FSIM_STREAM_NAMES, FSIM_FUNNEL_NAMES, FSIM_STAGE_NAMES,
+  FSIM_NO_NAMES,
+  FSIM_STREAM_NAMES,
+  FSIM_FUNNEL_NAMES,
+  FSIM_STAGE_NAMES,
   FSIM_OUTCOME_NAMES, /* and "open" = number of outcomes */
   FSIM_EXIT_NAMES,    /* stages, then outcomes, then "open": the target that a visit left for */
   FSIM_REASON_NAMES,
@@ -23,19 +26,31 @@ typedef enum fsim_names {
 } fsim_names;
 
 typedef enum fsim_column_id {
-  FSIM_LEAD_REPLICATION, FSIM_LEAD_LEAD, FSIM_LEAD_STREAM,
-  FSIM_LEAD_NUMBER,    /* of the lead in its stream: with the stream its identity */
+  FSIM_LEAD_REPLICATION,
+  FSIM_LEAD_LEAD,
+  FSIM_LEAD_STREAM,
+  FSIM_LEAD_NUMBER, /* of the lead in its stream: with the stream its identity */
   FSIM_LEAD_T_ARRIVE,
-  FSIM_JOURNEY_REPLICATION, FSIM_JOURNEY_LEAD, FSIM_JOURNEY_JOURNEY,
+  FSIM_JOURNEY_REPLICATION,
+  FSIM_JOURNEY_LEAD,
+  FSIM_JOURNEY_JOURNEY,
   FSIM_JOURNEY_PARENT, /* journey number of the parent; its own number when there is none */
-  FSIM_JOURNEY_FUNNEL, FSIM_JOURNEY_T_START,
-  FSIM_JOURNEY_T_END,  /* the horizon when open */
+  FSIM_JOURNEY_FUNNEL,
+  FSIM_JOURNEY_T_START,
+  FSIM_JOURNEY_T_END, /* the horizon when open */
   FSIM_JOURNEY_OUTCOME,
-  FSIM_JOURNEY_VALUE,  /* rounded to cents; 0 where the funnel has none */
-  FSIM_VISIT_REPLICATION, FSIM_VISIT_LEAD, FSIM_VISIT_JOURNEY, FSIM_VISIT_STAGE, FSIM_VISIT_VISIT,
-  FSIM_VISIT_T_ENTER, FSIM_VISIT_QUEUE, FSIM_VISIT_WORK, FSIM_VISIT_WAIT,
-  FSIM_VISIT_EXIT,     /* where it went */
-  FSIM_VISIT_REASON,   /* fsim_reason */
+  FSIM_JOURNEY_VALUE, /* rounded to cents; 0 where the funnel has none */
+  FSIM_VISIT_REPLICATION,
+  FSIM_VISIT_LEAD,
+  FSIM_VISIT_JOURNEY,
+  FSIM_VISIT_STAGE,
+  FSIM_VISIT_VISIT,
+  FSIM_VISIT_T_ENTER,
+  FSIM_VISIT_QUEUE,
+  FSIM_VISIT_WORK,
+  FSIM_VISIT_WAIT,
+  FSIM_VISIT_EXIT,       /* where it went */
+  FSIM_VISIT_REASON,     /* fsim_reason */
   FSIM_VISIT_WOULD_EXIT, /* where it would have gone without the rule; equals exit otherwise */
   FSIM_N_COLUMNS
 } fsim_column_id;

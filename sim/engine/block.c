@@ -1,0 +1,216 @@
+#include "sim/engine/block.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/array.h"
+#include "sim/base/text.h"
+
+/* One column of a block: where its pointer is and how large it gets. */
+typedef struct column {
+  void **items;
+  size_t count, size;
+} column;
+
+#define MOST_COLUMNS 48
+#define ADD(pointer, many)                         \
+  columns[n++] = (column) {                        \
+    (void **)&(pointer), (many), sizeof *(pointer) \
+  }
+
+static size_t list_columns(fsim_block *b, column *columns) {
+  const fsim_scenario *scenario = b->scenario;
+  size_t n = 0, rows = b->capacity, stages = b->engine->most_stages;
+  ADD(b->stage_key, scenario->n_stages);
+  ADD(b->value_key, scenario->n_funnels);
+  ADD(b->link_key, scenario->n_links);
+  ADD(b->change_key, scenario->n_changes);
+  ADD(b->number, rows);
+  ADD(b->arrive, rows);
+  ADD(b->profile, rows);
+  ADD(b->slot_of, rows);
+  ADD(b->kept, rows);
+  ADD(b->journeys, rows);
+  ADD(b->ordinal, rows * scenario->n_funnels);
+  ADD(b->pending, rows);
+  ADD(b->reach, rows * scenario->n_changes);
+  ADD(b->inbox, stages);
+  ADD(b->visits, rows * stages);
+  ADD(b->u, rows);
+  ADD(b->v, rows);
+  ADD(b->w, rows);
+  ADD(b->stay, rows);
+  ADD(b->clock, rows);
+  ADD(b->leave, rows);
+  ADD(b->s_enter, rows);
+  ADD(b->s_arrive, rows);
+  ADD(b->s_start, rows);
+  ADD(b->s_time, rows);
+  ADD(b->s_cents, rows);
+  ADD(b->index, rows);
+  ADD(b->s_journey, rows);
+  ADD(b->s_lead, rows);
+  ADD(b->s_slot, rows);
+  ADD(b->pass, rows);
+  ADD(b->exit, rows);
+  ADD(b->bucket, rows);
+  ADD(b->s_parent, rows);
+  ADD(b->s_funnel, rows);
+  ADD(b->taken, rows);
+  ADD(b->delay, rows);
+  ADD(b->wave_slot, rows);
+  ADD(b->wave_t, rows);
+  ADD(b->wave_parent, rows);
+  ADD(b->wave_funnel, rows);
+  ADD(b->law, rows);
+  return n;
+}
+
+static size_t list_journeys(fsim_block *b, column *columns) {
+  size_t n = 0;
+  ADD(b->j_slot, 0);
+  ADD(b->j_number, 0);
+  ADD(b->j_parent, 0);
+  ADD(b->j_ordinal, 0);
+  ADD(b->j_funnel, 0);
+  ADD(b->j_outcome, 0);
+  ADD(b->j_start, 0);
+  ADD(b->j_end, 0);
+  ADD(b->j_cents, 0);
+  return n;
+}
+
+static size_t list_rows(fsim_block *b, column *columns) {
+  size_t n = 0;
+  ADD(b->r_journey, 0);
+  ADD(b->r_stage, 0);
+  ADD(b->r_visit, 0);
+  ADD(b->r_exit, 0);
+  ADD(b->r_would, 0);
+  ADD(b->r_enter, 0);
+  ADD(b->r_stay, 0);
+  ADD(b->r_reason, 0);
+  return n;
+}
+
+static int inbox_new(fsim_inbox *inbox, size_t capacity) {
+  inbox->journey = fsim_aligned(capacity, sizeof *inbox->journey);
+  inbox->lead = fsim_aligned(capacity, sizeof *inbox->lead);
+  inbox->t = fsim_aligned(capacity, sizeof *inbox->t);
+  return inbox->journey == NULL || inbox->lead == NULL || inbox->t == NULL ? -1 : 0;
+}
+
+static void inbox_free(fsim_inbox *inbox) {
+  free(inbox->journey);
+  free(inbox->lead);
+  free(inbox->t);
+}
+
+fsim_block *fsim_block_new(const fsim_independent *engine) {
+  column columns[MOST_COLUMNS];
+  fsim_block *b = fsim_zeroed(1, sizeof *b);
+  if (b == NULL) return NULL;
+  b->engine = engine;
+  b->plan = engine->plan;
+  b->scenario = engine->scenario;
+  b->capacity = engine->block_leads;
+  size_t n = list_columns(b, columns);
+  int failed = 0;
+  for (size_t i = 0; i < n; i++) {
+    *columns[i].items = fsim_zeroed(columns[i].count, columns[i].size);
+    failed |= *columns[i].items == NULL;
+  }
+  failed |= inbox_new(&b->current, b->capacity);
+  failed |= inbox_new(&b->some, b->capacity);
+  for (size_t i = 0; !failed && i < engine->most_stages; i++)
+    failed |= inbox_new(&b->inbox[i], b->capacity);
+  failed = failed || fsim_block_journeys(b, b->capacity) != 0;
+  if (failed) {
+    fsim_block_free(b);
+    return NULL;
+  }
+  return b;
+}
+
+void fsim_block_free(fsim_block *b) {
+  column columns[MOST_COLUMNS];
+  if (b == NULL) return;
+  for (size_t i = 0; b->inbox != NULL && i < b->engine->most_stages; i++) inbox_free(&b->inbox[i]);
+  inbox_free(&b->current);
+  inbox_free(&b->some);
+  size_t n = list_columns(b, columns);
+  for (size_t i = 0; i < n; i++) free(*columns[i].items);
+  n = list_journeys(b, columns);
+  for (size_t i = 0; i < n; i++) free(*columns[i].items);
+  n = list_rows(b, columns);
+  for (size_t i = 0; i < n; i++) free(*columns[i].items);
+  free(b->pendings);
+  free(b);
+}
+
+/* Columns that grow together: a column that has grown when another fails has room to spare. */
+static int grow_columns(const column *columns, size_t n, size_t *capacity, size_t need) {
+  if (need <= *capacity) return 0;
+  size_t room = *capacity + *capacity / 2;
+  if (room < need) room = need;
+  if (room < 1024) room = 1024;
+  for (size_t i = 0; i < n; i++) {
+    size_t have = *capacity;
+    if (fsim_grow(columns[i].items, &have, room, columns[i].size) != 0) return -1;
+  }
+  *capacity = room;
+  return 0;
+}
+
+int fsim_block_journeys(fsim_block *b, size_t n) {
+  column columns[MOST_COLUMNS];
+  if (b->n_journeys + n <= b->journey_capacity) return 0;
+  return grow_columns(columns, list_journeys(b, columns), &b->journey_capacity, b->n_journeys + n);
+}
+
+int fsim_block_row_space(fsim_block *b, size_t n) {
+  column columns[MOST_COLUMNS];
+  if (b->n_rows + n <= b->row_capacity) return 0;
+  return grow_columns(columns, list_rows(b, columns), &b->row_capacity, b->n_rows + n);
+}
+
+int fsim_block_pendings(fsim_block *b, size_t n) {
+  void *items = b->pendings;
+  if (fsim_grow(&items, &b->pending_capacity, b->n_pendings + n, sizeof *b->pendings) != 0)
+    return -1;
+  b->pendings = items;
+  return 0;
+}
+
+void fsim_block_begin(fsim_block *b, const fsim_part *part, fsim_recorder *recorder, bool keep_rows,
+                      fsim_report *report) {
+  const fsim_scenario *scenario = b->scenario;
+  uint64_t stream = scenario->streams[part->stream].hash, none = fsim_hash_name("");
+  b->part = part;
+  b->recorder = recorder;
+  b->keep_rows = keep_rows;
+  b->report = report;
+  for (size_t s = 0; s < scenario->n_stages; s++)
+    b->stage_key[s] =
+        fsim_key_make(scenario->seed, part->replication, stream,
+                      scenario->funnels[scenario->stages[s].funnel].hash, scenario->stages[s].hash);
+  for (size_t f = 0; f < scenario->n_funnels; f++)
+    b->value_key[f] =
+        fsim_key_make(scenario->seed, part->replication, stream, scenario->funnels[f].hash, none);
+  for (size_t o = 0; o < scenario->n_outcomes; o++) {
+    uint64_t funnel = scenario->funnels[scenario->outcomes[o].funnel].hash;
+    for (size_t l = b->plan->first_link[o]; l < b->plan->first_link[o + 1]; l++)
+      b->link_key[l] =
+          fsim_key_make(scenario->seed, part->replication, stream, funnel, b->plan->links[l].hash);
+  }
+  for (size_t c = 0; c < scenario->n_changes; c++)
+    b->change_key[c] =
+        fsim_key_make(scenario->seed, part->replication, stream, none, scenario->changes[c].hash);
+}
+
+char *fsim_block_lead_text(const fsim_block *b, size_t slot, char *buffer, size_t size) {
+  snprintf(buffer, size, "replication %u, lead %s/%u", (unsigned)b->part->replication,
+           b->scenario->streams[b->part->stream].name, (unsigned)b->number[slot]);
+  return buffer;
+}

@@ -1,0 +1,134 @@
+/* The engine for scenarios without teams: leads do not meet, so blocks of them go through their
+ * journeys together, stage by stage, drawn and counted over whole columns. */
+#include <stdlib.h>
+
+#include "sim/base/array.h"
+#include "sim/engine/block.h"
+
+#define BLOCK_LEADS 4096       /* flat between 2048 and 8192 */
+#define MOST_BLOCK_LEADS 16384 /* many profiles: larger blocks keep their batches long */
+
+static const char *unfit(const fsim_scenario *scenario) {
+  for (size_t v = 0; v < scenario->n_versions; v++) {
+    for (size_t p = 0; p < scenario->n_profiles; p++) {
+      for (size_t s = 0; s < scenario->n_stages; s++) {
+        if (fsim_stage_law_of(scenario, v, p, s)->work.set)
+          return "a stage has work that needs a team, and teams' queues are not simulated by it";
+      }
+    }
+  }
+  return NULL;
+}
+
+static void note_target(fsim_independent *e, const size_t *place, size_t stage,
+                        fsim_target target) {
+  const fsim_stage *s = &e->scenario->stages[stage];
+  if (!target.is_outcome && place[target.index] <= place[stage]) e->funnel_loops[s->funnel] = true;
+}
+
+/* Finds funnels in which a stage may be entered twice, by the order in which stages are worked off.
+ */
+static void find_loops(fsim_independent *e, size_t *place) {
+  const fsim_scenario *scenario = e->scenario;
+  size_t rows = scenario->n_versions * scenario->n_profiles;
+  for (size_t k = 0; k < scenario->n_stages; k++) place[e->plan->stage_order[k]] = k;
+  for (size_t i = 0; i < rows * scenario->n_stages; i++) {
+    size_t stage = i % scenario->n_stages;
+    const fsim_plan_law *law = &e->plan->laws[e->plan->law_of[i]];
+    for (size_t x = 0; x < law->n_exits; x++) note_target(e, place, stage, law->target[x]);
+    if (law->deadline_s != FSIM_NO_DEADLINE) note_target(e, place, stage, law->deadline_target);
+    if (law->max_visits == UINT32_MAX) continue;
+    e->stage_limits[stage] = true;
+    e->funnel_loops[scenario->stages[stage].funnel] = true; /* its visits are counted */
+  }
+}
+
+static void release(void *shared) {
+  fsim_independent *e = shared;
+  if (e == NULL) return;
+  fsim_arrival_laws_free(e->arrivals);
+  free(e->funnel_loops);
+  free(e->stage_limits);
+  free(e);
+}
+
+static size_t choose_block(const fsim_scenario *scenario, size_t wanted) {
+  if (wanted > 0) return wanted;
+  size_t leads = BLOCK_LEADS;
+  for (size_t p = 2; p < scenario->n_profiles && leads < MOST_BLOCK_LEADS; p *= 2) leads *= 2;
+  return leads;
+}
+
+static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *report, void **shared) {
+  const fsim_scenario *scenario = plan->scenario;
+  *shared = NULL;
+  fsim_independent *e = fsim_zeroed(1, sizeof *e);
+  if (e == NULL) return fsim_no_memory(report);
+  e->plan = plan;
+  e->scenario = scenario;
+  e->block_leads = choose_block(scenario, block_leads);
+  e->funnel_loops = fsim_zeroed(scenario->n_funnels, sizeof *e->funnel_loops);
+  e->stage_limits = fsim_zeroed(scenario->n_stages, sizeof *e->stage_limits);
+  size_t *place = fsim_zeroed(scenario->n_stages, sizeof *place);
+  int status = FSIM_OK;
+  if (e->funnel_loops == NULL || e->stage_limits == NULL || place == NULL)
+    status = fsim_no_memory(report);
+  if (status == FSIM_OK) {
+    find_loops(e, place);
+    for (size_t f = 0; f < scenario->n_funnels; f++) {
+      if (scenario->funnels[f].n_stages > e->most_stages)
+        e->most_stages = scenario->funnels[f].n_stages;
+    }
+    for (size_t c = 0; c < scenario->n_changes; c++)
+      e->all_changes |= scenario->changes[c].applies_to == FSIM_TO_ALL;
+    status = fsim_arrival_laws_make(scenario, report, &e->arrivals);
+  }
+  free(place);
+  if (status != FSIM_OK) {
+    release(e);
+    return status;
+  }
+  *shared = e;
+  return FSIM_OK;
+}
+
+static void *worker_new(const void *shared) {
+  return fsim_block_new(shared);
+}
+
+static void worker_free(void *worker) {
+  fsim_block_free(worker);
+}
+
+static int run(const void *shared, void *worker, fsim_part *part, fsim_recorder *recorder,
+               fsim_trajectory *rows, double share, fsim_report *report) {
+  const fsim_independent *e = shared;
+  fsim_block *block = worker;
+  fsim_arrivals arrivals = {0};
+  int status = fsim_arrivals_open(&arrivals, e->arrivals, part->replication, part->stream, report);
+  part->n_leads = 0;
+  if (status == FSIM_OK) {
+    fsim_arrivals_seek(&arrivals, part->first, part->gaps);
+    fsim_block_begin(block, part, recorder, rows != NULL, report);
+  }
+  while (status == FSIM_OK && part->n_leads < part->most) {
+    size_t want = part->most - part->n_leads;
+    status = fsim_block_fill(block, &arrivals, want, share);
+    if (status != FSIM_OK || block->n_leads == 0) break;
+    status = fsim_block_run(block);
+    if (status == FSIM_OK && rows != NULL)
+      status = fsim_block_rows(block, part->lead + part->n_leads, rows);
+    part->n_leads += (uint32_t)block->n_leads;
+  }
+  fsim_arrivals_close(&arrivals);
+  return status;
+}
+
+static const fsim_engine_work work = {prepare, release, worker_new, worker_free, run};
+
+const fsim_engine fsim_engine_independent = {
+    .name = "independent",
+    .help = "no teams: leads do not meet; blocks of leads, stage by stage",
+    .unfit = unfit,
+    .work = &work,
+};

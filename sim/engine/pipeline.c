@@ -1,0 +1,101 @@
+/* Deals that are open at the start: the rest of the visit under way, given its age.
+ *
+ * With exit probabilities p_e and survivals S_e, an exit is drawn with p_e S_e(age) and its wait
+ * from the survival beyond the age: the uniform is squeezed into the part that is left. In a race
+ * every clock has outlasted the age. All functions here are portable, so these draws have the same
+ * bits everywhere too. */
+#include <math.h>
+
+#include "sim/engine/block.h"
+
+/* Beyond this survival a deal is older than its law knows: it leaves at once. */
+#define LEAST_SURVIVAL 1e-300
+
+static const fsim_distribution *wait_law(const fsim_stage_law *law, size_t exit) {
+  return law->waits[exit];
+}
+
+/* A wait given that it is longer than `age`, from the uniform v: whole seconds, at least the age.
+ */
+static int32_t wait_beyond(const fsim_distribution *d, int32_t age, double v, double *squeezed) {
+  double beyond = fsim_survival(d, age);
+  *squeezed = v;
+  if (age == 0) beyond = 1;
+  if (!(beyond > LEAST_SURVIVAL)) return age;
+  double q = (1 - v) * beyond;
+  *squeezed = 1 - q;
+  double wait = floor(fsim_upper_quantile(d, q) + 0.5);
+  if (!(wait > age)) return age;
+  return wait < FSIM_LONGEST_WAIT_S ? (int32_t)wait : FSIM_LONGEST_WAIT_S;
+}
+
+static size_t exit_given_age(const fsim_stage_law *law, size_t n_exits, int32_t age, double u) {
+  double total = 0, below = 0;
+  for (size_t e = 0; e < n_exits; e++)
+    total += law->probability[e] * (age == 0 ? 1 : fsim_survival(wait_law(law, e), age));
+  size_t last = n_exits;
+  for (size_t e = 0; e < n_exits; e++) {
+    double left = total > 0 ? fsim_survival(wait_law(law, e), age) / total : 1;
+    if (age == 0) left = 1;
+    double share = law->probability[e] * left;
+    if (share <= 0) continue;
+    last = e;
+    below += share;
+    if (u < below) return e;
+  }
+  return last < n_exits ? last : n_exits - 1;
+}
+
+/* One clock: its wait beyond the age, and what changes on a date make of it. */
+static int32_t run_clock(const fsim_block *b, size_t stage, size_t slot, const fsim_stage_law *law,
+                         int32_t t, size_t exit, double v, const fsim_plan_law **last,
+                         int32_t *deadline) {
+  double squeezed;
+  int32_t wait = wait_beyond(wait_law(law, exit), -t, v, &squeezed);
+  return fsim_wait_changed(b, stage, slot, t, exit, squeezed, wait, last, deadline);
+}
+
+static void draw_deal(fsim_block *b, size_t stage, const fsim_inbox *in, size_t i) {
+  const fsim_stage *s = &b->scenario->stages[stage];
+  size_t slot = b->j_slot[in->journey[i]];
+  const fsim_stage_law *law =
+      fsim_stage_law_of(b->scenario, fsim_version_at(b, slot, in->t[i]), b->profile[slot], stage);
+  const fsim_plan_law *first = fsim_law_at(b, stage, slot, in->t[i]);
+  uint32_t pass = b->fresh ? 0 : b->pass[i];
+  double u, v;
+  b->law[i] = first;
+  if (!s->race) {
+    fsim_uniform_pair(b->stage_key[stage], in->lead[i], pass, FSIM_PURPOSE_VISIT, &u, &v);
+    b->exit[i] = (uint16_t)exit_given_age(law, s->n_exits, -in->t[i], u);
+    b->stay[i] = run_clock(b, stage, slot, law, in->t[i], b->exit[i], v, &b->law[i], &b->clock[i]);
+    return;
+  }
+  for (size_t e = 0; e < s->n_exits; e++) {
+    const fsim_plan_law *last = first;
+    int32_t deadline;
+    fsim_uniform_pair(fsim_clock_key(b, stage, first->clock_hash[e]), in->lead[i], pass,
+                      FSIM_PURPOSE_RACE, &u, &v);
+    int32_t clock = run_clock(b, stage, slot, law, in->t[i], e, u, &last, &deadline);
+    if (e > 0 && clock >= b->stay[i]) continue;
+    b->stay[i] = clock;
+    b->exit[i] = (uint16_t)e;
+    b->law[i] = last;
+    b->clock[i] = deadline;
+  }
+}
+
+/* One deal at a time: each has its own deadline, because one that is past already acts at the
+ * start. */
+int fsim_visit_pipeline(fsim_block *b, size_t stage, fsim_inbox *in) {
+  int status = fsim_number_visits(b, stage, in);
+  for (size_t i = 0; i < in->n && status == FSIM_OK; i++) draw_deal(b, stage, in, i);
+  for (size_t i = 0; i < in->n && status == FSIM_OK; i++) {
+    int32_t age = -in->t[i], deadline = b->clock[i] > age ? b->clock[i] : age;
+    fsim_inbox one = {in->journey + i, in->lead + i, in->t + i, 1};
+    b->exit[0] = b->exit[i];
+    b->stay[0] = b->stay[i];
+    if (!b->fresh) b->pass[0] = b->pass[i];
+    status = fsim_settle(b, stage, b->law[i], deadline, &one);
+  }
+  return status;
+}

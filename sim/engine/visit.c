@@ -1,0 +1,199 @@
+/* One visit: which exit, and for how long. */
+#include <string.h>
+
+#include "sim/base/text.h"
+#include "sim/engine/block.h"
+#include "sim/random/vector.h"
+
+int fsim_number_visits(fsim_block *b, size_t stage, const fsim_inbox *in) {
+  if (b->fresh) return FSIM_OK;
+  const fsim_funnel *funnel = &b->scenario->funnels[b->funnel_now];
+  for (size_t i = 0; i < in->n; i++) b->pass[i] = (uint32_t)b->j_ordinal[in->journey[i]] << 16;
+  if (!b->engine->funnel_loops[b->funnel_now]) return FSIM_OK;
+  uint16_t *visits = b->visits + (stage - funnel->first_stage) * b->capacity;
+  for (size_t i = 0; i < in->n; i++) {
+    uint16_t *count = &visits[in->journey[i] - b->first_journey];
+    if (*count == FSIM_MOST_VISITS) {
+      char lead[128];
+      return fsim_bad_input(b->report, FSIM_NOWHERE,
+                            "%s: more than %d visits of one journey to stage %s.%s: give the loop "
+                            "a max_visits",
+                            fsim_block_lead_text(b, b->j_slot[in->journey[i]], lead, sizeof lead),
+                            FSIM_MOST_VISITS, funnel->name, b->scenario->stages[stage].name);
+    }
+    b->pass[i] |= (*count)++;
+  }
+  return FSIM_OK;
+}
+
+/* The exit whose stretch of (0, 1) holds u. */
+FSIM_CLONES
+static void choose_exits(const double *restrict u, const double *threshold, size_t n_exits,
+                         uint16_t *restrict exit, size_t n) {
+  if (n_exits == 1) {
+    memset(exit, 0, n * sizeof *exit);
+    return;
+  }
+  double first = threshold[0];
+  for (size_t i = 0; i < n; i++) exit[i] = u[i] >= first;
+  for (size_t k = 1; k + 1 < n_exits; k++) {
+    double above = threshold[k];
+    for (size_t i = 0; i < n; i++) exit[i] = (uint16_t)(exit[i] + (u[i] >= above));
+  }
+}
+
+/* Waits where every exit has its own. */
+static void draw_own_waits(fsim_block *b, const fsim_plan_law *law, size_t n) {
+  for (size_t k = 0; k < law->n_exits; k++) {
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+      b->index[m] = (uint32_t)i;
+      m += b->exit[i] == k;
+    }
+    for (size_t i = 0; i < m; i++) b->w[i] = b->v[b->index[i]];
+    fsim_sample_seconds(law->wait[k], b->w, b->clock, m);
+    for (size_t i = 0; i < m; i++) b->stay[b->index[i]] = b->clock[i];
+  }
+}
+
+static void draw_mixture(fsim_block *b, size_t stage, const fsim_plan_law *law,
+                         const fsim_inbox *in) {
+  fsim_uniform_pairs(b->stage_key[stage], in->lead, b->fresh ? NULL : b->pass, FSIM_PURPOSE_VISIT,
+                     b->u, b->v, in->n);
+  choose_exits(b->u, law->threshold, law->n_exits, b->exit, in->n);
+  if (law->one_wait) {
+    fsim_sample_seconds(law->wait[0], b->v, b->stay, in->n);
+  } else {
+    draw_own_waits(b, law, in->n);
+  }
+}
+
+fsim_key fsim_clock_key(const fsim_block *b, size_t stage, uint64_t clock_hash) {
+  const fsim_stage *s = &b->scenario->stages[stage];
+  return fsim_key_make(b->scenario->seed, b->part->replication,
+                       b->scenario->streams[b->part->stream].hash,
+                       b->scenario->funnels[s->funnel].hash, fsim_hash_mix(s->hash, clock_hash));
+}
+
+/* Every exit has a clock; the first to run out is taken, at a tie the first by name. */
+static void draw_race(fsim_block *b, size_t stage, const fsim_plan_law *law, const fsim_inbox *in) {
+  for (size_t k = 0; k < law->n_exits; k++) {
+    fsim_uniform_pairs(fsim_clock_key(b, stage, law->clock_hash[k]), in->lead,
+                       b->fresh ? NULL : b->pass, FSIM_PURPOSE_RACE, b->u, NULL, in->n);
+    int32_t *clock = k == 0 ? b->stay : b->clock;
+    fsim_sample_seconds(law->wait[k], b->u, clock, in->n);
+    for (size_t i = 0; i < in->n; i++) {
+      if (k == 0) {
+        b->exit[i] = 0;
+        b->v[i] = b->u[i];
+      } else if (clock[i] < b->stay[i]) {
+        b->stay[i] = clock[i];
+        b->exit[i] = (uint16_t)k;
+        b->v[i] = b->u[i];
+      }
+    }
+  }
+}
+
+/* A race while laws change: every clock runs on by itself. */
+static void race_changing(fsim_block *b, size_t stage, const fsim_plan_law *law,
+                          const fsim_inbox *in, size_t i) {
+  size_t slot = b->j_slot[in->journey[i]];
+  uint32_t pass = b->fresh ? 0 : b->pass[i];
+  for (size_t k = 0; k < law->n_exits; k++) {
+    const fsim_plan_law *last = law;
+    double u, unused;
+    int32_t clock, deadline;
+    fsim_uniform_pair(fsim_clock_key(b, stage, law->clock_hash[k]), in->lead[i], pass,
+                      FSIM_PURPOSE_RACE, &u, &unused);
+    fsim_sample_seconds(law->wait[k], &u, &clock, 1);
+    clock = fsim_wait_changed(b, stage, slot, in->t[i], k, u, clock, &last, &deadline);
+    if (k > 0 && clock >= b->stay[i]) continue;
+    b->stay[i] = clock;
+    b->exit[i] = (uint16_t)k;
+    b->law[i] = last;
+    b->clock[i] = deadline;
+  }
+}
+
+static void swap_rows(fsim_block *b, fsim_inbox *in, size_t i, size_t k) {
+#define SWAP(type, column)     \
+  do {                         \
+    type kept = (column)[i];   \
+    (column)[i] = (column)[k]; \
+    (column)[k] = kept;        \
+  } while (0)
+  SWAP(uint32_t, in->journey);
+  SWAP(uint32_t, in->lead);
+  SWAP(int32_t, in->t);
+  SWAP(uint16_t, b->exit);
+  SWAP(int32_t, b->stay);
+  SWAP(int32_t, b->clock);
+  SWAP(double, b->v);
+  SWAP(const fsim_plan_law *, b->law);
+  if (!b->fresh) SWAP(uint32_t, b->pass);
+#undef SWAP
+}
+
+int fsim_settle_changing(fsim_block *b, size_t stage, const fsim_plan_law *law, fsim_inbox *in) {
+  size_t n = in->n, same = n;
+  for (size_t i = 0; i < same;) {
+    b->law[i] = law;
+    if (law->race) {
+      race_changing(b, stage, law, in, i);
+    } else {
+      b->stay[i] = fsim_wait_changed(b, stage, b->j_slot[in->journey[i]], in->t[i], b->exit[i],
+                                     b->v[i], b->stay[i], &b->law[i], &b->clock[i]);
+    }
+    if (b->law[i] == law) {
+      i++;
+    } else {
+      swap_rows(b, in, i, --same);
+    }
+  }
+  fsim_inbox rest = {in->journey, in->lead, in->t, same};
+  int status = fsim_settle(b, stage, law, law->deadline_s, &rest);
+  for (size_t i = same; i < n && status == FSIM_OK; i++) {
+    fsim_inbox one = {in->journey + i, in->lead + i, in->t + i, 1};
+    b->exit[0] = b->exit[i];
+    b->stay[0] = b->stay[i];
+    b->pass[0] = b->pass[i];
+    status = fsim_settle(b, stage, b->law[i], b->clock[i], &one);
+  }
+  return status;
+}
+
+static int visit_by_law(fsim_block *b, size_t stage, const fsim_plan_law *law, fsim_inbox *in) {
+  int status = fsim_number_visits(b, stage, in);
+  if (status != FSIM_OK) return status;
+  if (law->race) {
+    draw_race(b, stage, law, in);
+  } else {
+    draw_mixture(b, stage, law, in);
+  }
+  if (b->engine->all_changes && b->plan->stage_varies[stage])
+    return fsim_settle_changing(b, stage, law, in);
+  return fsim_settle(b, stage, law, law->deadline_s, in);
+}
+
+int fsim_visit_stage(fsim_block *b, size_t stage, fsim_inbox *in) {
+  const fsim_plan_law *first = fsim_law_at(b, stage, b->j_slot[in->journey[0]], in->t[0]);
+  if (!b->plan->stage_varies[stage]) return visit_by_law(b, stage, first, in);
+  for (size_t left = in->n; left > 0;) {
+    size_t rest = 0;
+    b->some.n = 0;
+    first = fsim_law_at(b, stage, b->j_slot[in->journey[0]], in->t[0]);
+    for (size_t i = 0; i < left; i++) {
+      const fsim_plan_law *law = fsim_law_at(b, stage, b->j_slot[in->journey[i]], in->t[i]);
+      fsim_inbox *to = law == first ? &b->some : in;
+      size_t row = law == first ? b->some.n++ : rest++;
+      to->journey[row] = in->journey[i];
+      to->lead[row] = in->lead[i];
+      to->t[row] = in->t[i];
+    }
+    left = rest;
+    int status = visit_by_law(b, stage, first, &b->some);
+    if (status != FSIM_OK) return status;
+  }
+  return FSIM_OK;
+}
