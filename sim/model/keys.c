@@ -83,8 +83,8 @@ NUMBER_SCALAR(cost, "an amount of money of 0 or more, a plain number", FSIM_FORM
 NUMBER_SCALAR(wage, "money per time, such as 38 / h", FSIM_FORM_RATE, FSIM_KIND_RATE, 0, INFINITY);
 NUMBER_SCALAR(rate, "a number per time, such as 60 / d", FSIM_FORM_RATE, FSIM_KIND_RATE, 0,
               INFINITY);
-NUMBER_SCALAR(growth, "a growth per time, such as 1 % / month", FSIM_FORM_GROWTH,
-              FSIM_NOT_A_NUMBER, -INFINITY, INFINITY);
+NUMBER_SCALAR(growth, "a growth per time, such as 1 % / month", FSIM_FORM_GROWTH, FSIM_NOT_A_NUMBER,
+              -INFINITY, INFINITY);
 NUMBER_SCALAR(factor, "a factor of 0 or more", FSIM_FORM_NUMBER, FSIM_KIND_NUMBER, 0, INFINITY);
 NUMBER_SCALAR(number, "a number", FSIM_FORM_NUMBER, FSIM_KIND_NUMBER, -INFINITY, INFINITY);
 static const fsim_scalar positive = {.name = "positive",
@@ -130,14 +130,14 @@ const fsim_scalar *fsim_scale_scalar(void) {
 
 #define OF_SCALAR(id) \
   static const fsim_shape a_##id = {.kind = FSIM_SHAPE_SCALAR, .name = #id, .scalar = &id}
-#define OBJECT(id, text, table)                                                 \
-  static const fsim_shape id = {                                                \
+#define OBJECT(id, text, table)  \
+  static const fsim_shape id = { \
       .kind = FSIM_SHAPE_OBJECT, .name = text, .keys = table, .n_keys = COUNT(table)}
-#define NAMED(id, text, how, what)                                              \
-  static const fsim_shape id = {                                                \
+#define NAMED(id, text, how, what) \
+  static const fsim_shape id = {   \
       .kind = FSIM_SHAPE_NAMED, .name = text, .scalar = &how, .of = &what, .least = 1}
-#define LIST(id, text, what, from, to)                                          \
-  static const fsim_shape id = {                                                \
+#define LIST(id, text, what, from, to) \
+  static const fsim_shape id = {       \
       .kind = FSIM_SHAPE_LIST, .name = text, .of = &what, .least = from, .most = to}
 #define LAW(id, text, what) \
   static const fsim_shape id = {.kind = FSIM_SHAPE_LAW, .name = text, .unit = what}
@@ -241,9 +241,8 @@ static const fsim_key stage_keys[] = {
 OBJECT(stage, "a stage", stage_keys);
 NAMED(stages, "stages", name, stage);
 
-static const fsim_key outcome_keys[] = {
-    {"title", &a_text, false, "for people"},
-    {"counts_as", &a_counts_as, false, "win: counted as won"}};
+static const fsim_key outcome_keys[] = {{"title", &a_text, false, "for people"},
+                                        {"counts_as", &a_counts_as, false, "win: counted as won"}};
 OBJECT(outcome, "an outcome", outcome_keys);
 NAMED(outcomes, "outcomes", name, outcome);
 
@@ -366,10 +365,9 @@ static const fsim_shape months = {.kind = FSIM_SHAPE_EITHER,
                                   .if_list = &twelve_factors,
                                   .if_map = &month_map};
 
-static const fsim_key campaign_keys[] = {
-    {"on", &a_date, true, "first day"},
-    {"leads", &a_factor, true, "expected number of leads"},
-    {"over", &a_some_time, true, "time over which they come"}};
+static const fsim_key campaign_keys[] = {{"on", &a_date, true, "first day"},
+                                         {"leads", &a_factor, true, "expected number of leads"},
+                                         {"over", &a_some_time, true, "time over which they come"}};
 OBJECT(campaign, "a campaign", campaign_keys);
 LIST(campaign_list, "campaigns", campaign, 1, 0);
 static const fsim_shape campaigns = {.kind = FSIM_SHAPE_EITHER,
@@ -379,11 +377,10 @@ static const fsim_shape campaigns = {.kind = FSIM_SHAPE_EITHER,
 static const fsim_key dispersion_keys[] = {
     {"cv", &a_factor, true, "coefficient of variation of a day's rate"}};
 OBJECT(dispersion, "dispersion", dispersion_keys);
-static const fsim_key csv_keys[] = {
-    {"file", &a_text, true, "CSV file beside the scenario"},
-    {"date", &a_text, true, "column with the date of arrival"},
-    {"attributes", &columns, false, "attribute to column"},
-    {"value", &a_text, false, "column with the value"}};
+static const fsim_key csv_keys[] = {{"file", &a_text, true, "CSV file beside the scenario"},
+                                    {"date", &a_text, true, "column with the date of arrival"},
+                                    {"attributes", &columns, false, "attribute to column"},
+                                    {"value", &a_text, false, "column with the value"}};
 OBJECT(csv, "a replay", csv_keys);
 
 static const fsim_key stream_keys[] = {
@@ -401,10 +398,9 @@ static const fsim_key stream_keys[] = {
 OBJECT(stream, "a stream", stream_keys);
 NAMED(streams, "streams", name, stream);
 
-static const fsim_key hours_keys[] = {
-    {"days", &a_days, true, "weekdays, such as mon-fri"},
-    {"from", &a_clock, true, "opening time"},
-    {"to", &a_clock, true, "closing time"}};
+static const fsim_key hours_keys[] = {{"days", &a_days, true, "weekdays, such as mon-fri"},
+                                      {"from", &a_clock, true, "opening time"},
+                                      {"to", &a_clock, true, "closing time"}};
 OBJECT(hours_map, "hours", hours_keys);
 LIST(hours_list, "hours", hours_map, 1, 0);
 static const fsim_shape hours = {.kind = FSIM_SHAPE_EITHER,
@@ -422,9 +418,8 @@ static const fsim_shape queue = {.kind = FSIM_SHAPE_EITHER,
                                  .name = "a queue discipline",
                                  .if_scalar = &a_discipline,
                                  .if_map = &queue_map};
-static const fsim_key team_change_keys[] = {
-    {"on", &a_date, true, "date"},
-    {"size", &a_size, true, "size from then on"}};
+static const fsim_key team_change_keys[] = {{"on", &a_date, true, "date"},
+                                            {"size", &a_size, true, "size from then on"}};
 OBJECT(team_change, "a change of size", team_change_keys);
 LIST(team_changes, "changes of size", team_change, 0, 0);
 static const fsim_key team_keys[] = {

@@ -2,9 +2,10 @@
  *
  * A shape says what a node of a file may be: a scalar of some kind, a map of known keys, a map from
  * names, a list, a distribution. From the tables of shapes come the checks of a file's structure
- * (unknown keys with the nearest known one, wrong types, missing units), the JSON Schema that editors
- * use, and what kind of number stands at a path; so the three cannot disagree. What needs more than
- * one value to judge (sums, names, reachability) is left to the readers and sim/model/verify.c. */
+ * (unknown keys with the nearest known one, wrong types, missing units), the JSON Schema that
+ * editors use, and what kind of number stands at a path; so the three cannot disagree. What needs
+ * more than one value to judge (sums, names, reachability) is left to the readers and
+ * sim/model/verify.c. */
 #ifndef FSIM_MODEL_KEYS_H
 #define FSIM_MODEL_KEYS_H
 
@@ -15,8 +16,8 @@
 /* How the text of a scalar is read. */
 typedef enum fsim_scalar_form {
   FSIM_FORM_TEXT,
-  FSIM_FORM_NAME,  /* of a funnel, stage, outcome, stream, team, attribute: part of paths */
-  FSIM_FORM_VALUE, /* of an attribute: as it stands in a CSV, without dots and commas */
+  FSIM_FORM_NAME,    /* of a funnel, stage, outcome, stream, team, attribute: part of paths */
+  FSIM_FORM_VALUE,   /* of an attribute: as it stands in a CSV, without dots and commas */
   FSIM_FORM_OUTCOME, /* "basic.won" */
   FSIM_FORM_DATE,
   FSIM_FORM_CLOCK,
@@ -68,7 +69,7 @@ struct fsim_shape {
   size_t n_keys;
   const char *unless; /* OBJECT: with this key, nothing is required (`extends`) */
   const fsim_shape *of;
-  size_t least, most; /* elements of a list, entries of a map; most 0: no bound */
+  size_t least, most;    /* elements of a list, entries of a map; most 0: no bound */
   fsim_number_kind unit; /* LAW */
   bool may_scale;        /* LAW: {scale: 1.6} alone is allowed too (an override) */
   const fsim_shape *if_scalar, *if_map, *if_list; /* EITHER; NULL: not allowed */
@@ -100,7 +101,8 @@ const fsim_scalar *fsim_scale_scalar(void);
 #define FSIM_N_LAW_KEYS 3
 extern const char *const fsim_law_keys[FSIM_N_LAW_KEYS]; /* shift, truncate, scale */
 
-/* A message about an unknown name, with the nearest known one or the list of all when it is short. */
+/* A message about an unknown name, with the nearest known one or the list of all when it is short.
+ */
 int fsim_unknown_name(fsim_report *report, fsim_place place, const char *what, const char *name,
                       const char *const *known, size_t n_known);
 

@@ -119,7 +119,7 @@ fsim_number_kind fsim_number_kind_of(const fsim_node *node) {
     return word ? FSIM_NOT_A_NUMBER : at.scalar->kind;
   }
   if (at.where != AT_LAW) return FSIM_NOT_A_NUMBER;
-  const bool plain = node->kind == FSIM_SCALAR ||
-                     (node->kind == FSIM_MAP && fsim_node_get(node, "uncertain"));
+  const bool plain =
+      node->kind == FSIM_SCALAR || (node->kind == FSIM_MAP && fsim_node_get(node, "uncertain"));
   return plain ? at.unit : FSIM_KIND_DISTRIBUTION;
 }

@@ -51,8 +51,7 @@ static fsim_applies applies_to(const fsim_node *body) {
 
 /* One change; false when it has mistakes (of structure: told by the check of the structure). */
 static bool read_change(const fsim_node *body, double start_days, double horizon_s,
-                        fsim_arena *arena, fsim_report *report, int *status,
-                        fsim_change *change) {
+                        fsim_arena *arena, fsim_report *report, int *status, fsim_change *change) {
   double days = 0;
   const fsim_node *set = fsim_node_get(body, "set"), *on = fsim_node_get(body, "on");
   if (!set || set->kind != FSIM_MAP || !fsim_value_of(on, FSIM_FORM_DATE, &days)) return false;
@@ -66,7 +65,8 @@ static bool read_change(const fsim_node *body, double start_days, double horizon
     *status = fsim_bad_input(report, on->place, "the change is more than 60 years after the start");
     return false;
   }
-  if (on_s >= horizon_s) fsim_warn(report, on->place, "the change comes after the horizon: it has no effect");
+  if (on_s >= horizon_s)
+    fsim_warn(report, on->place, "the change comes after the horizon: it has no effect");
   change->on_s = (int32_t)on_s;
   change->share = 1;
   fsim_value(body, "ramp", FSIM_FORM_DURATION, &change->ramp_s);

@@ -46,8 +46,7 @@ static int build_family(const law_reader *reader, const fsim_node *node, fsim_di
   return *law ? FSIM_OK : no_law(reader, node, fault);
 }
 
-static int build_mixture(const law_reader *reader, const fsim_node *node,
-                         fsim_distribution **law) {
+static int build_mixture(const law_reader *reader, const fsim_node *node, fsim_distribution **law) {
   const size_t n = node->n_children;
   int status = FSIM_OK;
   fsim_distribution **parts = fsim_zeroed(n, sizeof *parts);
@@ -76,7 +75,8 @@ static int build_mixture(const law_reader *reader, const fsim_node *node,
 
 static int build_from_values(const law_reader *reader, const fsim_node *node,
                              fsim_distribution **law) {
-  const fsim_node *values = fsim_node_get(node, "values"), *weights = fsim_node_get(node, "weights");
+  const fsim_node *values = fsim_node_get(node, "values"),
+                  *weights = fsim_node_get(node, "weights");
   const size_t n = values->n_children;
   if (weights && weights->n_children != n)
     return fsim_bad_input(reader->report, weights->place, "%zu values, but %zu weights", n,
@@ -134,9 +134,9 @@ static int build_from_file(const law_reader *reader, const fsim_node *node,
   double *values = NULL;
   fsim_csv *csv = NULL;
   int row, status;
-  const char *text =
-      reader->input ? reader->input(reader->context, file->text, file->place, reader->report, &length)
-                    : NULL;
+  const char *text = reader->input ? reader->input(reader->context, file->text, file->place,
+                                                   reader->report, &length)
+                                   : NULL;
   if (!text) return FSIM_BAD_INPUT;
   status = fsim_csv_open(file->text, text, length, reader->report, &csv);
   if (status != FSIM_OK) return status;
@@ -245,6 +245,7 @@ int fsim_read_distribution(const fsim_node *node, fsim_unit unit, bool uncertain
   if (lowest >= 0) return FSIM_OK;
   fsim_distribution_free(*distribution);
   *distribution = NULL;
-  return fsim_bad_input(report, node->place,
-                        "times below 0 could be drawn: take a smaller shift, or truncate: {min: 0}");
+  return fsim_bad_input(
+      report, node->place,
+      "times below 0 could be drawn: take a smaller shift, or truncate: {min: 0}");
 }

@@ -69,9 +69,9 @@ static bool open_file(given_file *file, const fsim_node *node) {
 /* ---- fields ---- */
 
 static void bad_field(given_file *file, size_t column, const char *expected) {
-  fsim_reader_mistake(file->reader, fsim_csv_place(file->csv, column), "column '%s': '%.60s' is not %s",
-                      fsim_csv_header(file->csv, column), fsim_csv_field(file->csv, column),
-                      expected);
+  fsim_reader_mistake(file->reader, fsim_csv_place(file->csv, column),
+                      "column '%s': '%.60s' is not %s", fsim_csv_header(file->csv, column),
+                      fsim_csv_field(file->csv, column), expected);
 }
 
 static bool read_date(given_file *file, double *at_s) {
@@ -273,8 +273,8 @@ static bool begin_pipeline(fsim_reader *reader, const fsim_node *node, fsim_stre
   for (size_t a = 0; a < s->n_attributes; a++) known[a] = s->attributes[a].name;
   for (size_t c = 0; columns && columns->kind == FSIM_MAP && c < columns->n_children; c++)
     if (fsim_find_attribute(reader, columns->child[c]->key) == SIZE_MAX)
-      fsim_reader_unknown(reader, columns->child[c]->key_place, "attribute",
-                          columns->child[c]->key, known, s->n_attributes);
+      fsim_reader_unknown(reader, columns->child[c]->key_place, "attribute", columns->child[c]->key,
+                          known, s->n_attributes);
   for (size_t a = 0; a < s->n_attributes; a++) {
     const fsim_attribute *attribute = &s->attributes[a];
     if (attribute->n_values < 2 || (columns && fsim_node_get(columns, attribute->name))) continue;

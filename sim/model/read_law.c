@@ -8,7 +8,7 @@
 
 #define SUM_TOLERANCE 1e-6 /* 0.333333 three times is a whole */
 
-const fsim_node *fsim_exit_probability(const fsim_node *exit) {
+const fsim_node *fsim_probability_node(const fsim_node *exit) {
   if (exit && exit->kind == FSIM_MAP) return fsim_node_get(exit, "probability");
   return exit;
 }
@@ -47,7 +47,7 @@ bool fsim_read_probabilities(fsim_reader *reader, const fsim_node *exits, const 
   bool good = true;
   for (size_t e = 0; e < stage->n_exits; e++) {
     const fsim_node *exit = fsim_node_get(exits, stage->exits[e].name);
-    const fsim_node *node = fsim_exit_probability(exit);
+    const fsim_node *node = fsim_probability_node(exit);
     probability[e] = NAN;
     if (!node) {
       if (exit)
@@ -94,8 +94,8 @@ static bool same_exits(fsim_reader *reader, const fsim_node *exits, const fsim_s
 static bool read_waits(fsim_reader *reader, const fsim_node *body, const fsim_node *exits,
                        const fsim_stage *stage, fsim_stage_law *law) {
   const fsim_node *own = fsim_node_get(body, "wait");
-  const fsim_distribution *shared = own ? fsim_reader_law(reader, own, FSIM_KIND_TIME)
-                                        : reader->zero;
+  const fsim_distribution *shared =
+      own ? fsim_reader_law(reader, own, FSIM_KIND_TIME) : reader->zero;
   bool good = shared != NULL, used = false;
   for (size_t e = 0; e < stage->n_exits; e++) {
     const fsim_node *exit = fsim_node_get(exits, stage->exits[e].name);
@@ -110,7 +110,7 @@ static bool read_waits(fsim_reader *reader, const fsim_node *body, const fsim_no
                           exit->key);
       good = false;
     }
-    const fsim_node *probability = fsim_exit_probability(exit);
+    const fsim_node *probability = fsim_probability_node(exit);
     if (probability && exit->kind == FSIM_MAP) {
       fsim_reader_mistake(reader, probability->key_place,
                           "in a race the waits decide: '%s' cannot have a probability too",

@@ -56,7 +56,7 @@ static bool open_funnel(fsim_reader *reader, const fsim_node *version, size_t fu
 
 /* What an override says about a stage; stage NULL: about the value. */
 static const fsim_node *part_of(const fsim_node *override, const char *stage) {
-  return stage ? map_in(map_in(override, "stages"), stage)
+  return stage                        ? map_in(map_in(override, "stages"), stage)
          : override->kind == FSIM_MAP ? fsim_node_get(override, "value")
                                       : NULL;
 }
@@ -165,8 +165,7 @@ static void read_link_laws(fsim_reader *reader, const fsim_node *version, fsim_l
     const fsim_node *body = list->child[i], *after = fsim_node_get(body, "after");
     laws->links[i].probability = 1;
     fsim_value(body, "probability", FSIM_FORM_SHARE, &laws->links[i].probability);
-    laws->links[i].after =
-        after ? fsim_reader_law(reader, after, FSIM_KIND_TIME) : reader->zero;
+    laws->links[i].after = after ? fsim_reader_law(reader, after, FSIM_KIND_TIME) : reader->zero;
   }
 }
 

@@ -8,8 +8,8 @@ static size_t find_outcome(fsim_reader *reader, const fsim_node *from) {
   const fsim_scenario *s = reader->s;
   const char *dot = from && from->kind == FSIM_SCALAR ? strchr(from->text, '.') : NULL;
   if (!dot) return SIZE_MAX;
-  char *funnel_name = fsim_arena_text(reader->memory->arena, from->text,
-                                      (size_t)(dot - from->text));
+  char *funnel_name =
+      fsim_arena_text(reader->memory->arena, from->text, (size_t)(dot - from->text));
   if (!funnel_name) {
     fsim_reader_no_memory(reader);
     return SIZE_MAX;

@@ -27,8 +27,8 @@ bool fsim_when_matches(const fsim_reader *reader, const fsim_node *when, size_t 
   return true;
 }
 
-/* A model may know values that a scenario has no leads of, so only what looks like a slip of the pen
- * is a mistake. */
+/* A model may know values that a scenario has no leads of, so only what looks like a slip of the
+ * pen is a mistake. */
 static void check_value(fsim_reader *reader, const fsim_node *value, const fsim_attribute *a,
                         size_t index) {
   if (value->kind != FSIM_SCALAR || fsim_find_value(reader, index, value->text) != SIZE_MAX) return;
@@ -76,8 +76,7 @@ static bool only_scale(const fsim_node *node, double *factor) {
          fsim_value(node, "scale", FSIM_FORM_NUMBER, factor);
 }
 
-static bool change_law(fsim_reader *reader, const fsim_node *node,
-                       const fsim_distribution **law) {
+static bool change_law(fsim_reader *reader, const fsim_node *node, const fsim_distribution **law) {
   double factor;
   if (!node) return true;
   if (only_scale(node, &factor)) {
@@ -120,8 +119,8 @@ static size_t exit_index(fsim_reader *reader, const fsim_stage *stage, const fsi
   return SIZE_MAX;
 }
 
-/* The exits not named keep their proportions and share what is left; with `rest` at one of the named
- * exits, the others stay as they are and that one takes up the difference. */
+/* The exits not named keep their proportions and share what is left; with `rest` at one of the
+ * named exits, the others stay as they are and that one takes up the difference. */
 static bool spread(fsim_reader *reader, const fsim_node *exits, const fsim_stage *stage,
                    const bool *named, size_t rest, double *probability) {
   double given = 0, others = 0;
@@ -165,7 +164,7 @@ static bool change_exits(fsim_reader *reader, const fsim_node *exits, const fsim
     }
     const fsim_node *wait = exit->kind == FSIM_MAP ? fsim_node_get(exit, "wait") : NULL;
     good = change_law(reader, wait, &law->waits[e]) && good;
-    const fsim_node *node = fsim_exit_probability(exit);
+    const fsim_node *node = fsim_probability_node(exit);
     if (!node) continue;
     if (stage->race) {
       fsim_reader_mistake(reader, node->place,

@@ -182,8 +182,8 @@ static void read_changes(fsim_reader *reader, const fsim_node *root) {
 static void read_parts(fsim_reader *reader) {
   const fsim_node *root = reader->versions[0];
   for (size_t v = 0; v < reader->n_versions; v++)
-    fsim_reader_status(reader, fsim_shape_check(reader->versions[v], &fsim_scenario_shape,
-                                                reader->report));
+    fsim_reader_status(reader,
+                       fsim_shape_check(reader->versions[v], &fsim_scenario_shape, reader->report));
   if (root->kind != FSIM_MAP) return;
   reader->zero = fsim_reader_keep(reader, fsim_distribution_fixed(0));
   if (!reader->zero) return;

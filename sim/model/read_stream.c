@@ -1,8 +1,8 @@
 /* Streams: where leads go, what they are, and at which rate they come.
  *
- * The rate becomes a list of steps: days differ by weekday, month and growth, campaigns begin and end
- * at their second, and a change on a date mixes the rates before and after it as its ramp and share
- * say. */
+ * The rate becomes a list of steps: days differ by weekday, month and growth, campaigns begin and
+ * end at their second, and a change on a date mixes the rates before and after it as its ramp and
+ * share say. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +61,9 @@ static void read_campaign(fsim_reader *reader, const fsim_node *node, rate_spec 
     return;
   const double from = (days - s->start_days) * FSIM_DAY;
   if (s->horizon_s > 0 && (from >= s->horizon_s || from + over <= 0))
-    fsim_warn(reader->report, on->place, "the campaign lies outside of the horizon: no lead of it "
-                                         "arrives");
+    fsim_warn(reader->report, on->place,
+              "the campaign lies outside of the horizon: no lead of it "
+              "arrives");
   if (over < 1) {
     fsim_reader_mistake(reader, fsim_node_get(node, "over")->place,
                         "a campaign takes at least a second");
@@ -276,8 +277,8 @@ static bool read_shares(fsim_reader *reader, const fsim_node *body, fsim_stream 
 /* ---- streams ---- */
 
 static void check_source(fsim_reader *reader, const fsim_node *body) {
-  static const char *const rate_keys[] = {"rate",       "campaign", "weekday", "month", "growth",
-                                          "dispersion", "spacing"};
+  static const char *const rate_keys[] = {"rate",   "campaign",   "weekday", "month",
+                                          "growth", "dispersion", "spacing"};
   const bool replayed = fsim_node_get(body, "csv") != NULL;
   if (!replayed && !fsim_node_get(body, "rate") && !fsim_node_get(body, "campaign"))
     fsim_reader_mistake(reader, body->key_place,

@@ -83,8 +83,8 @@ const fsim_distribution *fsim_reader_law(fsim_reader *reader, const fsim_node *n
   if (fsim_law_check(node, unit, false, false, NULL) != FSIM_OK) return NULL;
   fsim_distribution *law = NULL;
   fsim_unit of = unit == FSIM_KIND_TIME ? FSIM_UNIT_DURATION : FSIM_UNIT_MONEY;
-  int status = fsim_read_distribution(node, of, false, reader->input, reader->context,
-                                      reader->report, &law);
+  int status =
+      fsim_read_distribution(node, of, false, reader->input, reader->context, reader->report, &law);
   fsim_reader_status(reader, status);
   const fsim_distribution *kept = status == FSIM_OK ? fsim_reader_keep(reader, law) : NULL;
   if (fsim_grow((void **)&reader->known_laws, &reader->room_for_known_laws,
@@ -127,8 +127,7 @@ size_t fsim_find_funnel(fsim_reader *reader, const fsim_node *name) {
     if (strcmp(s->funnels[f].name, name->text) == 0) return f;
   const char **known = fsim_reader_get(reader, s->n_funnels, sizeof *known);
   for (size_t f = 0; known && f < s->n_funnels; f++) known[f] = s->funnels[f].name;
-  if (known)
-    fsim_reader_unknown(reader, name->place, "funnel", name->text, known, s->n_funnels);
+  if (known) fsim_reader_unknown(reader, name->place, "funnel", name->text, known, s->n_funnels);
   return SIZE_MAX;
 }
 
@@ -153,8 +152,8 @@ bool fsim_find_target(fsim_reader *reader, size_t funnel, const fsim_node *name,
   if (!known) return false;
   for (uint16_t i = 0; i < n; i++) {
     const bool outcome = i >= f->n_stages;
-    const uint16_t index = (uint16_t)(outcome ? f->first_outcome + i - f->n_stages
-                                              : f->first_stage + i);
+    const uint16_t index =
+        (uint16_t)(outcome ? f->first_outcome + i - f->n_stages : f->first_stage + i);
     known[i] = outcome ? s->outcomes[index].name : s->stages[index].name;
     if (strcmp(known[i], name->text) != 0) continue;
     *target = (fsim_target){.is_outcome = outcome, .index = index};

@@ -1,9 +1,9 @@
 /* What the files that read a scenario share: where its memory comes from, how values are taken from
  * nodes. Only read_*.c, verify.c and scenario.c include it.
  *
- * The structure of the trees has been checked against keys.c before the readers run. A value that is
- * malformed has been reported by then: the getters only say that it is not to be had, and readers
- * pass over what depends on it, so that one slip makes one message. */
+ * The structure of the trees has been checked against keys.c before the readers run. A value that
+ * is malformed has been reported by then: the getters only say that it is not to be had, and
+ * readers pass over what depends on it, so that one slip makes one message. */
 #ifndef FSIM_MODEL_READER_H
 #define FSIM_MODEL_READER_H
 
@@ -93,7 +93,7 @@ bool fsim_read_stage_law(fsim_reader *reader, const fsim_node *body, size_t stag
 bool fsim_read_probabilities(fsim_reader *reader, const fsim_node *exits, const fsim_stage *stage,
                              double *probability);
 /* The probability node of an exit: the scalar itself, or the key of its map; NULL: none. */
-const fsim_node *fsim_exit_probability(const fsim_node *exit);
+const fsim_node *fsim_probability_node(const fsim_node *exit);
 /* Changes a law (whose arrays are its own) as the override of its stage says. */
 bool fsim_override_stage_law(fsim_reader *reader, const fsim_node *change, size_t stage,
                              fsim_stage_law *law);

@@ -16,7 +16,8 @@ int fsim_unknown_name(fsim_report *report, fsim_place place, const char *what, c
   if (nearest)
     return fsim_bad_input(report, place, "unknown %s '%s': did you mean '%s'?", what, name,
                           nearest);
-  if (n_known == 0) return fsim_bad_input(report, place, "unknown %s '%s': there is none", what, name);
+  if (n_known == 0)
+    return fsim_bad_input(report, place, "unknown %s '%s': there is none", what, name);
   char list[400];
   size_t used = 0;
   list[0] = '\0';
@@ -134,8 +135,7 @@ static bool good_scalar(const fsim_node *node, const fsim_scalar *scalar) {
     case FSIM_FORM_DAYS:
       return good_days(node->text);
     case FSIM_FORM_FLAG:
-      return !node->quoted &&
-             (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0);
+      return !node->quoted && (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0);
     case FSIM_FORM_WORD:
       return has_word(scalar->words, node->text);
     default:

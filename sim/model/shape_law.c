@@ -1,5 +1,5 @@
-/* The structure of distributions: {lognormal: {median: 3 d, sigma: 0.9}, shift: 1 d, truncate: {max:
- * 30 d}}, from the families' own tables of parametrisations. */
+/* The structure of distributions: {lognormal: {median: 3 d, sigma: 0.9}, shift: 1 d, truncate:
+ * {max: 30 d}}, from the families' own tables of parametrisations. */
 #include <stdio.h>
 #include <string.h>
 
@@ -48,8 +48,8 @@ const fsim_parametrisation *fsim_law_parametrisation(const fsim_family *family,
 static int check_part(const fsim_node *node, fsim_number_kind unit, bool uncertain, bool part,
                       fsim_report *report);
 
-static int check_parameters(const fsim_node *node, const fsim_family *family,
-                            fsim_number_kind unit, fsim_report *report) {
+static int check_parameters(const fsim_node *node, const fsim_family *family, fsim_number_kind unit,
+                            fsim_report *report) {
   const fsim_parametrisation *p =
       node->kind == FSIM_MAP ? fsim_law_parametrisation(family, node) : NULL;
   if (!p) {
@@ -113,8 +113,8 @@ static int check_empirical(const fsim_node *node, fsim_number_kind unit, fsim_re
     bool good = false;
     for (size_t k = 0; k < 5; k++) good = good || strcmp(known[k], child->key) == 0;
     if (!good)
-      status = fsim_unknown_name(report, child->key_place, "key of empirical,", child->key, known,
-                                 5);
+      status =
+          fsim_unknown_name(report, child->key_place, "key of empirical,", child->key, known, 5);
   }
   const fsim_node *values = fsim_node_get(node, "values"), *file = fsim_node_get(node, "file");
   const fsim_node *weights = fsim_node_get(node, "weights");
@@ -149,10 +149,10 @@ static int check_truncate(const fsim_node *node, fsim_number_kind unit, fsim_rep
   int status = FSIM_OK;
   for (size_t c = 0; c < node->n_children; c++) {
     const fsim_node *child = node->child[c];
-    int one = strcmp(child->key, "min") != 0 && strcmp(child->key, "max") != 0
-                  ? fsim_unknown_name(report, child->key_place, "key of truncate,", child->key,
-                                      known, 2)
-                  : fsim_scalar_check(child, fsim_shift_scalar(unit), report);
+    int one =
+        strcmp(child->key, "min") != 0 && strcmp(child->key, "max") != 0
+            ? fsim_unknown_name(report, child->key_place, "key of truncate,", child->key, known, 2)
+            : fsim_scalar_check(child, fsim_shift_scalar(unit), report);
     if (one > status) status = one;
   }
   return status;
@@ -202,8 +202,7 @@ static int check_part(const fsim_node *node, fsim_number_kind unit, bool uncerta
   if (one > status) status = one;
   if (!part) return status;
   child = fsim_node_get(node, "weight");
-  if (!child)
-    return fsim_bad_input(report, node->place, "every part of a mixture needs a weight");
+  if (!child) return fsim_bad_input(report, node->place, "every part of a mixture needs a weight");
   one = fsim_scalar_check(child, fsim_scale_scalar(), report);
   return one > status ? one : status;
 }

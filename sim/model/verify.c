@@ -72,8 +72,7 @@ typedef struct reach {
 
 static bool mark(void *context, fsim_target target) {
   reach *r = context;
-  if (!target.is_outcome && !r->reached[target.index])
-    r->reached[target.index] = r->changed = true;
+  if (!target.is_outcome && !r->reached[target.index]) r->reached[target.index] = r->changed = true;
   return false;
 }
 
@@ -100,8 +99,7 @@ static void check_reached(fsim_reader *reader, bool *reached) {
       fsim_reader_mistake(reader, stage_node(reader, i)->key_place,
                           "the stage '%s' cannot be reached from '%s', the funnel's entry: give an "
                           "exit to it, or take it out",
-                          s->stages[i].name,
-                          s->stages[s->funnels[s->stages[i].funnel].entry].name);
+                          s->stages[i].name, s->stages[s->funnels[s->stages[i].funnel].entry].name);
 }
 
 static bool ends(void *context, fsim_target target) {
@@ -200,8 +198,7 @@ static void check_links(fsim_reader *reader, size_t version, double *work) {
   double *here = work, *next = here + s->n_stages, *outcome = next + s->n_stages;
   double *now = outcome + s->n_outcomes, *then = now + s->n_funnels;
   bool instant = false;
-  for (size_t i = 0; i < s->n_links; i++)
-    instant = instant || takes_no_time(laws->links[i].after);
+  for (size_t i = 0; i < s->n_links; i++) instant = instant || takes_no_time(laws->links[i].after);
   for (size_t p = 0; instant && p < s->n_profiles; p++) {
     for (size_t f = 0; f < s->n_funnels; f++)
       instant_outcomes(s, version, p, f, here, next, outcome);
