@@ -205,9 +205,12 @@ static void look_up(const double *restrict pieces, int bits, double factor, doub
   const int drop = 52 - bits;
   const uint64_t below = (UINT64_C(1) << drop) - 1;
   const uint64_t upper_side = (uint64_t)OCTAVES << bits;
+  const double *restrict c0 = pieces, *restrict c1 = pieces + 1; /* each a gather of its own */
+  const double *restrict c2 = pieces + 2, *restrict c3 = pieces + 3;
   for (size_t i = 0; i < n; i++) {
     double x = u[i];
-    double v = x < 0.5 ? x : 1.0 - x;
+    double mirrored = 1.0 - x; /* apart from the choice, which then needs no branch */
+    double v = x < 0.5 ? x : mirrored;
     v = v < LEAST_TAIL ? LEAST_TAIL : v;
     v = v > MOST_TAIL ? MOST_TAIL : v;
     uint64_t pattern;
@@ -218,8 +221,8 @@ static void look_up(const double *restrict pieces, int bits, double factor, doub
     double f;
     memcpy(&f, &place, sizeof f);
     f -= 1.0;
-    const double *c = pieces + 4 * index;
-    value[i] = offset + factor * (c[0] + f * (c[1] + f * (c[2] + f * c[3])));
+    int64_t at = (int64_t)(4 * index);
+    value[i] = offset + factor * (c0[at] + f * (c1[at] + f * (c2[at] + f * c3[at])));
   }
 }
 

@@ -1,12 +1,13 @@
 /* One source, three instruction sets: hot loops over arrays are compiled for plain x86-64, AVX2 and
  * AVX-512 and chosen when the program starts. All give the same bits, because multiplications and
  * additions are never contracted (-ffp-contract=off) and lanes never meet. Sanitizers and other
- * compilers get the plain version. */
+ * compilers get the plain version, and so does a build for one target (FSIM_ONE_TARGET). */
 #ifndef FSIM_RANDOM_VECTOR_H
 #define FSIM_RANDOM_VECTOR_H
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(FSIM_ONE_TARGET) && defined(__x86_64__) && defined(__GNUC__) &&          \
+    !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 #define FSIM_CLONES __attribute__((target_clones("default", "avx2", "arch=x86-64-v4")))
 #else
 #define FSIM_CLONES
