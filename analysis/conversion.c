@@ -194,6 +194,13 @@ static int eventual_wins(const fsim_scenario *scenario, size_t funnel, const dou
   return FSIM_OK;
 }
 
+static bool any_chain(const fsim_scenario *scenario) {
+  for (size_t f = 0; f < scenario->n_funnels; f++) {
+    if (fsim_chain_silent(scenario, f) == NULL) return true;
+  }
+  return false;
+}
+
 static int add_eventual(const fsim_series_source *source, size_t groups, fsim_report *report,
                         fsim_conversion *conversions) {
   const fsim_scenario *scenario = source->scenario;
@@ -202,7 +209,7 @@ static int add_eventual(const fsim_series_source *source, size_t groups, fsim_re
   double *win = fsim_zeroed(2 * n, sizeof *win);
   int status = FSIM_OK;
   if (flows == NULL || win == NULL) status = fsim_no_memory(report);
-  if (status == FSIM_OK) status = fsim_chain_flows(scenario, report, flows);
+  if (status == FSIM_OK && any_chain(scenario)) status = fsim_chain_flows(scenario, report, flows);
   for (size_t f = 0; f < scenario->n_funnels && status == FSIM_OK; f++) {
     const char *silent = fsim_chain_silent(scenario, f);
     if (silent == NULL) status = eventual_wins(scenario, f, flows, report, win);

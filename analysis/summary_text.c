@@ -143,8 +143,8 @@ static void money(page *p) {
   }
   if (!spent) return;
   fsim_cell_text mean = fsim_say_mean(&s->spent_per_week[0].mean, 1);
-  say(p, "Cost of leads: %s %s a week. Cost per win: of all leads over the funnel's wins.\n",
-      mean.text, p->scenario->currency);
+  say(p, "All leads cost %s %s a week; cost / win is that over the funnel's wins.\n", mean.text,
+      p->scenario->currency);
 }
 
 static fsim_estimate without_range(fsim_interval interval) {
