@@ -215,7 +215,9 @@ void fsim_record_visits(fsim_recorder *r, const fsim_visit_batch *batch) {
 
 void fsim_record_exits(fsim_recorder *r, fsim_cells array, size_t slot, size_t profile,
                        const int32_t *enter, size_t n) {
-  add_groups(r, cell_at(r, array, slot, 0), profile, count_from(enter, n, r->scenario->warm_up_s));
+  int64_t count = (int64_t)n;
+  if (enter != NULL) count = count_from(enter, n, r->scenario->warm_up_s);
+  add_groups(r, cell_at(r, array, slot, 0), profile, count);
 }
 
 FSIM_CLONES
