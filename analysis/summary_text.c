@@ -61,22 +61,21 @@ static void usual_row(page *p, above *last, size_t funnel, size_t key, const cha
 
 static void headline(page *p, const fsim_summary_frame *frame) {
   const fsim_scenario *s = p->scenario;
-  char start[32], from[32], to[32], horizon[32], warm_up[32];
+  char start[32], from[32], to[32];
   fsim_format_date(s->start_days, start, sizeof start);
   fsim_format_date(s->start_days + (int32_t)(s->warm_up_s / FSIM_DAY), from, sizeof from);
   fsim_format_date(s->start_days + (int32_t)(s->horizon_s / FSIM_DAY), to, sizeof to);
-  fsim_format_duration(s->horizon_s, horizon, sizeof horizon);
-  fsim_format_duration(s->warm_up_s, warm_up, sizeof warm_up);
   if (s->title != NULL && strcmp(s->title, s->name) != 0) {
     say(p, "%s: %s\n", s->name, s->title);
   } else {
     say(p, "%s\n", s->name);
   }
-  say(p, "%u replications of %s from %s, seed %llu%s%s\n", p->summary->source->replications,
-      horizon, start, (unsigned long long)s->seed, frame->engine != NULL ? ", engine " : "",
-      frame->engine != NULL ? frame->engine : "");
+  say(p, "%u replications of %.4g weeks from %s, seed %llu%s%s\n", p->summary->source->replications,
+      s->horizon_s / FSIM_WEEK, start, (unsigned long long)s->seed,
+      frame->engine != NULL ? ", engine " : "", frame->engine != NULL ? frame->engine : "");
   say(p, "Window: %s to %s, %.4g weeks", from, to, p->summary->window_days / 7);
-  say(p, s->warm_up_s > 0 ? " after a warm-up of %s\n" : "\n", warm_up);
+  if (s->warm_up_s > 0) say(p, " after a warm-up of %.4g", s->warm_up_s / FSIM_WEEK);
+  say(p, "\n");
   if (!frame->complete) say(p, "Not complete: the run was stopped; go on with --resume.\n");
   for (size_t w = 0; w < frame->n_warnings; w++) say(p, "Warning: %s\n", frame->warnings[w]);
   if (p->summary->units < 2) {
@@ -186,7 +185,7 @@ static void conversion(page *p) {
 }
 
 static void cycle_times(page *p) {
-  static const int widths[] = {12, 12, 10, -10, -17, -7, -7};
+  static const int widths[] = {12, 12, 10, -9, -17, -7, -7};
   enum { N = sizeof widths / sizeof *widths };
   const fsim_attribute *attribute = &p->scenario->attributes[p->summary->attribute];
   const char *header[] = {"funnel", "outcome", attribute->name, "mean", "error of the mean",
@@ -200,8 +199,8 @@ static void cycle_times(page *p) {
     const fsim_journeys_record *j = &p->summary->journeys[i];
     fsim_cell_text mean = fsim_say_mean(&j->cycle_days.mean, 1);
     fsim_cell_text error = fsim_say_error(&j->cycle_days.mean, 1);
-    fsim_cell_text p50 = fsim_say_mean(&j->cycle_days.middle, 1);
-    fsim_cell_text p90 = fsim_say_mean(&j->cycle_days.late, 1);
+    fsim_cell_text p50 = fsim_say_number(j->cycle_days.p50, 1);
+    fsim_cell_text p90 = fsim_say_number(j->cycle_days.p90, 1);
     bool same = last.first == j->funnel;
     bool nobody = j->cycle_days.mean.n == 0;
     const char *cells[] = {
@@ -218,7 +217,7 @@ static void cycle_times(page *p) {
 }
 
 static void stages(page *p) {
-  static const int widths[] = {21, 9, -8, -7, -14, -6, -6};
+  static const int widths[] = {20, 10, -8, -7, -14, -6, -6};
   enum { N = sizeof widths / sizeof *widths };
   const fsim_attribute *attribute = &p->scenario->attributes[p->summary->attribute];
   const char *header[] = {"stage",         attribute->name, "in / w", "mean d",
@@ -236,8 +235,8 @@ static void stages(page *p) {
     fsim_cell_text entered = fsim_say_mean(&s->entered_per_week.mean, 1);
     fsim_cell_text mean = fsim_say_mean(&s->time_days.mean, 1);
     fsim_cell_text error = fsim_say_error(&s->time_days.mean, 1);
-    fsim_cell_text p50 = fsim_say_mean(&s->time_days.middle, 1);
-    fsim_cell_text p90 = fsim_say_mean(&s->time_days.late, 1);
+    fsim_cell_text p50 = fsim_say_number(s->time_days.p50, 1);
+    fsim_cell_text p90 = fsim_say_number(s->time_days.p90, 1);
     bool nobody = s->time_days.mean.n == 0;
     const char *cells[] = {last == s->stage ? "" : name,
                            fsim_summary_group(p->summary, s->group),

@@ -12,6 +12,10 @@ static double three_figures(double value) {
 }
 
 static char *rounded(double value, double half, char *buffer, size_t size) {
+  if (value == 0) {
+    snprintf(buffer, size, "0");
+    return buffer;
+  }
   return fsim_format_rounded(value, half > 0 ? half : three_figures(value), buffer, size);
 }
 
