@@ -135,7 +135,10 @@ void fsim_show_report(FILE *out, const fsim_report *report, size_t *shown) {
 }
 
 int fsim_close_report(fsim_report *report, int status) {
-  size_t shown = 0;
+  return fsim_close_report_from(report, status, 0);
+}
+
+int fsim_close_report_from(fsim_report *report, int status, size_t shown) {
   fsim_show_report(stderr, report, &shown);
   size_t all = fsim_report_count(report, FSIM_ERROR) + fsim_report_count(report, FSIM_WARNING) +
                fsim_report_count(report, FSIM_NOTE);

@@ -27,6 +27,8 @@ void fsim_show_report(FILE *out, const fsim_report *report, size_t *shown);
 /* Shows what the report holds on stderr, frees it, and returns `status` or, when that is FSIM_OK,
  * the report's own: the last line of a subcommand. */
 int fsim_close_report(fsim_report *report, int status);
+/* The same when messages before `shown` have been shown already. */
+int fsim_close_report_from(fsim_report *report, int status, size_t shown);
 
 /* Words wrapped at the terminal's width; a newline in the text stays one; every line is indented.
  */

@@ -1,0 +1,150 @@
+#include "cli/forecast.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "cli/terminal.h"
+#include "sim/base/quantity.h"
+
+/* Bytes a row in the compressed file, as measured on the shipped scenarios; the order of size is
+ * what counts here. */
+#define VISIT_BYTES 7.0
+#define JOURNEY_BYTES 9.0
+#define LEAD_BYTES 5.0
+#define CELL_BYTES 1.2 /* of a record, 8 bytes before compression, most of them 0 */
+
+/* Visits a second on one core of a usual machine, below what the benchmark measures. */
+#define VISITS_PER_SECOND 40e6
+#define KEPT_VISITS_PER_SECOND 15e6
+
+#define LARGE_FILE_BYTES 200e6
+#define FEW_REPLICATIONS 10
+
+int fsim_forecast_make(const fsim_scenario *scenario, const fsim_shape *shape, fsim_report *report,
+                       fsim_forecast *forecast) {
+  *forecast = (fsim_forecast){0};
+  int status = fsim_expected_visits(scenario, report, &forecast->visits, &forecast->journeys,
+                                    &forecast->leads);
+  if (status != FSIM_OK) return status;
+  forecast->record_bytes = CELL_BYTES * (double)shape->n_cells;
+  forecast->row_bytes = VISIT_BYTES * forecast->visits + JOURNEY_BYTES * forecast->journeys +
+                        LEAD_BYTES * forecast->leads;
+  return FSIM_OK;
+}
+
+/* ---- which trajectories ---- */
+
+int fsim_parse_trajectories(const char *text, fsim_report *report, fsim_keep *keep) {
+  double number;
+  if (strcmp(text, "none") == 0) {
+    *keep = (fsim_keep){0, 1};
+    return FSIM_OK;
+  }
+  if (strcmp(text, "all") == 0) {
+    *keep = (fsim_keep){UINT32_MAX, 1};
+    return FSIM_OK;
+  }
+  if (strchr(text, '%')) {
+    if (fsim_parse_share(text, &number) == FSIM_QUANTITY_OK && number > 0 && number <= 1) {
+      *keep = (fsim_keep){UINT32_MAX, number};
+      return FSIM_OK;
+    }
+  } else if (fsim_parse_number(text, &number) == FSIM_QUANTITY_OK && number >= 0 &&
+             number < UINT32_MAX && number == floor(number)) {
+    *keep = (fsim_keep){(uint32_t)number, 1};
+    return FSIM_OK;
+  }
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "--trajectories %s: expected none, all, a whole number of replications, "
+                        "or a share of the leads such as 5%%",
+                        text);
+}
+
+fsim_keep fsim_default_trajectories(const fsim_forecast *forecast, uint32_t replications) {
+  fsim_keep all = {UINT32_MAX, 1}, few = {FEW_REPLICATIONS, 1};
+  return fsim_forecast_bytes(forecast, all, replications) <= LARGE_FILE_BYTES ? all : few;
+}
+
+static double kept_replications(fsim_keep keep, uint32_t replications) {
+  return keep.replications < replications ? keep.replications : replications;
+}
+
+char *fsim_trajectories_text(fsim_keep keep, uint32_t replications, char *buffer, size_t size) {
+  char share[32] = "all leads";
+  if (keep.share < 1) snprintf(share, sizeof share, "%.3g %% of the leads", 100 * keep.share);
+  if (keep.replications == 0 || keep.share <= 0)
+    snprintf(buffer, size, "none");
+  else if (keep.replications >= replications)
+    snprintf(buffer, size, "%s of all replications", share);
+  else
+    snprintf(buffer, size, "%s of the first %u of %u replications", share, keep.replications,
+             replications);
+  return buffer;
+}
+
+/* ---- size and time ---- */
+
+double fsim_forecast_bytes(const fsim_forecast *forecast, fsim_keep keep, uint32_t replications) {
+  return forecast->record_bytes * replications +
+         forecast->row_bytes * kept_replications(keep, replications) * keep.share;
+}
+
+double fsim_forecast_seconds(const fsim_forecast *forecast, fsim_keep keep, uint32_t replications,
+                             int threads) {
+  double kept = kept_replications(keep, replications) * keep.share;
+  double seconds = forecast->visits * ((double)replications - kept) / VISITS_PER_SECOND +
+                   forecast->visits * kept / KEPT_VISITS_PER_SECOND;
+  return seconds / (threads > 0 ? threads : 1);
+}
+
+static char *format_bytes(double bytes, char *buffer, size_t size) {
+  if (bytes < 1e6)
+    snprintf(buffer, size, "%.0f kB", fmax(1, bytes / 1e3));
+  else if (bytes < 1e9)
+    snprintf(buffer, size, "%.0f MB", bytes / 1e6);
+  else
+    snprintf(buffer, size, "%.1f GB", bytes / 1e9);
+  return buffer;
+}
+
+static void print_row(fsim_text_table *table, const char *name, double each,
+                      uint32_t replications) {
+  char one[64], all[64];
+  fsim_format_rounded(round(each), 0, one, sizeof one);
+  fsim_format_rounded(round(each * replications), 0, all, sizeof all);
+  const char *cells[] = {name, one, all};
+  fsim_table_row(table, cells);
+}
+
+void fsim_forecast_print(const fsim_forecast *forecast, const fsim_scenario *scenario,
+                         fsim_keep keep, uint32_t replications, int threads, FILE *out) {
+  char text[128], size[32], time[32], start[32];
+  fsim_format_date(scenario->start_days, start, sizeof start);
+  fprintf(out, "%s: %u replications of %s from %s, seed %llu\n\n", scenario->name, replications,
+          fsim_format_duration(scenario->horizon_s, time, sizeof time), start,
+          (unsigned long long)scenario->seed);
+  char all[32];
+  snprintf(all, sizeof all, "all %u", replications);
+  fsim_text_table *table = fsim_table_new("lrr");
+  if (table) {
+    const char *header[] = {"expected", "a replication", all};
+    fsim_table_row(table, header);
+    print_row(table, "leads", forecast->leads, replications);
+    print_row(table, "journeys", forecast->journeys, replications);
+    print_row(table, "visits", forecast->visits, replications);
+    fsim_table_print(table, out, FSIM_TERMINAL_WIDTH);
+    fsim_table_free(table);
+  }
+  fprintf(out, "\ntrajectories  %s\n",
+          fsim_trajectories_text(keep, replications, text, sizeof text));
+  fprintf(out, "file          about %s\n",
+          format_bytes(fsim_forecast_bytes(forecast, keep, replications), size, sizeof size));
+  fsim_format_duration(fsim_forecast_seconds(forecast, keep, replications, threads), time,
+                       sizeof time);
+  fprintf(out, "time          about %s on %d thread%s\n", time, threads, threads == 1 ? "" : "s");
+  snprintf(text, sizeof text,
+           "(taken: %.0f million visits a second and thread, %.0f million where trajectories are "
+           "kept)",
+           VISITS_PER_SECOND / 1e6, KEPT_VISITS_PER_SECOND / 1e6);
+  fsim_print_wrapped(out, text, 14);
+}

@@ -1,0 +1,134 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/simulate.h"
+#include "cli/summary.h"
+#include "cli/terminal.h"
+#include "sim/base/array.h"
+
+static const fsim_option options[] = {
+    {"output", 'o', "FILE.h5", "write the results to FILE.h5 (default: the scenario's name)"},
+    {"set", 's', "PATH=VALUE",
+     "change one number of the scenario, such as basic.stages.proposal.wait=x0.8; may be repeated"},
+    {"replications", 'n', "N", "independent runs (default: as the scenario says)"},
+    {"seed", 0, "N", "another seed than the scenario's"},
+    {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
+    {"engine", 0, "NAME", "force an engine (default: chosen by the scenario)"},
+    {"trajectories", 0, "none|N|all|P%",
+     "keep every lead, journey and visit of no replication, of the first N, of all, or of P % of "
+     "the leads (default: all when the file stays below 200 MB, else 10)"},
+    {"dry-run", 0, NULL, "tell leads, visits, size and time expected; write nothing"},
+    {"resume", 0, NULL, "go on with a run that was stopped; the result is the same file"},
+    {"extend", 0, "N", "add N replications to a finished FILE.h5"},
+    {"force", 'f', NULL, "replace an existing result file"},
+    {"no-summary", 0, NULL, "print only the path of the result file"},
+    {"quiet", 'q', NULL, "no progress, no notes on what was chosen"},
+};
+
+#define MOST_REPLICATIONS 100000000
+#define MOST_THREADS 4096
+
+/* --extend works on a result file, which holds its scenario. */
+static int read_files(const fsim_arguments *arguments, fsim_report *report,
+                      fsim_run_request *request) {
+  request->output = fsim_option_value(arguments, "output");
+  if (request->extend == 0)
+    return fsim_one_operand(&fsim_run_command, arguments, "a scenario file", report,
+                            &request->scenario);
+  static const char *const refused[] = {"set", "seed", "replications", "resume", "trajectories"};
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+    if (fsim_option_given(arguments, refused[i]))
+      return fsim_bad_input(report, FSIM_NOWHERE,
+                            "--extend adds more of the same, so it goes without --%s", refused[i]);
+  if (request->output && arguments->n_operands > 0)
+    return fsim_bad_input(report, FSIM_NOWHERE, "--extend takes the scenario from %s: leave out %s",
+                          request->output, arguments->operands[0]);
+  if (request->output) return FSIM_OK;
+  return fsim_one_operand(&fsim_run_command, arguments, "the result file to extend", report,
+                          &request->output);
+}
+
+/* --seed is a --set like others: so the resolved scenario in the file tells it. *seed is the text,
+ * *sets the list, both freed by the caller. */
+static int read_sets(const fsim_arguments *arguments, fsim_report *report, char seed[48],
+                     const char ***sets, fsim_run_request *request) {
+  uint64_t number = 0;
+  int status = fsim_option_count(arguments, "seed", 0, UINT64_MAX, report, &number);
+  if (status != FSIM_OK) return status;
+  *sets = fsim_zeroed(arguments->n_given + 1, sizeof **sets);
+  if (!*sets) return fsim_no_memory(report);
+  for (size_t i = 0; i < arguments->n_given; i++)
+    if (strcmp(arguments->given[i].option->name, "set") == 0)
+      (*sets)[request->n_sets++] = arguments->given[i].value;
+  if (fsim_option_given(arguments, "seed")) {
+    snprintf(seed, 48, "seed=%llu", (unsigned long long)number);
+    (*sets)[request->n_sets++] = seed;
+  }
+  request->sets = *sets;
+  return FSIM_OK;
+}
+
+static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
+                        fsim_run_request *request) {
+  int status = fsim_option_count(arguments, "replications", 1, MOST_REPLICATIONS, report,
+                                 &request->replications);
+  int next = fsim_option_count(arguments, "extend", 1, MOST_REPLICATIONS, report, &request->extend);
+  if (status == FSIM_OK) status = next;
+  next = fsim_option_count(arguments, "threads", 1, MOST_THREADS, report, &request->threads);
+  return status == FSIM_OK ? next : status;
+}
+
+static int simulate(const fsim_arguments *arguments, fsim_report *report, size_t *shown) {
+  fsim_run_request request = {.engine = fsim_option_value(arguments, "engine"),
+                              .trajectories = fsim_option_value(arguments, "trajectories"),
+                              .dry_run = fsim_option_given(arguments, "dry-run"),
+                              .quiet = fsim_option_given(arguments, "quiet"),
+                              .resume = fsim_option_given(arguments, "resume"),
+                              .force = fsim_option_given(arguments, "force")};
+  char seed[48];
+  const char **sets = NULL;
+  char *path = NULL;
+  int status = read_numbers(arguments, report, &request);
+  if (status == FSIM_OK) status = read_files(arguments, report, &request);
+  if (status == FSIM_OK) status = read_sets(arguments, report, seed, &sets, &request);
+  if (status == FSIM_OK) status = fsim_simulate(&request, report, shown, &path);
+  if (status == FSIM_OK && path) {
+    fsim_show_report(stderr, report, shown);
+    if (!fsim_option_given(arguments, "no-summary")) {
+      status = fsim_summary_print(path, stdout, report);
+      putchar('\n');
+    }
+    puts(path);
+  }
+  free(path);
+  free(sets);
+  return status;
+}
+
+static int run(int argc, char **argv) {
+  fsim_report *report = fsim_report_new();
+  size_t shown = 0;
+  fsim_arguments arguments;
+  int status = fsim_parse_options(&fsim_run_command, argc, argv, report, &arguments);
+  if (status == FSIM_OK && !arguments.help) status = simulate(&arguments, report, &shown);
+  fsim_arguments_free(&arguments);
+  return fsim_close_report_from(report, status, shown);
+}
+
+const fsim_command fsim_run_command = {
+    .name = "run",
+    .help = "simulate a scenario, write the result file and print its summary",
+    .operands = "SCENARIO",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .about =
+        "The last line printed is the path of the result file. The same scenario and seed give "
+        "the same results on any number of threads. Ctrl-C stops cleanly: what is done stays "
+        "in FILE.h5.partial, and --resume goes on from there.",
+    .example =
+        "funnelsim run scenarios/five-funnels.yaml -o today.h5\n"
+        "funnelsim run scenarios/five-funnels.yaml --set streams.web.rate=x1.2 -o more.h5\n"
+        "funnelsim run --extend 100 today.h5",
+    .run = run,
+};
