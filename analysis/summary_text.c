@@ -264,7 +264,7 @@ static void in_progress(page *p) {
 enum { COHORTS_SHOWN = 6 };
 
 static void cohorts(page *p) {
-  static const int widths[] = {12, 14, -10, -8, -17, -8, 8};
+  static const int widths[] = {12, 12, -9, -7, -17, -7, 8};
   enum { N = sizeof widths / sizeof *widths };
   const char *header[] = {
       "funnel", "lead arrived", "journeys", "won %", "error of the mean", "open %", ""};
