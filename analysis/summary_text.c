@@ -88,7 +88,7 @@ static void headline(page *p, const fsim_summary_frame *frame) {
       "it stays as wide however many are run.\n",
       100 * p->summary->confidence);
   if (s->uncertain) {
-    say(p, "Numbers are uncertain: the units of every error are the %zu pairs that share them.\n",
+    say(p, "Some numbers are uncertain: errors rest on the %zu pairs that share them.\n",
         p->summary->units);
   }
 }
