@@ -1,4 +1,5 @@
-/* The result file (HDF5): writing, resuming, extending, reading. docs/result-file.md describes it. */
+/* The result file (HDF5): writing, resuming, extending, reading. docs/result-file.md describes it.
+ */
 #ifndef FSIM_STORE_STORE_H
 #define FSIM_STORE_STORE_H
 
@@ -10,28 +11,31 @@
 typedef struct fsim_store_writer fsim_store_writer;
 
 typedef struct fsim_store_options {
-  const char *path;            /* final name; PATH.partial until whole */
+  const char *path; /* final name; PATH.partial until whole */
   const char *engine;
-  uint32_t keep_replications;  /* see fsim_keep */
+  uint32_t keep_replications; /* see fsim_keep */
   double keep_share;
-  uint32_t replications;       /* in the end */
+  uint32_t replications; /* in the end */
+  double commit_every_s; /* time between commits that reach the file; 0: as commit.c thinks
+                            best; negative: every one that the engine offers */
 } fsim_store_options;
 
-/* Creates PATH.partial. Folders that are missing, unwritable or full: FSIM_FAILED (or BAD_INPUT for a
- * folder that does not exist), and nothing is left behind. */
+/* Creates PATH.partial. Folders that are missing, unwritable or full: FSIM_FAILED (or BAD_INPUT for
+ * a folder that does not exist), and nothing is left behind. */
 int fsim_store_create(const fsim_source *source, const fsim_scenario *scenario,
                       const fsim_shape *shape, const fsim_store_options *options,
                       fsim_report *report, fsim_store_writer **writer);
-/* Opens PATH.partial of a killed run (`extend` false) or a copy of the finished PATH (`extend` true)
- * to go on: rows after the last commit are cut off. Scenario, seed, version and digests must be
- * those of the file, else FSIM_BAD_INPUT says which differs. *done is the count of replications to
- * go on from, *pool the sums so far (owner: the caller). */
+/* Opens PATH.partial of a killed run (`extend` false) or a copy of the finished PATH (`extend`
+ * true) to go on: rows after the last commit are cut off. Scenario, seed, version and digests must
+ * be those of the file, else FSIM_BAD_INPUT says which differs. *done is the count of replications
+ * to go on from, *pool the sums so far (owner: the caller). */
 int fsim_store_continue(const fsim_source *source, const fsim_scenario *scenario,
                         const fsim_shape *shape, const fsim_store_options *options, bool extend,
                         fsim_report *report, fsim_store_writer **writer, uint32_t *done,
                         fsim_pool **pool);
 const fsim_sink *fsim_store_sink(fsim_store_writer *writer);
-/* Marks it complete with the run's warnings, closes and renames. On failure the partial stays. */
+/* Marks it complete with the run's warnings, closes the file and renames it. On failure the partial
+ * stays. The writer is still to be freed by fsim_store_close. */
 int fsim_store_finish(fsim_store_writer *writer, const fsim_report *warnings, fsim_report *report);
 /* Closes; the partial file stays, readable, with what was committed (or is removed when nothing
  * was). Frees the writer in every case. */
