@@ -21,6 +21,16 @@ __attribute__((format(printf, 2, 3))) static void say(page *p, const char *forma
   va_end(arguments);
 }
 
+/* One paragraph, wrapped. */
+__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
+  va_list arguments;
+  char text[1024];
+  va_start(arguments, format);
+  int length = vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
+}
+
 static void row(page *p, const int *widths, size_t n, const char *const *cells) {
   if (fsim_print_row(p->out, widths, n, cells) < 0) p->failed = true;
 }
@@ -65,11 +75,8 @@ static void headline(page *p, const fsim_summary_frame *frame) {
   fsim_format_date(s->start_days, start, sizeof start);
   fsim_format_date(s->start_days + (int32_t)(s->warm_up_s / FSIM_DAY), from, sizeof from);
   fsim_format_date(s->start_days + (int32_t)(s->horizon_s / FSIM_DAY), to, sizeof to);
-  if (s->title != NULL && strcmp(s->title, s->name) != 0) {
-    say(p, "%s: %s\n", s->name, s->title);
-  } else {
-    say(p, "%s\n", s->name);
-  }
+  bool titled = s->title != NULL && strcmp(s->title, s->name) != 0;
+  paragraph(p, "%s%s%s", s->name, titled ? ": " : "", titled ? s->title : "");
   say(p, "%u replications of %.4g weeks from %s, seed %llu%s%s\n", p->summary->source->replications,
       s->horizon_s / FSIM_WEEK, start, (unsigned long long)s->seed,
       frame->engine != NULL ? ", engine " : "", frame->engine != NULL ? frame->engine : "");
@@ -77,10 +84,10 @@ static void headline(page *p, const fsim_summary_frame *frame) {
   if (s->warm_up_s > 0) say(p, " after a warm-up of %.4g", s->warm_up_s / FSIM_WEEK);
   say(p, "\n");
   if (!frame->complete) say(p, "Not complete: the run was stopped; go on with --resume.\n");
-  for (size_t w = 0; w < frame->n_warnings; w++) say(p, "Warning: %s\n", frame->warnings[w]);
+  for (size_t w = 0; w < frame->n_warnings; w++) paragraph(p, "Warning: %s", frame->warnings[w]);
   if (p->summary->units < 2) {
-    say(p, "Warning: one %s gives no error of the mean; use more replications.\n",
-        s->uncertain ? "pair of replications" : "replication");
+    paragraph(p, "Warning: one %s gives no error of the mean; use more replications.",
+              s->uncertain ? "pair of replications" : "replication");
   }
   say(p,
       "\nError of the mean: the mean of endless replications lies there, %.4g %% sure; more\n"

@@ -112,3 +112,22 @@ int fsim_print_row(FILE *out, const int *widths, size_t n, const char *const *ce
   }
   return fputc('\n', out) == EOF ? -1 : 0;
 }
+
+int fsim_print_wrapped(FILE *out, const char *text) {
+  size_t used = 0;
+  while (*text != '\0') {
+    size_t bytes = strcspn(text, " "), columns = 0;
+    for (size_t i = 0; i < bytes; i++) columns += ((unsigned char)text[i] & 0xC0) != 0x80;
+    const char *before = used == 0 ? "" : " ";
+    if (used > 0 && used + 1 + columns > 80) {
+      before = "\n  ";
+      used = 2;
+    } else if (used > 0) {
+      used++;
+    }
+    if (fprintf(out, "%s%.*s", before, (int)bytes, text) < 0) return -1;
+    used += columns;
+    text += bytes + strspn(text + bytes, " ");
+  }
+  return fputc('\n', out) == EOF ? -1 : 0;
+}

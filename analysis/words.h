@@ -25,4 +25,8 @@ fsim_cell_text fsim_say_number(double value, double scale);
  * long is cut with "…". Negative when `out` fails. */
 int fsim_print_row(FILE *out, const int *widths, size_t n, const char *const *cells);
 
+/* A paragraph, broken at blanks so that no line is longer than 80 columns; lines after the first
+ * are indented by two. */
+int fsim_print_wrapped(FILE *out, const char *text);
+
 #endif
