@@ -39,7 +39,7 @@ static void job_free(run_job *job) {
   fsim_shape_free(job->shape);
   fsim_scenario_free(job->scenario);
   fsim_source_free(job->loaded);
-  fsim_store_reader_close(job->extended);
+  if (job->extended) fsim_store_reader_close(job->extended);
 }
 
 /* ---- stopping ---- */
