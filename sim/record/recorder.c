@@ -15,8 +15,8 @@ typedef struct scratch {
   uint32_t *entered;       /* [n_stages][COPIES][weeks + 1]; the last column is a dustbin */
   uint32_t *left;          /* the same */
   int64_t *cost_cents;     /* [n_streams] */
-  uint16_t class[CHUNK];   /* of a time, see fsim_time_class */
-  uint8_t counted[CHUNK];  /* 1: began in the window and ended */
+  uint32_t class[CHUNK];   /* of a time, see fsim_time_class */
+  uint32_t counted[CHUNK]; /* 1: began in the window and ended */
   uint32_t week_in[CHUNK]; /* of the beginning */
   uint32_t week_out[CHUNK];
 } scratch;
@@ -120,39 +120,57 @@ void fsim_record_starts(fsim_recorder *r, size_t funnel, size_t profile, const i
              count_from(t, n, r->scenario->warm_up_s));
 }
 
-/* fsim_time_class in 32-bit lanes: a float has bits enough once those below the class are gone. */
+/* fsim_time_class in 32-bit lanes: a float has bits enough once those below the class are gone.
+ * Without branches, so that a loop over it becomes vector code. */
 static inline __attribute__((always_inline)) uint32_t time_class(int32_t t) {
-  float x = (float)(t >= 65536 ? t & ~0x7f : t);
+  int32_t fine = -(int32_t)(t >= 65536) & 0x7f;
+  float x = (float)(t & ~fine);
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);
-  return t < 256 ? (uint32_t)t : (bits >> 15) - ((127u + 8u) << 8) + 256u;
+  uint32_t class = (bits >> 15) - ((127u + 8u) << 8) + 256u;
+  uint32_t small = -(uint32_t)(t < 256);
+  return ((uint32_t)t & small) | (class & ~small);
+}
+
+/* A whole week of seconds, for non-negative t; the division becomes a multiplication in vectors. */
+static inline __attribute__((always_inline)) uint32_t whole_weeks(int32_t t) {
+  return (uint32_t)t / WEEK_S;
 }
 
 typedef struct window_sums {
   int64_t began, counted, time, stayed, ended;
 } window_sums;
 
-/* Classes, weeks and sums of n stays (visits or journeys) from `start` for `length` seconds. */
+/* Classes and weeks of n stays (visits or journeys) from `start` for `length` seconds. All columns
+ * have 32-bit lanes, which is what makes it fast. */
 FSIM_CLONES
 static void classify(const int32_t *restrict start, const int32_t *restrict length, int32_t warm_up,
-                     int32_t horizon, uint32_t dustbin, uint16_t *restrict class,
-                     uint8_t *restrict counted, uint32_t *restrict week_in,
-                     uint32_t *restrict week_out, window_sums *sums, size_t n) {
-  int32_t began = 0, both = 0, late = 0;
+                     int32_t horizon, uint32_t dustbin, uint32_t *restrict class,
+                     uint32_t *restrict counted, uint32_t *restrict week_in,
+                     uint32_t *restrict week_out, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    int32_t t0 = start[i], stay = length[i], t1 = t0 + stay, from = t0 < 0 ? 0 : t0;
+    uint32_t in = t0 >= warm_up, done = t1 < horizon, out = whole_weeks(t1);
+    class[i] = time_class(stay);
+    counted[i] = in & done;
+    week_in[i] = whole_weeks(from);
+    week_out[i] = (out & -done) | (dustbin & (done - 1));
+  }
+}
+
+FSIM_CLONES
+static void add_sums(const int32_t *restrict start, const int32_t *restrict length, int32_t warm_up,
+                     const uint32_t *restrict counted, window_sums *sums, size_t n) {
+  uint32_t began = 0, both = 0, late = 0;
   int64_t time = 0, stayed = 0;
   for (size_t i = 0; i < n; i++) {
-    int32_t t0 = start[i], stay = length[i], t1 = t0 + stay;
-    int32_t in = t0 >= warm_up, done = t1 < horizon, ok = in & done;
-    int32_t from = in ? t0 : warm_up, inside = t1 > from ? t1 - from : 0;
-    class[i] = (uint16_t)time_class(stay);
-    counted[i] = (uint8_t)ok;
-    week_in[i] = (uint32_t)(t0 < 0 ? 0 : t0) / WEEK_S;
-    week_out[i] = done ? (uint32_t)t1 / WEEK_S : dustbin;
-    began += in;
-    both += ok;
+    int32_t t0 = start[i], t1 = t0 + length[i];
+    int32_t from = t0 >= warm_up ? t0 : warm_up;
+    began += t0 >= warm_up;
+    both += counted[i];
     late += t1 >= warm_up;
-    time += ok ? stay : 0;
-    stayed += inside;
+    time += length[i] & -(int32_t)counted[i];
+    stayed += t1 > from ? t1 - from : 0;
   }
   sums->began += began;
   sums->counted += both;
@@ -173,7 +191,7 @@ static void count_weeks(uint32_t *restrict table, const uint32_t *restrict week,
 }
 
 static void count_classes(const fsim_recorder *r, size_t first_histogram, size_t profile,
-                          const uint16_t *restrict class, const uint8_t *restrict counted,
+                          const uint32_t *restrict class, const uint32_t *restrict counted,
                           size_t n) {
   const uint16_t *group = r->shape->groups_of_profile + profile * r->shape->n_attributes;
   for (size_t a = 0; a < r->shape->n_attributes; a++) {
@@ -182,7 +200,7 @@ static void count_classes(const fsim_recorder *r, size_t first_histogram, size_t
   }
 }
 
-static int64_t sum_counted(const int32_t *x, const uint8_t *counted, size_t n) {
+static int64_t sum_counted(const int32_t *x, const uint32_t *counted, size_t n) {
   int64_t sum = 0;
   for (size_t i = 0; i < n; i++) sum += counted[i] ? x[i] : 0;
   return sum;
@@ -197,7 +215,8 @@ void fsim_record_visits(fsim_recorder *r, const fsim_visit_batch *batch) {
   for (size_t first = 0; first < batch->n; first += CHUNK) {
     size_t n = batch->n - first < CHUNK ? batch->n - first : CHUNK;
     classify(batch->enter + first, batch->stay + first, scenario->warm_up_s, scenario->horizon_s,
-             (uint32_t)(columns - 1), s->class, s->counted, s->week_in, s->week_out, &sums, n);
+             (uint32_t)(columns - 1), s->class, s->counted, s->week_in, s->week_out, n);
+    add_sums(batch->enter + first, batch->stay + first, scenario->warm_up_s, s->counted, &sums, n);
     count_weeks(s->entered + stage * COPIES * columns, s->week_in, columns, n);
     count_weeks(s->left + stage * COPIES * columns, s->week_out, columns, n);
     count_classes(r, fsim_histogram_of_stage(r->shape, stage, 0), batch->profile, s->class,
@@ -249,7 +268,8 @@ void fsim_record_ends(fsim_recorder *r, size_t outcome, const fsim_journey_batch
     size_t n = batch->n - first < CHUNK ? batch->n - first : CHUNK;
     lengths(batch->start + first, batch->end + first, length, n);
     classify(batch->start + first, length, scenario->warm_up_s, scenario->horizon_s, 0, s->class,
-             s->counted, s->week_in, s->week_out, &sums, n);
+             s->counted, s->week_in, s->week_out, n);
+    add_sums(batch->start + first, length, scenario->warm_up_s, s->counted, &sums, n);
     count_classes(r, fsim_histogram_of_outcome(r->shape, outcome, 0), batch->profile, s->class,
                   s->counted, n);
     for (size_t a = 0; a < r->shape->n_attributes; a++) {
