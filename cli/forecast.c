@@ -113,7 +113,7 @@ static void print_row(fsim_text_table *table, const char *name, double each,
   fsim_format_rounded(round(each), 0, one, sizeof one);
   fsim_format_rounded(round(each * replications), 0, all, sizeof all);
   const char *cells[] = {name, one, all};
-  fsim_table_row(table, cells);
+  fsim_text_table_row(table, cells);
 }
 
 void fsim_forecast_print(const fsim_forecast *forecast, const fsim_scenario *scenario,
@@ -125,15 +125,15 @@ void fsim_forecast_print(const fsim_forecast *forecast, const fsim_scenario *sce
           (unsigned long long)scenario->seed);
   char all[32];
   snprintf(all, sizeof all, "all %u", replications);
-  fsim_text_table *table = fsim_table_new("lrr");
+  fsim_text_table *table = fsim_text_table_new("lrr");
   if (table) {
     const char *header[] = {"expected", "a replication", all};
-    fsim_table_row(table, header);
+    fsim_text_table_row(table, header);
     print_row(table, "leads", forecast->leads, replications);
     print_row(table, "journeys", forecast->journeys, replications);
     print_row(table, "visits", forecast->visits, replications);
-    fsim_table_print(table, out, FSIM_TERMINAL_WIDTH);
-    fsim_table_free(table);
+    fsim_text_table_print(table, out, FSIM_TERMINAL_WIDTH);
+    fsim_text_table_free(table);
   }
   fprintf(out, "\ntrajectories  %s\n",
           fsim_trajectories_text(keep, replications, text, sizeof text));
@@ -146,5 +146,5 @@ void fsim_forecast_print(const fsim_forecast *forecast, const fsim_scenario *sce
            "(taken: %.0f million visits a second and thread, %.0f million where trajectories are "
            "kept)",
            VISITS_PER_SECOND / 1e6, KEPT_VISITS_PER_SECOND / 1e6);
-  fsim_print_wrapped(out, text, 14);
+  fsim_show_text(out, text, 14);
 }

@@ -17,17 +17,17 @@ static const fsim_command *const commands[] = {
 
 static void print_overview(FILE *out) {
   fputs("usage: funnelsim COMMAND [options] FILE\n\n", out);
-  fsim_print_wrapped(out,
-                     "Simulates marketing and sales funnels across segments: throughput, revenue, "
-                     "cycle times and bottlenecks, with intervals, before a change is rolled out.",
-                     0);
+  fsim_show_text(out,
+                 "Simulates marketing and sales funnels across segments: throughput, revenue, "
+                 "cycle times and bottlenecks, with intervals, before a change is rolled out.",
+                 0);
   fputs("\ncommands:\n", out);
   for (size_t i = 0; i < N_COMMANDS; i++)
-    fsim_print_entry(out, commands[i]->name, 14, commands[i]->help);
+    fsim_show_entry(out, commands[i]->name, 14, commands[i]->help);
   fputs("\noptions:\n", out);
-  fsim_print_entry(out, "--help", 14, "print this help; funnelsim COMMAND --help tells more");
-  fsim_print_entry(out, "--version", 14, "print the version");
-  fputs("\nexample:\n  funnelsim run scenarios/baseline.yaml\n", out);
+  fsim_show_entry(out, "--help", 14, "print this help; funnelsim COMMAND --help tells more");
+  fsim_show_entry(out, "--version", 14, "print the version");
+  fputs("\nexample:\n  funnelsim run scenarios/five-funnels.yaml\n", out);
 }
 
 static int unknown_command(const char *word) {

@@ -232,16 +232,16 @@ static void print_option(const fsim_option *option, FILE *out) {
   else
     snprintf(left, sizeof left, "    --%s%s%s", option->name, option->value ? " " : "",
              option->value ? option->value : "");
-  fsim_print_entry(out, left, 28, option->help);
+  fsim_show_entry(out, left, 28, option->help);
 }
 
 void fsim_print_help(const fsim_command *command, FILE *out) {
   fprintf(out, "usage: funnelsim %s [options]%s%s\n\n", command->name,
           command->operands[0] ? " " : "", command->operands);
-  fsim_print_wrapped(out, command->help, 0);
+  fsim_show_text(out, command->help, 0);
   if (command->about) {
     fputc('\n', out);
-    fsim_print_wrapped(out, command->about, 0);
+    fsim_show_text(out, command->about, 0);
   }
   fputs("\noptions:\n", out);
   for (size_t i = 0; i < command->n_options; i++) print_option(&command->options[i], out);

@@ -128,7 +128,7 @@ const fsim_command fsim_run_command = {
         "in FILE.h5.partial, and --resume goes on from there.",
     .example =
         "funnelsim run scenarios/five-funnels.yaml -o today.h5\n"
-        "funnelsim run scenarios/five-funnels.yaml --set streams.web.rate=x1.2 -o more.h5\n"
+        "funnelsim run scenarios/five-funnels.yaml --set streams.web.rate=x1.2 -o b.h5\n"
         "funnelsim run --extend 100 today.h5",
     .run = run,
 };

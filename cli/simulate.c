@@ -120,23 +120,21 @@ static int choose_replications(run_job *job, fsim_report *report) {
   return FSIM_OK;
 }
 
-/* What an existing file keeps is kept on. */
-static void keep_as_in(const fsim_store_reader *reader, fsim_keep *keep) {
-  fsim_store_kept(reader, &keep->replications, &keep->share);
-  if (keep->replications > 0 && keep->replications >= fsim_store_replications(reader))
-    keep->replications = UINT32_MAX;
-}
-
+/* "The first 200" of 200 replications are "all", also of those that an extension adds. */
 static int choose_trajectories(run_job *job, fsim_report *report) {
   int status = fsim_forecast_make(job->scenario, job->shape, report, &job->forecast);
   if (status != FSIM_OK) return status;
-  if (job->request->trajectories)
-    return fsim_parse_trajectories(job->request->trajectories, report, &job->keep);
-  if (job->extended)
-    keep_as_in(job->extended, &job->keep);
-  else
-    job->keep = fsim_default_trajectories(&job->forecast, job->replications);
-  return FSIM_OK;
+  uint32_t replications = job->replications;
+  if (job->request->trajectories) {
+    status = fsim_parse_trajectories(job->request->trajectories, report, &job->keep);
+  } else if (job->extended) {
+    fsim_store_kept(job->extended, &job->keep.replications, &job->keep.share);
+    replications = fsim_store_replications(job->extended);
+  } else {
+    job->keep = fsim_default_trajectories(&job->forecast, replications);
+  }
+  if (job->keep.replications >= replications) job->keep.replications = UINT32_MAX;
+  return status;
 }
 
 /* ---- where to ---- */

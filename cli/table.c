@@ -18,7 +18,7 @@ struct fsim_text_table {
 #define LEAST_FIRST 8 /* of the first column always stay */
 #define ELLIPSIS "\xe2\x80\xa6"
 
-fsim_text_table *fsim_table_new(const char *align) {
+fsim_text_table *fsim_text_table_new(const char *align) {
   fsim_text_table *table = calloc(1, sizeof *table);
   if (!table) return NULL;
   table->n_columns = strlen(align);
@@ -30,7 +30,7 @@ fsim_text_table *fsim_table_new(const char *align) {
   return table;
 }
 
-void fsim_table_free(fsim_text_table *table) {
+void fsim_text_table_free(fsim_text_table *table) {
   if (!table) return;
   for (size_t i = 0; i < table->n_cells; i++) free(table->cells[i]);
   free(table->cells);
@@ -54,11 +54,11 @@ static void append(fsim_text_table *table, const char *const *cells) {
   }
 }
 
-void fsim_table_row(fsim_text_table *table, const char *const *cells) {
+void fsim_text_table_row(fsim_text_table *table, const char *const *cells) {
   append(table, cells);
 }
 
-void fsim_table_gap(fsim_text_table *table) {
+void fsim_text_table_gap(fsim_text_table *table) {
   append(table, NULL);
 }
 
@@ -118,7 +118,7 @@ static void put_row(const fsim_text_table *table, size_t row, const size_t *widt
   fputc('\n', out);
 }
 
-int fsim_table_print(const fsim_text_table *table, FILE *out, int width) {
+int fsim_text_table_print(const fsim_text_table *table, FILE *out, int width) {
   if (!table || table->failed) return -1;
   size_t *widths = fsim_zeroed(table->n_columns, sizeof *widths);
   if (!widths) return -1;

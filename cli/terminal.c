@@ -65,12 +65,12 @@ static void wrap(FILE *out, const char *text, size_t at, size_t indent) {
   fputc('\n', out);
 }
 
-void fsim_print_wrapped(FILE *out, const char *text, size_t indent) {
+void fsim_show_text(FILE *out, const char *text, size_t indent) {
   put_spaces(out, indent);
   wrap(out, text, indent, indent);
 }
 
-void fsim_print_entry(FILE *out, const char *name, size_t column, const char *text) {
+void fsim_show_entry(FILE *out, const char *name, size_t column, const char *text) {
   fprintf(out, "  %s", name);
   size_t at = 2 + fsim_text_columns(name);
   if (at + 2 > column) {

@@ -32,9 +32,9 @@ int fsim_close_report_from(fsim_report *report, int status, size_t shown);
 
 /* Words wrapped at the terminal's width; a newline in the text stays one; every line is indented.
  */
-void fsim_print_wrapped(FILE *out, const char *text, size_t indent);
+void fsim_show_text(FILE *out, const char *text, size_t indent);
 /* "  name      text", the text beginning at `column` and wrapped there. */
-void fsim_print_entry(FILE *out, const char *name, size_t column, const char *text);
+void fsim_show_entry(FILE *out, const char *name, size_t column, const char *text);
 
 /* ---- progress: one line on stderr, rewritten ---- */
 
@@ -59,19 +59,20 @@ char *fsim_progress_text(const fsim_progress_line *line, double elapsed, uint64_
 /* ---- tables of text ---- */
 
 /* Columns are as wide as their widest cell; when the row is wider than `width` the first column is
- * cut with "…". Begin with the header; cells are copied; out of memory is told by fsim_table_print.
+ * cut with "…". Begin with the header; cells are copied; out of memory is told by
+ * fsim_text_table_print.
  */
 typedef struct fsim_text_table fsim_text_table;
 
 /* `align`: one letter a column, 'l' or 'r'. */
-fsim_text_table *fsim_table_new(const char *align);
-void fsim_table_free(fsim_text_table *table);
+fsim_text_table *fsim_text_table_new(const char *align);
+void fsim_text_table_free(fsim_text_table *table);
 /* One row of strlen(align) cells (const char *); an empty text is an empty cell. */
-void fsim_table_row(fsim_text_table *table, const char *const *cells);
+void fsim_text_table_row(fsim_text_table *table, const char *const *cells);
 /* A blank line in the table. */
-void fsim_table_gap(fsim_text_table *table);
+void fsim_text_table_gap(fsim_text_table *table);
 /* First row as header, underlined; 0, or -1 when memory was out or `out` failed. */
-int fsim_table_print(const fsim_text_table *table, FILE *out, int width);
+int fsim_text_table_print(const fsim_text_table *table, FILE *out, int width);
 
 /* Columns that a UTF-8 text takes on the screen (one a character; no wide characters). */
 size_t fsim_text_columns(const char *text);

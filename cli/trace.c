@@ -130,7 +130,7 @@ static int run(int argc, char **argv) {
 
 const fsim_command fsim_trace_command = {
     .name = "trace",
-    .help = "tell the story of one lead: what happened when, and why it moved on",
+    .help = "tell the story of one lead, visit by visit",
     .operands = "FILE.h5|SCENARIO",
     .options = options,
     .n_options = sizeof options / sizeof *options,
