@@ -83,10 +83,11 @@ static size_t flow_width(const fsim_node *node, size_t room) {
   return width;
 }
 
-static void dump_block(const fsim_node *node, size_t indent, fsim_text *text) {
+/* `begun`: the first entry goes on in the line of its dash. */
+static void dump_block(const fsim_node *node, size_t indent, bool begun, fsim_text *text) {
   for (size_t i = 0; i < node->n_children; i++) {
     const fsim_node *child = node->child[i];
-    fsim_text_append(text, "%*s", (int)indent, "");
+    if (i > 0 || !begun) fsim_text_append(text, "%*s", (int)indent, "");
     if (node->kind == FSIM_MAP) {
       dump_words(child->key, false, text);
       fsim_text_append(text, ":");
@@ -100,15 +101,16 @@ static void dump_block(const fsim_node *node, size_t indent, fsim_text *text) {
       fsim_dump_flow(child, text);
       fsim_text_append(text, "\n");
     } else {
-      fsim_text_append(text, "\n");
-      dump_block(child, indent + 2, text);
+      bool go_on = node->kind == FSIM_LIST && child->kind == FSIM_MAP;
+      fsim_text_append(text, go_on ? " " : "\n");
+      dump_block(child, indent + 2, go_on, text);
     }
   }
 }
 
 void fsim_dump_tree(const fsim_node *root, fsim_text *text) {
   if (root->n_children > 0) {
-    dump_block(root, 0, text);
+    dump_block(root, 0, false, text);
   } else {
     fsim_dump_flow(root, text);
     fsim_text_append(text, "\n");

@@ -202,29 +202,25 @@ static void add_children(fsim_arena *arena, const fsim_node *node, names *list) 
 /* All that could have stood in the place of an unknown name. */
 static void known_names(fsim_arena *arena, const fsim_node *node, names *list) {
   add_children(arena, node, list);
-  const fsim_node *root = is_models(node) ? node->parent : node;
-  if (!root->parent) {
-    add_children(arena, root, list);
-    const fsim_node *models = fsim_node_get(root, "models");
-    if (models) add_children(arena, models, list);
-  }
-  const fsim_shape *shape = root->kind == FSIM_MAP ? shape_as_map(root) : NULL;
+  const fsim_node *models = node->parent ? NULL : fsim_node_get(node, "models");
+  if (models) add_children(arena, models, list);
+  const fsim_shape *shape = node->kind == FSIM_MAP ? shape_as_map(node) : NULL;
   if (shape && shape->kind == FSIM_SHAPE_OBJECT)
     for (size_t k = 0; k < shape->n_keys; k++) add_name(list, shape->keys[k].name);
 }
 
 static int report_unknown(fsim_arena *arena, const search *state, fsim_place place,
                           fsim_report *report) {
-  const fsim_node *node = state->stopped_at;
+  const fsim_node *node =
+      is_models(state->stopped_at) ? state->stopped_at->parent : state->stopped_at;
   fsim_text what = {0}, before = {0};
   fsim_path_text(node, &before);
-  bool at_root = !node->parent || is_models(node);
   const char *from = is_links(node) ? strchr(state->rest, '>') : NULL;
   const char *dot = strchr(from ? from : state->rest, '.');
   int length = dot ? (int)(dot - state->rest) : (int)strlen(state->rest);
   char *name = fsim_arena_text(arena, state->rest, (size_t)length);
   int status = FSIM_OK;
-  if (at_root)
+  if (!node->parent)
     fsim_text_append(&what, "name at the start of a path,");
   else
     fsim_text_append(&what, "name after %s,", before.text ? before.text : "");
@@ -236,6 +232,8 @@ static int report_unknown(fsim_arena *arena, const search *state, fsim_place pla
     status = fsim_bad_input(report, place,
                             "%s is a list of %zu: a number from 0 must follow it, not '%s'",
                             before.text ? before.text : "", node->n_children, state->rest);
+  else if (name && may_hold(node, name))
+    status = fsim_bad_input(report, place, "'%s' is not given there: set the whole of it", name);
   else
     known_names(arena, node, &list);
   if (what.failed || before.failed || list.failed || !name)
@@ -252,6 +250,8 @@ int fsim_path_find(fsim_arena *arena, fsim_node *root, const char *path, fsim_pl
                    fsim_report *report, fsim_found *found) {
   *found = (fsim_found){0};
   if (!*path) return fsim_bad_input(report, place, "expected a path such as teams.sdr.size");
+  if (path[strlen(path) - 1] == '.')
+    return fsim_bad_input(report, place, "the path '%s' ends in a dot: a name is missing", path);
   search state = {0};
   fsim_node *node = walk(root, path, &state);
   if (node) {

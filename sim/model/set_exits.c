@@ -146,6 +146,7 @@ static int share_out(share *shares, size_t n, const fsim_setting *setting, fsim_
                           "the exits that are set sum to %.6g: more than 1 (path %s)", taken,
                           setting->entry->key);
   if (left < 0) left = 0;
+  if (fabs(left - others) < 1e-12) return FSIM_OK; /* "from" took it all */
   if (others > 0) {
     for (size_t i = 0; i < n; i++)
       if (!shares[i].changed) shares[i].after = shares[i].before * (left / others);
@@ -171,17 +172,23 @@ static int write_shares(fsim_arena *arena, const share *shares, size_t n, fsim_p
   return FSIM_OK;
 }
 
-static void note_effect(const fsim_setting *setting, const share *shares, size_t n,
-                        fsim_report *notes) {
-  fsim_text text = {0};
+static void note_effect(fsim_setting *const *settings, size_t n_settings, const share *shares,
+                        size_t n, fsim_report *notes) {
+  const fsim_setting *setting = settings[0];
+  fsim_text text = {0}, path = {0};
   for (size_t i = 0; i < n; i++)
     if (shares[i].after != shares[i].before)
       fsim_text_append(&text, "%s%s %.4g -> %.4g", text.length ? ", " : "", shares[i].exit->key,
                        shares[i].before, shares[i].after);
-  if (!text.failed && text.length > 0)
-    fsim_note(notes, setting->entry->place, "%s %s: %s%s", setting->entry->key,
-              setting->entry->kind == FSIM_SCALAR ? setting->entry->text : "is set", text.text,
+  if (n_settings > 1)
+    fsim_path_text(setting->exit->parent, &path);
+  else
+    fsim_text_append(&path, "%s %s", setting->entry->key,
+                     setting->entry->kind == FSIM_SCALAR ? setting->entry->text : "is set");
+  if (!text.failed && !path.failed && text.length > 0)
+    fsim_note(notes, setting->entry->place, "%s: %s%s", path.text, text.text,
               setting->step.from ? "" : " (the exits that are not set give way in proportion)");
+  free(path.text);
   free(text.text);
 }
 
@@ -239,7 +246,7 @@ static int set_together(fsim_arena *arena, share *shares, size_t n_shares,
     status =
         replace_parts(arena, settings[i], find(shares, n_shares, settings[i]->exit->key), report);
   if (status != FSIM_OK) return status;
-  if (notes) note_effect(settings[0], shares, n_shares, notes);
+  if (notes) note_effect(settings, n, shares, n_shares, notes);
   return write_shares(arena, shares, n_shares, settings[0]->entry->place, report);
 }
 

@@ -55,7 +55,7 @@ static void write_timed(fsim_amount amount, char *text, size_t size) {
     const unit *in = rate ? &rates[i] : &durations[i];
     double value = rate ? amount.value * in->seconds : amount.value / in->seconds;
     snprintf(text, size, "%.7g%s", value, in->text);
-    if (reads_back(text, amount)) return;
+    if (fabs(value) >= 1 && reads_back(text, amount)) return;
   }
   char number[40];
   write_number(amount.value, number, sizeof number);

@@ -1,5 +1,6 @@
 /* YAML to trees: structure, places, and the messages for files that are no good. */
-/* clang-format off: cmocka.h wants these before it */
+/* cmocka.h wants the others before it. */
+/* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
