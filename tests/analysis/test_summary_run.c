@@ -1,0 +1,290 @@
+/* The summary of simulated scenarios against exact answers: FEATURES T1 and T12, the oracle
+ * `uncertain-parameters`, two segments with known conversions. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h> /* needs the others before it */
+/* clang-format on */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/summary.h"
+#include "sim/base/array.h"
+#include "sim/engine/engine.h"
+
+/* A run kept in memory. */
+typedef struct run {
+  fsim_report *report;
+  fsim_source *source;
+  fsim_scenario *scenario;
+  fsim_shape *shape;
+  int64_t *records;
+  fsim_pool *pool;
+  fsim_series_source series;
+  fsim_summary *summary;
+} run;
+
+static int take(void *self, const fsim_trajectory *part, fsim_report *report) {
+  (void)self;
+  (void)part;
+  (void)report;
+  return FSIM_OK;
+}
+
+static int finish(void *self, uint32_t replication, const int64_t *record, fsim_report *report) {
+  run *r = self;
+  (void)report;
+  memcpy(r->records + (size_t)replication * r->shape->n_cells, record,
+         r->shape->n_cells * sizeof *record);
+  return FSIM_OK;
+}
+
+static bool help(void *self) {
+  (void)self;
+  return false;
+}
+
+static int tend(void *self, fsim_report *report) {
+  (void)self;
+  (void)report;
+  return FSIM_OK;
+}
+
+static int commit(void *self, uint32_t done, const fsim_pool *pool, fsim_report *report) {
+  run *r = self;
+  (void)done;
+  fsim_pool_free(r->pool);
+  r->pool = fsim_pool_new(pool->n_histograms);
+  if (r->pool == NULL) return fsim_no_memory(report);
+  fsim_pool_merge(r->pool, pool);
+  return FSIM_OK;
+}
+
+static int read_run(void *self, fsim_cells array, uint32_t first, uint32_t n, int64_t *values,
+                    fsim_report *report) {
+  const run *r = self;
+  size_t cells = fsim_array_cells(r->shape, array);
+  (void)report;
+  for (uint32_t i = 0; i < n; i++) {
+    memcpy(values + i * cells,
+           r->records + (size_t)(first + i) * r->shape->n_cells + r->shape->offset[array],
+           cells * sizeof *values);
+  }
+  return FSIM_OK;
+}
+
+static void expect_fine(int status, const fsim_report *report) {
+  const fsim_message *m;
+  for (size_t i = 0; status != FSIM_OK && (m = fsim_report_message(report, i)) != NULL; i++) {
+    print_message("%d:%d: %s\n", m->line, m->column, m->text);
+  }
+  assert_int_equal(status, FSIM_OK);
+}
+
+static void simulate(run *r, const char *yaml, uint32_t replications) {
+  memset(r, 0, sizeof *r);
+  r->report = fsim_report_new();
+  expect_fine(fsim_source_parse("test.yaml", yaml, strlen(yaml), NULL, NULL, NULL, 0, NULL, 0,
+                                r->report, &r->source),
+              r->report);
+  expect_fine(fsim_source_realise(r->source, FSIM_CENTRAL, r->report, &r->scenario), r->report);
+  expect_fine(fsim_shape_make(r->scenario, r->report, &r->shape), r->report);
+  r->records = fsim_zeroed((size_t)replications * r->shape->n_cells, sizeof *r->records);
+  assert_non_null(r->records);
+  fsim_run_options options = {.threads = 1, .keep = {0, 1}, .end = replications};
+  fsim_sink sink = {r, take, finish, help, tend, commit};
+  fsim_run_result result;
+  expect_fine(fsim_run(r->source, r->scenario, r->shape, &options, &sink, r->report, &result),
+              r->report);
+  assert_int_equal(result.done, replications);
+  r->series = (fsim_series_source){r, r->scenario, r->shape, r->pool, replications, read_run};
+  fsim_summary_options summary = {NULL, 0};
+  expect_fine(fsim_summary_make(&r->series, &summary, r->report, &r->summary), r->report);
+}
+
+static void end(run *r) {
+  fsim_summary_free(r->summary);
+  fsim_pool_free(r->pool);
+  free(r->records);
+  fsim_shape_free(r->shape);
+  fsim_scenario_free(r->scenario);
+  fsim_source_free(r->source);
+  fsim_report_free(r->report);
+}
+
+/* Within four standard errors of the exact answer. */
+static void assert_covers(const fsim_interval *interval, double exact, int line) {
+  double z = (interval->estimate - exact) / interval->standard_error;
+  if (!(fabs(z) < 4)) {
+    fail_msg("line %d: %.6g, exact %.6g, z = %.2f", line, interval->estimate, exact, z);
+  }
+}
+#define COVERS(interval, exact) assert_covers(&(interval), (exact), __LINE__)
+
+static void assert_close(double a, double b, double tolerance) {
+  if (!(fabs(a - b) <= tolerance)) fail_msg("%.8g is not %.8g", a, b);
+}
+
+/* T12: win clock 0.02 / d, loss clock 0.06 / d, dropped at 30 d: won 0.22732, lost 0.68196, dropped
+ * 0.09072, of which a quarter would have been won. */
+static const char dropped_at_thirty_days[] =
+    "scenario: t12\n"
+    "currency: EUR\n"
+    "start: 2026-01-05\n"
+    "horizon: 60 w\n"
+    "warm_up: 10 w\n"
+    "replications: 60\n"
+    "seed: 12\n"
+    "models:\n"
+    "  basic:\n"
+    "    funnel: basic\n"
+    "    entry: deal\n"
+    "    stages:\n"
+    "      deal:\n"
+    "        race: true\n"
+    "        exits:\n"
+    "          won: {wait: {exponential: {mean: 50 d}}}\n"
+    "          lost: {wait: {exponential: {mean: 16.666666667 d}}}\n"
+    "        expire: {after: 30 d, to: stale}\n"
+    "    outcomes: {won: {counts_as: win}, lost: {}, stale: {}}\n"
+    "    value: 1000\n"
+    "streams:\n"
+    "  web: {into: basic, rate: 10 / d, cost: 20}\n";
+
+static void rules_and_conversion_of_t12(void **state) {
+  (void)state;
+  run r;
+  simulate(&r, dropped_at_thirty_days, 60);
+  const fsim_funnel_record *f = &r.summary->funnels[0];
+  const double won = 0.25 * (1 - exp(-0.08 * 30)), stale = exp(-0.08 * 30);
+  COVERS(f->conversion.corrected, won);
+  assert_close(won, 0.22732, 5e-6);
+  assert_close(f->conversion.eventual, won, 1e-6);
+  assert_int_equal(r.summary->n_rules, 1);
+  const fsim_rule_record *rule = &r.summary->rules[0];
+  COVERS(rule->ended_per_week.mean, 70 * stale * (350 - 30) / 350.0);
+  double dropped = 60 * 50 * rule->ended_per_week.mean.estimate;
+  assert_close(rule->would_win, 0.25, 4 * sqrt(0.25 * 0.75 / dropped));
+  assert_close(rule->value_per_week, 1000 * rule->would_win * rule->ended_per_week.mean.estimate,
+               1e-6 * rule->value_per_week);
+  /* Wins in the window: all of it after the longest cycle time, so the long-run rate. */
+  COVERS(f->won_per_week.mean, 70 * won);
+  COVERS(f->value_per_week.mean, 70 * won * 1000);
+  COVERS(f->cost_per_win.mean, 20 / won);
+  COVERS(f->wip.mean, 10 * (1 - exp(-0.08 * 30)) / 0.08);
+  end(&r);
+}
+
+/* Winning takes longer than losing, and half of the window is younger than that: won of ended is
+ * wrong, the corrected conversion is right, the eventual one exact. */
+static const char slow_wins[] =
+    "scenario: slow\n"
+    "start: 2026-01-05\n"
+    "horizon: 80 d\n"
+    "replications: 60\n"
+    "seed: 3\n"
+    "attributes: {segment: [smb, enterprise]}\n"
+    "models:\n"
+    "  basic:\n"
+    "    funnel: basic\n"
+    "    entry: deal\n"
+    "    stages:\n"
+    "      deal:\n"
+    "        exits:\n"
+    "          won: {probability: 0.3, wait: {uniform: {min: 20 d, max: 40 d}}}\n"
+    "          lost: {probability: rest, wait: {uniform: {min: 0 d, max: 10 d}}}\n"
+    "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+    "    overrides:\n"
+    "      - when: {segment: enterprise}\n"
+    "        stages: {deal: {exits: {won: {probability: 0.6}}}}\n"
+    "streams:\n"
+    "  web: {into: basic, rate: 20 / d, attributes: {segment: {smb: 0.75, enterprise: 0.25}}}\n";
+
+static void open_journeys_are_corrected_for(void **state) {
+  (void)state;
+  static const double exact[] = {0.375, 0.3, 0.6};
+  run r;
+  simulate(&r, slow_wins, 60);
+  assert_int_equal(r.summary->n_funnels, 3);
+  for (size_t g = 0; g < 3; g++) {
+    const fsim_funnel_record *f = &r.summary->funnels[g];
+    /* Classes of age are a tenth wide: within one, endings and those last seen are taken as mixed.
+     */
+    assert_close(f->conversion.corrected.estimate, exact[g],
+                 4 * f->conversion.corrected.standard_error + 0.01);
+    assert_close(f->conversion.eventual, exact[g], 1e-9);
+    assert_true(f->won_of_ended.mean.high < exact[g] - 0.05);
+    assert_true(f->conversion.still_open < 0.02);
+  }
+  const fsim_journeys_record *won = NULL;
+  for (size_t i = 0; i < r.summary->n_journeys; i++) {
+    const fsim_journeys_record *one = &r.summary->journeys[i];
+    if (r.scenario->outcomes[one->outcome].win && one->group == 0) won = one;
+  }
+  assert_non_null(won);
+  assert_true(won->cycle_days.p10 > 20 && won->cycle_days.p90 < 40);
+  assert_true(r.summary->cohorts[0].open_share.estimate < FSIM_IMMATURE_OPEN);
+  assert_true(r.summary->cohorts[r.summary->n_cohorts - 1].immature);
+  end(&r);
+}
+
+/* Oracle `uncertain-parameters`: gamma rate (mean 10 / d, cv 0.15), beta(30, 70) probability, 90
+ * days, won at once: mean 270, uncertain share 0.925667, p10, p50, p90 of wins 197, 265, 350. */
+static const char uncertain[] =
+    "scenario: uncertain\n"
+    "start: 2026-01-05\n"
+    "horizon: 90 d\n"
+    "replications: 800\n"
+    "seed: 5\n"
+    "models:\n"
+    "  basic:\n"
+    "    funnel: basic\n"
+    "    entry: lead\n"
+    "    stages:\n"
+    "      lead:\n"
+    "        exits: {won: {uncertain: {beta: {successes: 30, trials: 100}}}, lost: rest}\n"
+    "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+    "streams:\n"
+    "  web: {into: basic, rate: {uncertain: {gamma: {mean: 10 / d, cv: 0.15}}}}\n";
+
+static void spread_is_split_into_chance_and_uncertain_numbers(void **state) {
+  (void)state;
+  run r;
+  simulate(&r, uncertain, 800);
+  assert_int_equal(r.summary->units, 400);
+  const fsim_variance_record *v = NULL;
+  for (size_t i = 0; i < r.summary->n_variance; i++) {
+    if (r.scenario->outcomes[r.summary->variance[i].outcome].win) v = &r.summary->variance[i];
+  }
+  assert_non_null(v);
+  assert_true(v->uncertain);
+  COVERS(v->split.uncertainty_share, 0.925666973321);
+  const fsim_throughput_record *t = NULL;
+  for (size_t i = 0; i < r.summary->n_throughput; i++) {
+    if (r.summary->throughput[i].outcome == v->outcome && r.summary->throughput[i].group == 0) {
+      t = &r.summary->throughput[i];
+    }
+  }
+  assert_non_null(t);
+  COVERS(t->total.mean, 270);
+  assert_int_equal(t->total.mean.n, 400);
+  /* Range of outcomes: quantiles of 800 dependent pairs; p(1 - p) / 400 bounds the variance. */
+  assert_close(t->total.p10, 197, 4 * 60.3 * sqrt(0.09 / 400) / 0.175);
+  assert_close(t->total.p50, 265, 4 * 60.3 * sqrt(0.25 / 400) / 0.399);
+  assert_close(t->total.p90, 350, 4 * 60.3 * sqrt(0.09 / 400) / 0.175);
+  assert_string_equal(r.summary->funnels[0].conversion.why_not, "its numbers are uncertain");
+  end(&r);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rules_and_conversion_of_t12),
+      cmocka_unit_test(open_journeys_are_corrected_for),
+      cmocka_unit_test(spread_is_split_into_chance_and_uncertain_numbers),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
