@@ -269,12 +269,7 @@ static bool begin_pipeline(fsim_reader *reader, const fsim_node *node, fsim_stre
   stream->pipeline = true;
   stream->share = fsim_reader_get(reader, s->n_attributes * most, sizeof(double));
   const fsim_node *columns = fsim_node_get(node, "attributes");
-  const char *known[FSIM_MOST_ATTRIBUTES];
-  for (size_t a = 0; a < s->n_attributes; a++) known[a] = s->attributes[a].name;
-  for (size_t c = 0; columns && columns->kind == FSIM_MAP && c < columns->n_children; c++)
-    if (fsim_find_attribute(reader, columns->child[c]->key) == SIZE_MAX)
-      fsim_reader_unknown(reader, columns->child[c]->key_place, "attribute", columns->child[c]->key,
-                          known, s->n_attributes);
+  fsim_check_attribute_names(reader, columns);
   for (size_t a = 0; a < s->n_attributes; a++) {
     const fsim_attribute *attribute = &s->attributes[a];
     if (attribute->n_values < 2 || (columns && fsim_node_get(columns, attribute->name))) continue;

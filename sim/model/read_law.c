@@ -50,7 +50,8 @@ bool fsim_read_probabilities(fsim_reader *reader, const fsim_node *exits, const 
     const fsim_node *node = fsim_probability_node(exit);
     probability[e] = NAN;
     if (!node) {
-      if (exit)
+      /* a misspelt key has been reported as such */
+      if (exit && exit->n_children == (fsim_node_get(exit, "wait") ? 1 : 0))
         fsim_reader_mistake(reader, exit->key_place,
                             "the exit '%s' needs a probability (a number, or rest)", exit->key);
       good = false;
@@ -60,7 +61,8 @@ bool fsim_read_probabilities(fsim_reader *reader, const fsim_node *exits, const 
         good = false;
       }
       rest = e;
-    } else if (fsim_value_of(node, FSIM_FORM_SHARE, &probability[e])) {
+    } else if (fsim_value_of(node, FSIM_FORM_SHARE, &probability[e]) && probability[e] >= 0 &&
+               probability[e] <= 1) {
       sum += probability[e];
     } else {
       good = false;

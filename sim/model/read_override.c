@@ -174,7 +174,8 @@ static bool change_exits(fsim_reader *reader, const fsim_node *exits, const fsim
     any = named[e] = true;
     if (node->kind == FSIM_SCALAR && strcmp(node->text, "rest") == 0)
       rest = e;
-    else if (!fsim_value_of(node, FSIM_FORM_SHARE, &law->probability[e]))
+    else if (!fsim_value_of(node, FSIM_FORM_SHARE, &law->probability[e]) ||
+             !(law->probability[e] >= 0 && law->probability[e] <= 1))
       good = false;
   }
   if (!good || !any) return good;

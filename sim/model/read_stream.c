@@ -232,16 +232,6 @@ static void read_share(fsim_reader *reader, const fsim_node *node, size_t a, dou
   for (size_t v = 0; v < attribute->n_values; v++) share[v] /= sum;
 }
 
-static void check_attribute_names(fsim_reader *reader, const fsim_node *map) {
-  const fsim_scenario *s = reader->s;
-  const char *known[FSIM_MOST_ATTRIBUTES];
-  for (size_t a = 0; a < s->n_attributes; a++) known[a] = s->attributes[a].name;
-  for (size_t c = 0; map && map->kind == FSIM_MAP && c < map->n_children; c++)
-    if (fsim_find_attribute(reader, map->child[c]->key) == SIZE_MAX)
-      fsim_reader_unknown(reader, map->child[c]->key_place, "attribute", map->child[c]->key, known,
-                          s->n_attributes);
-}
-
 static const fsim_node *columns_of(const fsim_node *body) {
   const fsim_node *csv = fsim_node_get(body, "csv");
   return csv && csv->kind == FSIM_MAP ? fsim_node_get(csv, "attributes") : NULL;
@@ -255,8 +245,8 @@ static bool read_shares(fsim_reader *reader, const fsim_node *body, fsim_stream 
     if (s->attributes[a].n_values > most) most = s->attributes[a].n_values;
   stream->share = fsim_reader_get(reader, s->n_attributes * most, sizeof(double));
   if (!stream->share) return false;
-  check_attribute_names(reader, map);
-  check_attribute_names(reader, columns);
+  fsim_check_attribute_names(reader, map);
+  fsim_check_attribute_names(reader, columns);
   for (size_t a = 0; a < s->n_attributes; a++) {
     const fsim_attribute *attribute = &s->attributes[a];
     const fsim_node *node = map ? fsim_node_get(map, attribute->name) : NULL;

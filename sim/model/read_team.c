@@ -77,7 +77,7 @@ void fsim_read_teams(fsim_reader *reader, const fsim_node *node) {
     fsim_value(body, "cost", FSIM_FORM_RATE, &team->cost_per_s);
     check_hours(reader, fsim_node_get(body, "hours"));
     check_queue(reader, fsim_node_get(body, "queue"));
-    if (!check_changes(reader, fsim_node_get(body, "changes")) && sized && team->size <= 0)
+    if (!check_changes(reader, fsim_node_get(body, "changes")) && sized && team->size == 0)
       fsim_reader_mistake(reader, fsim_node_get(body, "size")->place,
                           "the team '%s' is never open: it has nobody at any time", body->key);
   }

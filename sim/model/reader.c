@@ -122,7 +122,8 @@ size_t fsim_find_value(const fsim_reader *reader, size_t attribute, const char *
 
 size_t fsim_find_funnel(fsim_reader *reader, const fsim_node *name) {
   const fsim_scenario *s = reader->s;
-  if (!name || name->kind != FSIM_SCALAR) return SIZE_MAX;
+  /* without any funnel, what is wrong has been said at `models` */
+  if (!name || name->kind != FSIM_SCALAR || s->n_funnels == 0) return SIZE_MAX;
   for (size_t f = 0; f < s->n_funnels; f++)
     if (strcmp(s->funnels[f].name, name->text) == 0) return f;
   const char **known = fsim_reader_get(reader, s->n_funnels, sizeof *known);
@@ -146,7 +147,8 @@ bool fsim_find_target(fsim_reader *reader, size_t funnel, const fsim_node *name,
                       fsim_target *target) {
   const fsim_scenario *s = reader->s;
   const fsim_funnel *f = &s->funnels[funnel];
-  if (!name || name->kind != FSIM_SCALAR) return false;
+  /* without stages or outcomes, what is wrong has been said at their keys */
+  if (!name || name->kind != FSIM_SCALAR || f->n_stages == 0 || f->n_outcomes == 0) return false;
   const size_t n = (size_t)f->n_stages + f->n_outcomes;
   const char **known = fsim_reader_get(reader, n, sizeof *known);
   if (!known) return false;
@@ -161,4 +163,17 @@ bool fsim_find_target(fsim_reader *reader, size_t funnel, const fsim_node *name,
   }
   fsim_reader_unknown(reader, name->place, "stage or outcome", name->text, known, n);
   return false;
+}
+
+void fsim_check_attribute_names(fsim_reader *reader, const fsim_node *map) {
+  const fsim_scenario *s = reader->s;
+  const fsim_node *given = fsim_node_get(reader->versions[0], "attributes");
+  const char *known[FSIM_MOST_ATTRIBUTES];
+  for (size_t a = 0; a < s->n_attributes; a++) known[a] = s->attributes[a].name;
+  for (size_t c = 0; map && map->kind == FSIM_MAP && c < map->n_children; c++) {
+    const fsim_node *child = map->child[c];
+    const bool malformed = given && fsim_node_get(given, child->key) != NULL;
+    if (malformed || fsim_find_attribute(reader, child->key) != SIZE_MAX) continue;
+    fsim_reader_unknown(reader, child->key_place, "attribute", child->key, known, s->n_attributes);
+  }
 }

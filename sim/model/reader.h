@@ -108,6 +108,8 @@ bool fsim_find_target(fsim_reader *reader, size_t funnel, const fsim_node *name,
 size_t fsim_find_funnel(fsim_reader *reader, const fsim_node *name);
 size_t fsim_find_team(fsim_reader *reader, const fsim_node *name);
 size_t fsim_find_attribute(const fsim_reader *reader, const char *name); /* no message */
+/* Messages for the keys of a map that are no attributes. */
+void fsim_check_attribute_names(fsim_reader *reader, const fsim_node *map);
 size_t fsim_find_value(const fsim_reader *reader, size_t attribute, const char *value);
 
 /* What only the whole tells: sums, reachability, endless loops. */

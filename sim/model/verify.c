@@ -108,8 +108,7 @@ static bool ends(void *context, fsim_target target) {
 }
 
 /* Stages from which an outcome can be reached, for one profile of one version. */
-static void check_ends(fsim_reader *reader, size_t version, size_t profile, bool *done) {
-  const fsim_scenario *s = reader->s;
+static void find_ends(const fsim_scenario *s, size_t version, size_t profile, bool *done) {
   const edges graph = {.s = s, .possible_only = true};
   memset(done, 0, s->n_stages * sizeof *done);
   for (bool changed = true; changed;) {
@@ -120,11 +119,26 @@ static void check_ends(fsim_reader *reader, size_t version, size_t profile, bool
       done[i] = changed = true;
     }
   }
+}
+
+/* Told once for a stage: for everybody, or for the first profile that cannot leave. */
+static void check_ends(fsim_reader *reader, size_t version, bool *done, size_t *stuck) {
+  const fsim_scenario *s = reader->s;
+  size_t *first = stuck + s->n_stages;
+  memset(stuck, 0, s->n_stages * sizeof *stuck);
+  for (size_t p = s->n_profiles; p-- > 0;) {
+    find_ends(s, version, p, done);
+    for (size_t i = 0; i < s->n_stages; i++) {
+      if (done[i]) continue;
+      stuck[i]++;
+      first[i] = p;
+    }
+  }
   for (size_t i = 0; i < s->n_stages; i++) {
-    if (done[i]) continue;
+    if (stuck[i] == 0) continue;
     char whom[200];
-    fsim_profile_text(s, profile, whom, sizeof whom);
-    const bool all = strcmp(whom, "all") == 0;
+    const bool all = stuck[i] == s->n_profiles;
+    fsim_profile_text(s, first[i], whom, sizeof whom);
     fsim_reader_mistake(reader, stage_node(reader, i)->key_place,
                         "from the stage '%s' no outcome can be reached%s%s: give it an exit that "
                         "leads on",
@@ -218,10 +232,11 @@ void fsim_verify(fsim_reader *reader) {
   if (reader->status != FSIM_OK) return;
   bool *flags = fsim_zeroed(s->n_stages, sizeof *flags);
   double *work = fsim_zeroed(2 * (s->n_stages + s->n_funnels) + s->n_outcomes, sizeof *work);
-  if (flags && work) {
+  size_t *stuck = fsim_zeroed(2 * s->n_stages, sizeof *stuck);
+  if (flags && work && stuck) {
     check_reached(reader, flags);
     for (size_t v = 0; v < s->n_versions; v++) {
-      for (size_t p = 0; p < s->n_profiles; p++) check_ends(reader, v, p, flags);
+      check_ends(reader, v, flags, stuck);
       check_links(reader, v, work);
     }
   } else {
@@ -229,4 +244,5 @@ void fsim_verify(fsim_reader *reader) {
   }
   free(flags);
   free(work);
+  free(stuck);
 }

@@ -2,6 +2,7 @@
 #ifndef TESTS_MODEL_READING_H
 #define TESTS_MODEL_READING_H
 
+/* clang-format off: cmocka.h needs the standard headers before it */
 #include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+/* clang-format on */
 
 #include "sim/model/read.h"
 
