@@ -2,8 +2,8 @@
 #ifndef TESTS_MODEL_READING_H
 #define TESTS_MODEL_READING_H
 
-/* clang-format off: cmocka.h needs the standard headers before it */
-#include <cmocka.h>
+/* cmocka.h needs the standard headers before it */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 /* clang-format on */
 
 #include "sim/model/read.h"
