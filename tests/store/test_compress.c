@@ -1,9 +1,12 @@
 /* Compressed chunks: zlib takes them back, whatever the elements. */
-#include <cmocka.h>
+/* cmocka wants these four before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
