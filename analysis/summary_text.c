@@ -43,7 +43,7 @@ typedef struct above {
 
 /* ---- the usual table: who, what, group, mean, error of the mean, range of outcomes ---- */
 
-static const int usual[] = {12, 12, 10, -10, -17, -14};
+static const int usual[] = {11, 10, 10, -9, -17, -17};
 enum { USUAL = sizeof usual / sizeof *usual };
 
 static void usual_header(page *p, const char *second, const char *range) {
@@ -138,18 +138,18 @@ static void money(page *p) {
     const fsim_funnel_record *r = s->funnels + f;
     bool valued = r->value_per_week.mean.estimate > 0;
     for (size_t g = 0; g < s->n_groups && valued; g++) {
-      usual_row(p, &last, r->funnel, 0, "value / w", r[g].group, &r[g].value_per_week, scale);
+      usual_row(p, &last, r->funnel, 0, "value/w", r[g].group, &r[g].value_per_week, scale);
     }
     for (size_t g = 0; g < s->n_groups && valued; g++) {
-      usual_row(p, &last, r->funnel, 1, "value / win", r[g].group, &r[g].value_per_win, 1);
+      usual_row(p, &last, r->funnel, 1, "value/win", r[g].group, &r[g].value_per_win, 1);
     }
     for (size_t g = 0; g < s->n_groups && spent; g++) {
-      usual_row(p, &last, r->funnel, 2, "cost / win", r[g].group, &r[g].cost_per_win, 1);
+      usual_row(p, &last, r->funnel, 2, "cost/win", r[g].group, &r[g].cost_per_win, 1);
     }
   }
   if (!spent) return;
   fsim_cell_text mean = fsim_say_mean(&s->spent_per_week[0].mean, 1);
-  say(p, "All leads cost %s %s a week; cost / win is that over the funnel's wins.\n", mean.text,
+  say(p, "All leads cost %s %s a week; cost/win is that over the funnel's wins.\n", mean.text,
       p->scenario->currency);
 }
 
@@ -171,7 +171,7 @@ static void conversion(page *p) {
     }
     for (size_t g = 0; g < s->n_groups; g++) {
       fsim_estimate corrected = without_range(r[g].conversion.corrected);
-      usual_row(p, &last, r->funnel, 1, "entered *", r[g].group, &corrected, 100);
+      usual_row(p, &last, r->funnel, 1, "entered*", r[g].group, &corrected, 100);
     }
     for (size_t g = 0; g < s->n_groups; g++) {
       if (r[g].conversion.why_not != NULL) why_not = r[g].conversion.why_not;
@@ -179,7 +179,7 @@ static void conversion(page *p) {
       fsim_interval exact = fsim_interval_none();
       exact.estimate = r[g].conversion.eventual;
       fsim_estimate eventual = without_range(exact);
-      usual_row(p, &last, r->funnel, 2, "eventual **", r[g].group, &eventual, 100);
+      usual_row(p, &last, r->funnel, 2, "eventual**", r[g].group, &eventual, 100);
     }
     for (size_t g = 0; g < s->n_groups; g++) {
       usual_row(p, &last, r->funnel, 3, "still open", r[g].group, &r[g].open_share, 100);
@@ -224,7 +224,7 @@ static void cycle_times(page *p) {
 }
 
 static void stages(page *p) {
-  static const int widths[] = {20, 10, -8, -7, -14, -6, -6};
+  static const int widths[] = {19, 10, -8, -7, -16, -6, -6};
   enum { N = sizeof widths / sizeof *widths };
   const fsim_attribute *attribute = &p->scenario->attributes[p->summary->attribute];
   const char *header[] = {"stage",         attribute->name, "in / w", "mean d",
@@ -306,7 +306,7 @@ static void cohorts(page *p) {
 }
 
 static void rules(page *p) {
-  static const int widths[] = {24, 13, -8, -15, -7, -8};
+  static const int widths[] = {23, 12, -8, -16, -7, -8};
   enum { N = sizeof widths / sizeof *widths };
   const char *header[] = {"stage", "rule", "ended/w", "error of mean", "win %", "lost / w"};
   if (p->summary->n_rules == 0) return;

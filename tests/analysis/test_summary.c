@@ -297,7 +297,7 @@ static void text_opens_with_the_headline_and_warnings(void **state) {
   assert_ptr_equal(strstr(text, "made: Made by hand\n40 replications of "), text);
   const char *warning = strstr(text, "Warning: the horizon is shorter");
   const char *throughput = strstr(text, "\nThroughput: ");
-  const char *labels = strstr(text, "error of the mean  range p10-p90");
+  const char *labels = strstr(text, "error of the mean     range p10-p90");
   assert_true(warning != NULL && throughput != NULL && warning < throughput);
   assert_true(labels != NULL && labels > throughput);
   assert_non_null(strstr(text, "Result file: made.h5"));
