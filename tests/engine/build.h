@@ -2,7 +2,6 @@
 #ifndef TESTS_ENGINE_BUILD_H
 #define TESTS_ENGINE_BUILD_H
 
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+/* needs some of the above */
+#include <cmocka.h>
 
 #include "sim/engine/work.h"
 
