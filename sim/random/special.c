@@ -9,6 +9,7 @@
 #define LN2_LOW 1.90821492927058770002e-10  /* ln 2 - LN2_HIGH */
 #define HALF_LN_2PI 0.918938533204672741780329736406
 #define ONE_OVER_SQRT_2PI 0.398942280401432677939946059934
+#define ONE_MINUS_EULER 0.422784335098467139393487909918
 #define EPSILON 0x1p-53
 
 static double from_bits(uint64_t bits) {
@@ -109,9 +110,27 @@ static double stirling_rest(double x) {
   return polynomial(series, 9, 1.0 / (x * x)) / x;
 }
 
+/* log Gamma(2 + d) for |d| <= 1/2: d (1 - gamma) + sum over k >= 2 of (-d)^k (zeta(k) - 1) / k,
+ * Abramowitz & Stegun 6.1.33. */
+static double log_gamma_near_two(double d) {
+  static const double series[] = {
+      3.22467033424113218236e-1,  -6.73523010531980951332e-2,  2.05808084277845478790e-2,
+      -7.38555102867398526627e-3, 2.89051033074152328575e-3,   -1.19275391170326097711e-3,
+      5.09669524743042422336e-4,  -2.23154758453579379761e-4,  9.94575127818085337146e-5,
+      -4.49262367381331417002e-5, 2.05072127756706915532e-5,   -9.43948827526839590399e-6,
+      4.37486678990748780418e-6,  -2.03921575380136623678e-6,  9.55141213040741983286e-7,
+      -4.49246919876456604329e-7, 2.12071848055546658692e-7,   -1.00432248239680996087e-7,
+      4.76981016936398056576e-8,  -2.27110946089431649103e-8,  1.08386592148969540911e-8,
+      -5.18347504197004665512e-9, 2.48367454380247831719e-9,   -1.19214014058609120744e-9,
+      5.73136724167886201333e-10, -2.75952288512423314518e-10, 1.33047643742444894815e-10};
+  return d * (ONE_MINUS_EULER + d * polynomial(series, 27, d));
+}
+
 double fsim_log_gamma(double x) {
   if (!(x > 0)) return NAN;
-  if (x == 1.0 || x == 2.0) return 0.0;
+  if (x >= 1.5 && x <= 2.5) return log_gamma_near_two(x - 2.0);
+  if (x >= 0.5 && x < 1.5) return log_gamma_near_two(x - 1.0) - fsim_log1p(x - 1.0);
+  if (x < 0.5) return log_gamma_near_two(x) - fsim_log1p(x) - fsim_log(x);
   double product = 1.0;
   while (x < 10.0) {
     product *= x;
@@ -121,10 +140,10 @@ double fsim_log_gamma(double x) {
   return product == 1.0 ? value : value - fsim_log(product);
 }
 
-/* log(1 + d) - d, accurate for small d: with s = d / (2 + d) it is 2 atanh(s) - d
- * = -d s + 2 (s^3/3 + s^5/5 + …). */
-static double log1p_minus(double d) {
-  if (d < -0.5 || d > 1.0) return fsim_log1p(d) - d;
+/* log(ratio) - d where d = ratio - 1, accurate for small d: with s = d / (2 + d) it is 2 atanh(s) -
+ * d = -d s + 2 (s^3/3 + s^5/5 + …). */
+static double log_minus_off(double ratio, double d) {
+  if (ratio < 0.5 || ratio > 2.0) return fsim_log(ratio) - d;
   double s = d / (2.0 + d), square = s * s;
   double power = s * square, sum = 0.0;
   for (int n = 3; n < 80; n += 2) {
@@ -140,8 +159,8 @@ static double log1p_minus(double d) {
  * form of Loader (2000), "Fast and accurate computation of binomial probabilities". */
 static double poisson_weight(double a, double x) {
   if (a < 10.0) return fsim_exp(a * fsim_log(x) - x - fsim_log_gamma(a + 1.0));
-  double off = (x - a) / a;
-  return fsim_exp(a * log1p_minus(off) - stirling_rest(a)) * ONE_OVER_SQRT_2PI / __builtin_sqrt(a);
+  double exponent = a * log_minus_off(x / a, (x - a) / a) - stirling_rest(a);
+  return fsim_exp(exponent) * ONE_OVER_SQRT_2PI / __builtin_sqrt(a);
 }
 
 /* P(a, x) / poisson_weight = 1 + x/(a+1) + x^2/((a+1)(a+2)) + …: Abramowitz & Stegun 6.5.29. */
@@ -297,17 +316,29 @@ double fsim_normal_quantile(double probability) {
   return q < 0 ? -size : size;
 }
 
+/* log Gamma(b) - log Gamma(a + b) for b >= 10, from Stirling's series of both, so that their large
+ * terms cancel before they are rounded. */
+static double log_gamma_step(double a, double b) {
+  double n = a + b;
+  return a - (b - 0.5) * fsim_log1p(a / b) - a * fsim_log(n) + stirling_rest(b) - stirling_rest(n);
+}
+
+static double log_beta(double a, double b) {
+  if (b >= 10.0 && b >= a) return fsim_log_gamma(a) + log_gamma_step(a, b);
+  if (a >= 10.0) return fsim_log_gamma(b) + log_gamma_step(b, a);
+  return fsim_log_gamma(a) + fsim_log_gamma(b) - fsim_log_gamma(a + b);
+}
+
 /* x^a (1-x)^b / B(a, b), by Loader's form (see poisson_weight) when a and b are large. `y` is 1 - x
  * as exactly as the caller knows it. */
 static double beta_weight(double a, double b, double x, double y) {
   double n = a + b;
   if (a < 10.0 || b < 10.0) {
-    double log_beta = fsim_log_gamma(a) + fsim_log_gamma(b) - fsim_log_gamma(n);
     double log_y = y > 0.5 ? fsim_log1p(-x) : fsim_log(y);
-    return fsim_exp(a * fsim_log(x) + b * log_y - log_beta);
+    return fsim_exp(a * fsim_log(x) + b * log_y - log_beta(a, b));
   }
-  double off_a = (n * x - a) / a, off_b = (n * y - b) / b;
-  double exponent = a * log1p_minus(off_a) + b * log1p_minus(off_b) + stirling_rest(n) -
+  double exponent = a * log_minus_off(n * x / a, (n * x - a) / a) +
+                    b * log_minus_off(n * y / b, (n * y - b) / b) + stirling_rest(n) -
                     stirling_rest(a) - stirling_rest(b);
   return fsim_exp(exponent) * ONE_OVER_SQRT_2PI * __builtin_sqrt(a * (b / n));
 }
