@@ -50,8 +50,9 @@ typedef struct check {
   fsim_store_reader *reader;
   const fsim_series_source *source;
   int64_t *record, *stored;
-  uint32_t *histograms;
-  fsim_pool *pool; /* of the rows; NULL when not all replications have rows */
+  uint32_t *histograms; /* of a replication */
+  uint32_t *unit;       /* of the unit so far: a replication or a pair */
+  fsim_pool *pool;      /* of the rows; NULL when not all replications have rows */
 } check;
 
 static int compare_record(const check *c, uint32_t replication, fsim_report *report) {
@@ -83,12 +84,14 @@ static int check_replication(const check *c, uint32_t replication, fsim_report *
   int status = fsim_store_rows(c->reader, replication, report, &rows);
   if (status != FSIM_OK) return status;
   memset(c->record, 0, shape->n_cells * sizeof *c->record);
-  if (!pairs || replication % 2 == 0) memset(c->histograms, 0, bins * sizeof *c->histograms);
+  memset(c->histograms, 0, bins * sizeof *c->histograms);
+  if (!pairs || replication % 2 == 0) memset(c->unit, 0, bins * sizeof *c->unit);
   status = fsim_recount(c->source->scenario, shape, rows, c->record, c->histograms, report);
   fsim_trajectory_free(rows);
   if (status != FSIM_OK) return status;
+  for (size_t b = 0; b < bins; b++) c->unit[b] += c->histograms[b];
   bool whole = !pairs || replication % 2 == 1 || replication + 1 == c->source->replications;
-  if (c->pool != NULL && whole) fsim_pool_add(c->pool, c->histograms);
+  if (c->pool != NULL && whole) fsim_pool_add(c->pool, c->unit);
   return compare_record(c, replication, report);
 }
 
@@ -129,15 +132,17 @@ int fsim_stored_recompute(fsim_store_reader *reader, const fsim_series_source *s
                           "the file keeps %s: run with --trajectories all to compare them",
                           kept == 0 ? "no trajectories" : "only a share of the leads");
   }
-  check c = {reader, source, NULL, NULL, NULL, NULL};
+  check c = {.reader = reader, .source = source};
   const fsim_shape *shape = source->shape;
   c.record = fsim_zeroed(shape->n_cells, sizeof *c.record);
   c.stored = fsim_zeroed(largest_array(shape), sizeof *c.stored);
   c.histograms = fsim_zeroed(shape->n_histograms * FSIM_TIME_CLASSES, sizeof *c.histograms);
+  c.unit = fsim_zeroed(shape->n_histograms * FSIM_TIME_CLASSES, sizeof *c.unit);
   bool all = kept == source->replications;
   if (all) c.pool = fsim_pool_new(shape->n_histograms);
   int status = FSIM_OK;
-  if (c.record == NULL || c.stored == NULL || c.histograms == NULL || (all && c.pool == NULL)) {
+  if (c.record == NULL || c.stored == NULL || c.histograms == NULL || c.unit == NULL ||
+      (all && c.pool == NULL)) {
     status = fsim_no_memory(report);
   }
   for (uint32_t r = 0; r < kept && status == FSIM_OK; r++) {
@@ -148,6 +153,7 @@ int fsim_stored_recompute(fsim_store_reader *reader, const fsim_series_source *s
   free(c.record);
   free(c.stored);
   free(c.histograms);
+  free(c.unit);
   fsim_pool_free(c.pool);
   return status;
 }

@@ -109,7 +109,6 @@ void fsim_summary_free(fsim_summary *summary);
 
 /* What the printers tell beside the numbers. */
 typedef struct fsim_summary_frame {
-  const char *path;   /* of the result file; NULL: none */
   const char *engine; /* NULL: unknown */
   bool complete;
   const char *const *warnings;

@@ -332,9 +332,9 @@ static void rules(page *p) {
 }
 
 static void variance(page *p) {
-  static const int widths[] = {12, 12, -10, -16, -12, -12};
+  static const int widths[] = {12, 12, -10, -12, -18};
   enum { N = sizeof widths / sizeof *widths };
-  const char *header[] = {"funnel", "outcome", "chance %", "uncertain %", "from %", "to %"};
+  const char *header[] = {"funnel", "outcome", "chance %", "uncertain %", "error of the share"};
   if (!p->scenario->uncertain) {
     say(p, "\nNo number of this scenario is uncertain: the range of outcomes is all chance.\n");
     return;
@@ -349,13 +349,10 @@ static void variance(page *p) {
     const fsim_interval *u = &v->split.uncertainty_share;
     fsim_cell_text chance = fsim_say_mean(&v->split.chance_share, 100);
     fsim_cell_text share = fsim_say_mean(u, 100);
-    fsim_cell_text low = fsim_say_number(u->low, 100), high = fsim_say_number(u->high, 100);
+    fsim_cell_text error = fsim_say_error(u, 100);
     const char *cells[] = {p->scenario->funnels[v->funnel].name,
-                           p->scenario->outcomes[v->outcome].name,
-                           chance.text,
-                           share.text,
-                           low.text,
-                           high.text};
+                           p->scenario->outcomes[v->outcome].name, chance.text, share.text,
+                           error.text};
     row(p, widths, N, cells);
   }
 }
@@ -373,7 +370,6 @@ int fsim_summary_text(const fsim_summary *summary, const fsim_summary_frame *fra
   rules(&p);
   cohorts(&p);
   variance(&p);
-  if (frame->path != NULL) say(&p, "\nResult file: %s\n", frame->path);
   if (fflush(out) != 0) p.failed = true;
   if (p.failed) return fsim_failure(report, FSIM_NOWHERE, "the summary could not be written");
   return FSIM_OK;

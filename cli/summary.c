@@ -25,8 +25,7 @@ static int print_summary(const fsim_summary *summary, const summary_request *req
   const char **warnings = fsim_zeroed(n, sizeof *warnings);
   if (warnings == NULL) return fsim_no_memory(report);
   for (size_t w = 0; w < n; w++) warnings[w] = fsim_store_warning(reader, w);
-  fsim_summary_frame frame = {request->path, fsim_store_engine(reader), fsim_store_complete(reader),
-                              warnings, n};
+  fsim_summary_frame frame = {fsim_store_engine(reader), fsim_store_complete(reader), warnings, n};
   int status;
   switch (request->form) {
     case AS_JSON:
