@@ -108,7 +108,7 @@ static void tell_start(const story *s, const event *e) {
   }
   if (value > 0) {
     char amount[64];
-    fsim_format_rounded(value, 0.05, amount, sizeof amount);
+    fsim_format_rounded(value, 0.5, amount, sizeof amount);
     fprintf(s->out, ", worth %s %s", amount, s->scenario->currency ? s->scenario->currency : "");
   }
   fputc('\n', s->out);
