@@ -13,10 +13,10 @@ typedef struct fsim_stage_numbers {
   double *exit_probability; /* [n_exits] by its own exits */
   double rule_probability;  /* by expire or drop, whichever comes first */
   fsim_target rule_target;
-  fsim_reason rule;         /* FSIM_STILL_OPEN when there is none */
-  double deadline_s;        /* INFINITY when there is none */
+  fsim_reason rule;  /* FSIM_STILL_OPEN when there is none */
+  double deadline_s; /* INFINITY when there is none */
   double mean_s, variance_s;
-  double p50_s, p90_s;
+  double p50_s, p90_s; /* of the wait, rules applied; the mean and variance count work as well */
 } fsim_stage_numbers;
 
 typedef struct fsim_chain {
@@ -27,7 +27,8 @@ typedef struct fsim_chain {
   double *outcome;            /* [n_outcomes] probability of each */
   double *cycle_mean_s;       /* [n_outcomes + 1] given the outcome; last: whatever the outcome */
   double *cycle_variance_s2;  /* the same */
-  double *win_from;           /* [n_stages] probability that a journey which enters there wins */
+  double *win_from;           /* [n_stages] probability that a journey which enters there wins;
+                                 where `max_visits` counts, the average over its visits */
   double mean_value;          /* of a journey; 0 without value */
 } fsim_chain;
 
@@ -42,6 +43,9 @@ int fsim_chain_win_by_age(const fsim_scenario *scenario, const fsim_chain *chain
  * are then still open, and the share of the wins through this stage that the rule forgoes. */
 int fsim_chain_drop_age(const fsim_scenario *scenario, const fsim_chain *chain, size_t stage,
                         double below, double *age_s, double *open_share, double *forgone_wins);
+
+/* Leads that a stream is expected to bring within the horizon; of a pipeline, its deals. */
+double fsim_stream_leads(const fsim_scenario *scenario, const fsim_stream *stream);
 
 /* Long-run journeys per second into each funnel, by profile, through all links (the rates of the
  * streams averaged over the horizon): [n_funnels][n_profiles]. */

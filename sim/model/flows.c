@@ -8,15 +8,18 @@
 #include "sim/model/chain.h"
 #include "sim/model/law_group.h"
 
-static double mean_rate(const fsim_stream *stream, int32_t horizon_s) {
+double fsim_stream_leads(const fsim_scenario *scenario, const fsim_stream *stream) {
   double leads = 0;
+  for (size_t i = 0; i < stream->n_given; i++) {
+    if (stream->given[i].t_s < scenario->horizon_s) leads++;
+  }
   for (size_t i = 0; i < stream->n_rate; i++) {
-    int32_t end = i + 1 < stream->n_rate ? stream->rate[i + 1].from_s : horizon_s;
-    if (end > horizon_s) end = horizon_s;
+    int32_t end = i + 1 < stream->n_rate ? stream->rate[i + 1].from_s : scenario->horizon_s;
+    if (end > scenario->horizon_s) end = scenario->horizon_s;
     if (end > stream->rate[i].from_s)
       leads += stream->rate[i].per_s * (double)(end - stream->rate[i].from_s);
   }
-  return leads / horizon_s;
+  return leads;
 }
 
 /* A deal that is open at the start is no lead of the long run. */
@@ -28,7 +31,7 @@ static void add_stream(const fsim_scenario *s, const fsim_stream *stream, double
     if (lead->t_s < s->horizon_s) into[lead->profile] += 1.0 / s->horizon_s;
   }
   if (stream->n_given > 0 || stream->n_rate == 0) return;
-  double rate = mean_rate(stream, s->horizon_s);
+  double rate = fsim_stream_leads(s, stream) / s->horizon_s;
   for (size_t p = 0; p < s->n_profiles; p++) {
     double share = 1;
     for (size_t a = 0; a < s->n_attributes; a++)

@@ -1,0 +1,42 @@
+/* What `check` knows before any run: every funnel solved exactly for every group of leads that it
+ * treats alike, and the journeys that flow through the links in the long run. */
+#ifndef FSIM_CLI_INSPECTION_H
+#define FSIM_CLI_INSPECTION_H
+
+#include <stdio.h>
+
+#include "sim/base/text.h"
+#include "sim/model/chain.h"
+#include "sim/model/law_group.h"
+
+typedef struct fsim_funnel_inspection {
+  fsim_law_groups groups; /* of profiles, in the base version */
+  fsim_chain **chains;    /* [groups.n] */
+  double *flow;           /* [groups.n] journeys a second in the long run */
+} fsim_funnel_inspection;
+
+typedef struct fsim_inspection {
+  const fsim_scenario *scenario;   /* not owned */
+  fsim_funnel_inspection *funnels; /* [n_funnels] */
+  double *team_load;               /* [n_teams] places that the work would fill, always open */
+  bool uncertain;
+} fsim_inspection;
+
+int fsim_inspection_make(const fsim_scenario *scenario, bool uncertain, fsim_report *report,
+                         fsim_inspection *inspection);
+void fsim_inspection_free(fsim_inspection *inspection);
+
+/* P(an outcome that counts as a win), and mean time to such an outcome. */
+double fsim_chain_conversion(const fsim_scenario *scenario, const fsim_chain *chain);
+double fsim_chain_days_won(const fsim_scenario *scenario, const fsim_chain *chain);
+/* "segment smb; source web or webinar", "all leads" when the funnel treats all alike. */
+void fsim_group_text(const fsim_inspection *inspection, size_t funnel, size_t group,
+                     fsim_text *text);
+const char *fsim_target_name(const fsim_scenario *scenario, fsim_target target);
+
+int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_report *report);
+int fsim_print_inspection_json(const fsim_inspection *inspection, FILE *out, fsim_report *report);
+/* The network in Graphviz's language. */
+int fsim_print_graph(const fsim_inspection *inspection, FILE *out, fsim_report *report);
+
+#endif
