@@ -298,12 +298,30 @@ int fsim_metric_values(fsim_series *series, fsim_metric_id id, const fsim_subjec
   return add_term(series, metric->bottom, subject, 1, bottom, report);
 }
 
-/* p10, p50, p90 over replications; y is used up. */
-static void range_of_outcomes(double *y, size_t n, fsim_estimate *estimate) {
-  fsim_sort(y, n);
-  estimate->p10 = fsim_quantile_of(y, n, 0.1);
-  estimate->p50 = fsim_quantile_of(y, n, 0.5);
-  estimate->p90 = fsim_quantile_of(y, n, 0.9);
+/* Sorted values of every `step`-th replication that has one; returns how many. */
+static size_t pick(const double *y, size_t n, size_t step, double *into) {
+  size_t some = 0;
+  for (size_t r = 0; r < n; r += step) {
+    if (!isnan(y[r])) into[some++] = y[r];
+  }
+  fsim_sort(into, some);
+  return some;
+}
+
+/* p10, p50, p90 of all replications. Order statistics need independent values: where pairs share
+ * their uncertain numbers the limits come from the first of each pair. NAN: a replication without
+ * value. */
+static void range_of_outcomes(const fsim_series_source *source, const double *y, double *work,
+                              double confidence, fsim_estimate *estimate) {
+  fsim_interval *q[] = {&estimate->p10, &estimate->p50, &estimate->p90};
+  const double p[] = {0.1, 0.5, 0.9};
+  size_t n = source->replications;
+  size_t independent = pick(y, n, source->scenario->uncertain ? 2 : 1, work);
+  for (int k = 0; k < 3; k++) {
+    *q[k] = fsim_interval_quantile(work, independent, p[k], confidence);
+  }
+  size_t all = pick(y, n, 1, work);
+  for (int k = 0; k < 3; k++) q[k]->estimate = fsim_quantile_of(work, all, p[k]);
 }
 
 static double sum_of(const double *y, size_t n) {
@@ -318,8 +336,8 @@ static void clamp(fsim_interval *interval, double most) {
 }
 
 static fsim_estimate nothing(void) {
-  return (fsim_estimate){fsim_interval_none(), NAN, NAN, NAN, fsim_interval_none(),
-                         fsim_interval_none()};
+  fsim_interval none = fsim_interval_none();
+  return (fsim_estimate){none, false, none, none, none};
 }
 
 void fsim_estimate_values(const fsim_series_source *source, fsim_metric_id id, const double *values,
@@ -327,8 +345,7 @@ void fsim_estimate_values(const fsim_series_source *source, fsim_metric_id id, c
   const fsim_metric *metric = &fsim_metrics[id];
   size_t n = source->replications;
   *estimate = nothing();
-  memcpy(work, values, n * sizeof *work);
-  range_of_outcomes(work, n, estimate);
+  range_of_outcomes(source, values, work, confidence, estimate);
   memcpy(work, values, n * sizeof *work);
   size_t units = fsim_series_fold(source, work);
   estimate->mean = fsim_interval_mean(work, units, confidence);
@@ -344,15 +361,14 @@ void fsim_estimate_values(const fsim_series_source *source, fsim_metric_id id, c
   }
 }
 
+/* Uses up all three buffers of replications. */
 static void estimate_ratio(const fsim_series_source *source, const fsim_metric *metric, double *top,
-                           double *bottom, double *work, double confidence,
+                           double *bottom, double *ratio, double *work, double confidence,
                            fsim_estimate *estimate) {
-  size_t n = source->replications, some = 0;
+  size_t n = source->replications;
   double all_top = sum_of(top, n), all_bottom = sum_of(bottom, n);
-  for (size_t r = 0; r < n; r++) {
-    if (bottom[r] > 0) work[some++] = top[r] / bottom[r];
-  }
-  range_of_outcomes(work, some, estimate);
+  for (size_t r = 0; r < n; r++) ratio[r] = bottom[r] > 0 ? top[r] / bottom[r] : NAN;
+  range_of_outcomes(source, ratio, work, confidence, estimate);
   size_t units = fsim_series_fold(source, top);
   fsim_series_fold(source, bottom);
   estimate->mean = fsim_interval_ratio(top, bottom, units, confidence);
@@ -377,12 +393,12 @@ int fsim_metric_estimate(fsim_series *series, fsim_metric_id id, const fsim_subj
   size_t n = source->replications;
   *estimate = nothing();
   if (n == 0) return FSIM_OK;
-  double *memory = fsim_zeroed(3 * n, sizeof *memory);
+  double *memory = fsim_zeroed(4 * n, sizeof *memory);
   if (memory == NULL) return fsim_no_memory(report);
   double *top = memory, *bottom = memory + n, *work = memory + 2 * n;
   int status = fsim_metric_values(series, id, subject, top, bottom, report);
   if (status == FSIM_OK && metric->per == FSIM_PER_TERM) {
-    estimate_ratio(source, metric, top, bottom, work, confidence, estimate);
+    estimate_ratio(source, metric, top, bottom, work, memory + 3 * n, confidence, estimate);
   } else if (status == FSIM_OK) {
     fsim_estimate_values(source, id, top, work, confidence, estimate);
   }
@@ -399,12 +415,12 @@ static fsim_interval in_days(fsim_interval seconds) {
 
 void fsim_estimate_times(const fsim_series_source *source, size_t histogram, double confidence,
                          fsim_estimate *estimate) {
-  estimate->p10 = estimate->p50 = estimate->p90 = NAN;
-  if (source->pool == NULL) return;
-  estimate->p10 =
-      fsim_interval_pooled(source->pool, histogram, 0.1, confidence).estimate / FSIM_DAY;
-  estimate->middle = in_days(fsim_interval_pooled(source->pool, histogram, 0.5, confidence));
-  estimate->late = in_days(fsim_interval_pooled(source->pool, histogram, 0.9, confidence));
-  estimate->p50 = estimate->middle.estimate;
-  estimate->p90 = estimate->late.estimate;
+  fsim_interval *q[] = {&estimate->p10, &estimate->p50, &estimate->p90};
+  const double p[] = {0.1, 0.5, 0.9};
+  estimate->times = true;
+  for (int k = 0; k < 3; k++) {
+    *q[k] = fsim_interval_none();
+    if (source->pool == NULL) continue;
+    *q[k] = in_days(fsim_interval_pooled(source->pool, histogram, p[k], confidence));
+  }
 }

@@ -78,9 +78,9 @@ typedef struct fsim_subject {
 } fsim_subject;
 
 typedef struct fsim_estimate {
-  fsim_interval mean;   /* the error of the mean */
-  double p10, p50, p90; /* range of outcomes of one replication, or of single times; NAN: n/a */
-  fsim_interval middle, late; /* p50 and p90 with intervals, of times; else none */
+  fsim_interval mean; /* the error of the mean */
+  bool times;         /* quantiles are of single times, else of replications */
+  fsim_interval p10, p50, p90;
 } fsim_estimate;
 
 /* top[replications] (scaled) and, for ratios, bottom[replications] of a metric. */
@@ -92,7 +92,8 @@ int fsim_metric_estimate(fsim_series *series, fsim_metric_id id, const fsim_subj
  * work[replications] is scratch. */
 void fsim_estimate_values(const fsim_series_source *source, fsim_metric_id id, const double *values,
                           double *work, double confidence, fsim_estimate *estimate);
-/* Puts quantiles of single times (in days) from the pool in place of those of replications. */
+/* Puts quantiles of single times (in days, with Woodruff's intervals) from the pool in place of
+ * those of replications (with order statistics). */
 void fsim_estimate_times(const fsim_series_source *source, size_t histogram, double confidence,
                          fsim_estimate *estimate);
 /* Seconds of the window. */

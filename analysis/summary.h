@@ -67,9 +67,9 @@ typedef struct fsim_rule_record {
   size_t funnel, stage;
   bool expires, drops;
   fsim_estimate ended_per_week;
-  double would_win;      /* share of the ended visits whose journey would have won; NAN: unknown */
-  double value_per_week; /* of those wins; NAN: unknown */
-  const char *why_not;   /* unknown because of this; else NULL */
+  fsim_interval would_win;      /* share of the ended visits whose journey would have won */
+  fsim_interval value_per_week; /* of those wins; both none when unknown */
+  const char *why_not;          /* unknown because of this; else NULL */
 } fsim_rule_record;
 
 /* A cohort with more than this share open is not ripe for comparison. */

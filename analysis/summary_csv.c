@@ -45,15 +45,17 @@ static void row(sheet *s, const line *at, const char *metric, const fsim_interva
   if (fputc('\n', s->out) == EOF) s->failed = true;
 }
 
+/* Quantiles of times have intervals worth a row each; those of replications are in the columns. */
 static void metric(sheet *s, const line *at, fsim_metric_id id, const fsim_estimate *e) {
-  const double range[3] = {e->p10, e->p50, e->p90};
-  char name[64];
+  const double range[3] = {e->p10.estimate, e->p50.estimate, e->p90.estimate};
+  const fsim_interval *q[] = {&e->p10, &e->p50, &e->p90};
+  static const char *const which[] = {"p10", "p50", "p90"};
   row(s, at, fsim_metrics[id].name, &e->mean, range);
-  if (e->middle.n == 0) return;
-  snprintf(name, sizeof name, "%s_p50", fsim_metrics[id].name);
-  row(s, at, name, &e->middle, NULL);
-  snprintf(name, sizeof name, "%s_p90", fsim_metrics[id].name);
-  row(s, at, name, &e->late, NULL);
+  for (int k = 0; k < 3 && e->times; k++) {
+    char name[64];
+    snprintf(name, sizeof name, "%s_%s", fsim_metrics[id].name, which[k]);
+    row(s, at, name, q[k], NULL);
+  }
 }
 
 static void single(sheet *s, const line *at, const char *name, double value) {
@@ -130,8 +132,8 @@ static void others(sheet *s) {
     line at = {"rules", s->scenario->funnels[r->funnel].name, s->scenario->stages[r->stage].name,
                "", "all"};
     metric(s, &at, FSIM_PER_WEEK_EXIT, &r->ended_per_week);
-    single(s, &at, "would_have_won_share", r->would_win);
-    single(s, &at, "value_forgone_per_week", r->value_per_week);
+    row(s, &at, "would_have_won_share", &r->would_win, NULL);
+    row(s, &at, "value_forgone_per_week", &r->value_per_week, NULL);
   }
   for (size_t i = 0; i < s->summary->n_cohorts; i++) {
     const fsim_cohort_record *r = &s->summary->cohorts[i];

@@ -41,14 +41,15 @@ static json_t *interval(tree *t, const fsim_interval *i) {
 
 static json_t *estimate(tree *t, const fsim_estimate *e) {
   json_t *object = interval(t, &e->mean);
-  put(t, object, "p10", number(e->p10));
-  put(t, object, "p50", number(e->p50));
-  put(t, object, "p90", number(e->p90));
-  if (e->middle.n == 0) return object;
-  put(t, object, "p50_low", number(e->middle.low));
-  put(t, object, "p50_high", number(e->middle.high));
-  put(t, object, "p90_low", number(e->late.low));
-  put(t, object, "p90_high", number(e->late.high));
+  static const char *const names[][3] = {{"p10", "p10_low", "p10_high"},
+                                         {"p50", "p50_low", "p50_high"},
+                                         {"p90", "p90_low", "p90_high"}};
+  const fsim_interval *q[] = {&e->p10, &e->p50, &e->p90};
+  for (int k = 0; k < 3; k++) {
+    put(t, object, names[k][0], number(q[k]->estimate));
+    put(t, object, names[k][1], number(q[k]->low));
+    put(t, object, names[k][2], number(q[k]->high));
+  }
   return object;
 }
 
@@ -197,8 +198,8 @@ static void put_rules(tree *t, json_t *root) {
     put(t, one, "expire", json_boolean(r->expires));
     put(t, one, "drop", json_boolean(r->drops));
     put_metric(t, one, FSIM_PER_WEEK_EXIT, &r->ended_per_week);
-    put(t, one, "would_have_won_share", number(r->would_win));
-    put(t, one, "value_forgone_per_week", number(r->value_per_week));
+    put(t, one, "would_have_won_share", interval(t, &r->would_win));
+    put(t, one, "value_forgone_per_week", interval(t, &r->value_per_week));
     if (r->why_not != NULL) put_text(t, one, "not_given", r->why_not);
     append(t, rules, one);
   }

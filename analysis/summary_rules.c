@@ -1,8 +1,8 @@
 /* What expiry and drop rules ended, and how much of it would have been won: their regret. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/ratio.h"
 #include "analysis/summary_parts.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
@@ -39,46 +39,50 @@ static int add_profile(const fsim_scenario *scenario, size_t stage, size_t profi
   return FSIM_OK;
 }
 
-/* Shares of the exits already drawn among the visits that rules ended, over all replications. */
-static int would_exit(const fsim_series_source *source, fsim_series *series, size_t stage,
-                      double *share, double *total, fsim_report *report) {
-  size_t n = source->replications, exits = source->scenario->stages[stage].n_exits;
-  double *y = fsim_zeroed(n, sizeof *y);
-  if (y == NULL) return fsim_no_memory(report);
+/* Per replication: visits that rules ended (all) and how many of their journeys would have won, by
+ * the exit that was already drawn. */
+static int would_win(const fsim_series_source *source, fsim_series *series, size_t stage,
+                     const regret *r, double *won, double *all, fsim_report *report) {
+  size_t exits = source->scenario->stages[stage].n_exits;
   int status = FSIM_OK;
-  *total = 0;
   for (size_t e = 0; e < exits && status == FSIM_OK; e++) {
     fsim_spot spot = {{0}};
     spot.at[FSIM_DIM_EXIT] = source->shape->first_exit[stage] + e;
-    memset(y, 0, n * sizeof *y);
-    status = fsim_series_add(series, FSIM_WOULD_EXIT, &spot, 1, y, report);
-    share[e] = 0;
-    for (size_t r = 0; r < n; r++) share[e] += y[r];
-    *total += share[e];
+    status = fsim_series_add(series, FSIM_WOULD_EXIT, &spot, 1, all, report);
+    if (status != FSIM_OK) break;
+    status = fsim_series_add(series, FSIM_WOULD_EXIT, &spot, r->win[e] / r->weight, won, report);
   }
-  for (size_t e = 0; e<exits && * total> 0; e++) share[e] /= *total;
-  free(y);
   return status;
 }
 
 static int add_regret(fsim_summary *summary, fsim_series *series, const double *flows,
                       fsim_rule_record *record, fsim_report *report) {
-  const fsim_scenario *scenario = summary->source->scenario;
-  size_t exits = scenario->stages[record->stage].n_exits;
-  double *memory = fsim_zeroed(2 * exits, sizeof *memory), total = 0;
+  const fsim_series_source *source = summary->source;
+  const fsim_scenario *scenario = source->scenario;
+  size_t exits = scenario->stages[record->stage].n_exits, n = source->replications;
+  double *memory = fsim_zeroed(exits + 2 * n, sizeof *memory);
   if (memory == NULL) return fsim_no_memory(report);
-  double *share = memory + exits;
+  double *won = memory + exits, *all = won + n;
   regret r = {0, memory, 0};
-  int status = would_exit(summary->source, series, record->stage, share, &total, report);
+  int status = FSIM_OK;
   for (size_t p = 0; p < scenario->n_profiles && status == FSIM_OK; p++) {
     double flow = flows[record->funnel * scenario->n_profiles + p];
     if (flow > 0) status = add_profile(scenario, record->stage, p, flow, &r, report);
   }
-  if (status == FSIM_OK && total > 0 && r.weight > 0) {
-    record->would_win = 0;
-    for (size_t e = 0; e < exits; e++) record->would_win += share[e] * r.win[e] / r.weight;
-    double wins = total / summary->source->replications * record->would_win;
-    record->value_per_week = wins * r.value / r.weight / (summary->window_days / 7);
+  if (status == FSIM_OK && r.weight > 0) {
+    status = would_win(source, series, record->stage, &r, won, all, report);
+  }
+  if (status == FSIM_OK && r.weight > 0) {
+    size_t units = fsim_series_fold(source, won);
+    fsim_series_fold(source, all);
+    record->would_win = fsim_interval_ratio(won, all, units, summary->confidence);
+    for (size_t u = 0; u < units; u++) {
+      won[u] *= r.value / r.weight / (summary->window_days / 7);
+    }
+    record->value_per_week = fsim_interval_mean(won, units, summary->confidence);
+    if (record->would_win.low < 0) record->would_win.low = 0;
+    if (record->would_win.high > 1) record->would_win.high = 1;
+    if (record->value_per_week.low < 0) record->value_per_week.low = 0;
   }
   free(memory);
   return status;
@@ -123,7 +127,7 @@ int fsim_summary_rules(fsim_summary *summary, fsim_series *series, fsim_report *
   for (size_t s = 0; s < scenario->n_stages && status == FSIM_OK; s++) {
     fsim_rule_record *record = &summary->rules[summary->n_rules];
     *record = (fsim_rule_record){.funnel = scenario->stages[s].funnel, .stage = s};
-    record->would_win = record->value_per_week = NAN;
+    record->would_win = record->value_per_week = fsim_interval_none();
     rules_of(scenario, s, record);
     if (!record->expires && !record->drops) continue;
     summary->n_rules++;

@@ -155,7 +155,7 @@ static void money(page *p) {
 
 static fsim_estimate without_range(fsim_interval interval) {
   fsim_interval none = fsim_interval_none();
-  return (fsim_estimate){interval, NAN, NAN, NAN, none, none};
+  return (fsim_estimate){interval, false, none, none, none};
 }
 
 static void conversion(page *p) {
@@ -206,8 +206,8 @@ static void cycle_times(page *p) {
     const fsim_journeys_record *j = &p->summary->journeys[i];
     fsim_cell_text mean = fsim_say_mean(&j->cycle_days.mean, 1);
     fsim_cell_text error = fsim_say_error(&j->cycle_days.mean, 1);
-    fsim_cell_text p50 = fsim_say_number(j->cycle_days.p50, 1);
-    fsim_cell_text p90 = fsim_say_number(j->cycle_days.p90, 1);
+    fsim_cell_text p50 = fsim_say_number(j->cycle_days.p50.estimate, 1);
+    fsim_cell_text p90 = fsim_say_number(j->cycle_days.p90.estimate, 1);
     bool same = last.first == j->funnel;
     bool nobody = j->cycle_days.mean.n == 0;
     const char *cells[] = {
@@ -242,8 +242,8 @@ static void stages(page *p) {
     fsim_cell_text entered = fsim_say_mean(&s->entered_per_week.mean, 1);
     fsim_cell_text mean = fsim_say_mean(&s->time_days.mean, 1);
     fsim_cell_text error = fsim_say_error(&s->time_days.mean, 1);
-    fsim_cell_text p50 = fsim_say_number(s->time_days.p50, 1);
-    fsim_cell_text p90 = fsim_say_number(s->time_days.p90, 1);
+    fsim_cell_text p50 = fsim_say_number(s->time_days.p50.estimate, 1);
+    fsim_cell_text p90 = fsim_say_number(s->time_days.p90.estimate, 1);
     bool nobody = s->time_days.mean.n == 0;
     const char *cells[] = {last == s->stage ? "" : name,
                            fsim_summary_group(p->summary, s->group),
@@ -322,8 +322,8 @@ static void rules(page *p) {
              p->scenario->stages[r->stage].name);
     fsim_cell_text ended = fsim_say_mean(&r->ended_per_week.mean, 1);
     fsim_cell_text error = fsim_say_error(&r->ended_per_week.mean, 1);
-    fsim_cell_text win = fsim_say_number(r->would_win, 100);
-    fsim_cell_text value = fsim_say_number(r->value_per_week, 1);
+    fsim_cell_text win = fsim_say_mean(&r->would_win, 100);
+    fsim_cell_text value = fsim_say_mean(&r->value_per_week, 1);
     const char *rule = r->expires && r->drops ? "expire, drop" : r->expires ? "expire" : "drop";
     const char *cells[] = {name, rule, ended.text, error.text, win.text, value.text};
     row(p, widths, N, cells);

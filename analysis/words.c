@@ -67,13 +67,13 @@ fsim_cell_text fsim_say_error(const fsim_interval *interval, double scale) {
 fsim_cell_text fsim_say_range(const fsim_estimate *estimate, double scale) {
   fsim_cell_text cell;
   char low[FSIM_CELL / 2 - 4], high[FSIM_CELL / 2 - 4];
-  if (!isfinite(estimate->p10) || !isfinite(estimate->p90)) {
+  if (!isfinite(estimate->p10.estimate) || !isfinite(estimate->p90.estimate)) {
     snprintf(cell.text, sizeof cell.text, "n/a");
     return cell;
   }
-  double half = 0.5 * (estimate->p90 - estimate->p10) * scale;
-  rounded(estimate->p10 * scale, half, low, sizeof low);
-  rounded(estimate->p90 * scale, half, high, sizeof high);
+  double half = 0.5 * (estimate->p90.estimate - estimate->p10.estimate) * scale;
+  rounded(estimate->p10.estimate * scale, half, low, sizeof low);
+  rounded(estimate->p90.estimate * scale, half, high, sizeof high);
   snprintf(cell.text, sizeof cell.text, "%s to %s", low, high);
   return cell;
 }

@@ -103,9 +103,9 @@ static void throughput_is_per_week_of_the_window(void **state) {
   assert_near(t->total.mean.high, 40 + half);
   assert_near(t->per_week.mean.estimate, 40 / 8.0);
   assert_near(t->per_week.mean.low, (40 - half) / 8);
-  assert_near(t->per_week.p10, 38 / 8.0);
-  assert_near(t->per_week.p50, 40 / 8.0);
-  assert_near(t->per_week.p90, 42 / 8.0);
+  assert_near(t->per_week.p10.estimate, 38 / 8.0);
+  assert_near(t->per_week.p50.estimate, 40 / 8.0);
+  assert_near(t->per_week.p90.estimate, 42 / 8.0);
   assert_near(t->value_per_week.mean.estimate, 40 * 100 / 8.0);
   assert_near(s.summary->window_days, 56);
   close_scene(&s);
@@ -142,8 +142,8 @@ static void times_have_means_and_pooled_quantiles(void **state) {
   }
   assert_non_null(j);
   assert_near(j->cycle_days.mean.estimate, 4);
-  assert_true(fabs(j->cycle_days.p50 - 4) < 0.004 * 4);
-  assert_true(j->cycle_days.middle.low <= 4 && 4 <= j->cycle_days.middle.high);
+  assert_true(fabs(j->cycle_days.p50.estimate - 4) < 0.004 * 4);
+  assert_true(j->cycle_days.p50.low <= 4 && 4 <= j->cycle_days.p50.high);
   const fsim_stage_record *stage = &s.summary->stages[0];
   assert_int_equal(stage->stage, ENQUIRY);
   assert_near(stage->time_days.mean.estimate, 0.5);
@@ -215,9 +215,23 @@ static void rules_tell_what_they_ended(void **state) {
   assert_int_equal(s.summary->rules[0].stage, OFFER);
   assert_true(s.summary->rules[0].expires && !s.summary->rules[0].drops);
   assert_near(s.summary->rules[0].ended_per_week.mean.estimate, 1);
-  assert_true(isnan(s.summary->rules[0].would_win));
+  assert_true(isnan(s.summary->rules[0].would_win.estimate));
   assert_non_null(s.summary->rules[0].why_not);
   close_scene(&s);
+}
+
+/* 95 % limits of p90 exist from 36 replications on. */
+static void quantile_limits_need_enough_replications(void **state) {
+  (void)state;
+  for (uint32_t n = 35; n <= 36; n++) {
+    scene s;
+    open_scene(&s, n, false);
+    const fsim_throughput_record *t = throughput_of(&s, BASIC_WON, ALL);
+    assert_near(t->total.p90.estimate, 42);
+    assert_int_equal(n >= 36, !isnan(t->total.p90.high));
+    assert_true(!isnan(t->total.p50.high));
+    close_scene(&s);
+  }
 }
 
 static void one_replication_gives_means_without_limits(void **state) {
@@ -477,6 +491,7 @@ int main(void) {
       cmocka_unit_test(without_uncertain_numbers_all_spread_is_chance),
       cmocka_unit_test(young_cohorts_are_marked),
       cmocka_unit_test(rules_tell_what_they_ended),
+      cmocka_unit_test(quantile_limits_need_enough_replications),
       cmocka_unit_test(one_replication_gives_means_without_limits),
       cmocka_unit_test(text_fits_eighty_columns_and_has_no_nan),
       cmocka_unit_test(text_opens_with_the_headline_and_warnings),
