@@ -54,9 +54,7 @@ static bool open_file(given_file *file, const fsim_node *node) {
   const fsim_node *name = fsim_node_get(node, "file");
   size_t length = 0;
   if (!name || name->kind != FSIM_SCALAR || !name->text[0]) return false;
-  const char *text = reader->input ? reader->input(reader->context, name->text, name->place,
-                                                   reader->report, &length)
-                                   : NULL;
+  const char *text = fsim_reader_input(reader, name->text, name->place, reader->report, &length);
   if (!text) {
     fsim_reader_status(reader, FSIM_BAD_INPUT);
     return false;

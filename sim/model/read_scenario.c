@@ -151,13 +151,17 @@ static bool same_message(const fsim_message *a, const fsim_message *b) {
 }
 
 /* Versions and profiles find the same mistake again and again: each is told once. */
-static void tell(fsim_report *report, const fsim_report *draft) {
+static void tell(fsim_report *report, const fsim_reader *reader) {
+  const fsim_report *draft = reader->report;
   const fsim_message *m, *known;
   for (size_t i = 0; (m = fsim_report_message(draft, i)); i++) {
     bool told = false;
     for (size_t k = 0; !told && (known = fsim_report_message(report, k)); k++)
       told = same_message(m, known);
     if (told) continue;
+    for (size_t k = 0; m->file && k < reader->n_inputs; k++)
+      if (strcmp(reader->inputs[k].name, m->file) == 0)
+        fsim_report_source(report, m->file, reader->inputs[k].text, reader->inputs[k].length);
     const fsim_place place = {m->file, m->line, m->column};
     if (m->severity == FSIM_NOTE)
       fsim_note(report, place, "%s", m->text);
@@ -233,9 +237,10 @@ int fsim_read_scenario(const fsim_node *const *versions, const uint32_t *mask, s
   }
   reader.s->memory = reader.memory;
   read_parts(&reader);
-  tell(report, reader.report);
+  tell(report, &reader);
   fsim_report_free(reader.report);
   free(reader.known_laws);
+  free(reader.inputs);
   if (reader.status == FSIM_OK)
     *scenario = reader.s;
   else

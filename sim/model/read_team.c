@@ -56,8 +56,54 @@ static bool check_changes(fsim_reader *reader, const fsim_node *list) {
   return anybody;
 }
 
+/* ---- a model alone ---- */
+
+static void assume_team(fsim_reader *reader, const fsim_node *work, size_t room) {
+  fsim_scenario *s = reader->s;
+  const char *name = work && work->kind == FSIM_MAP ? fsim_word(work, "team") : NULL;
+  for (size_t t = 0; name && t < s->n_teams; t++)
+    if (strcmp(s->teams[t].name, name) == 0) return;
+  if (!name || s->n_teams >= room) return;
+  fsim_team *team = &s->teams[s->n_teams];
+  team->name = fsim_reader_text(reader, name);
+  if (!team->name) return;
+  team->hash = fsim_hash_name(name);
+  team->size = team->concurrency = 1;
+  s->n_teams++;
+  fsim_note(reader->report, fsim_node_get(work, "team")->place,
+            "the team '%s' is described by a scenario; here it is taken to have one person", name);
+}
+
+static const fsim_node *map_in(const fsim_node *node, const char *key) {
+  const fsim_node *child = node ? fsim_node_get(node, key) : NULL;
+  return child && child->kind == FSIM_MAP ? child : NULL;
+}
+
+static size_t count_stages(const fsim_node *models) {
+  size_t n = 0;
+  for (size_t f = 0; models && f < models->n_children; f++) {
+    const fsim_node *stages = map_in(models->child[f], "stages");
+    n += stages ? stages->n_children : 0;
+  }
+  return n;
+}
+
+/* A model that is checked alone names teams that nobody has described yet. */
+static void assume_teams(fsim_reader *reader, const fsim_node *root) {
+  const fsim_node *models = map_in(root, "models");
+  const size_t room = count_stages(models);
+  reader->s->teams = fsim_reader_get(reader, room, sizeof *reader->s->teams);
+  for (size_t f = 0; reader->s->teams && models && f < models->n_children; f++) {
+    const fsim_node *stages = map_in(models->child[f], "stages");
+    for (size_t i = 0; stages && i < stages->n_children; i++)
+      assume_team(reader, map_in(stages->child[i], "work"), room);
+  }
+}
+
 void fsim_read_teams(fsim_reader *reader, const fsim_node *node) {
   fsim_scenario *s = reader->s;
+  const fsim_node *root = reader->versions[0];
+  if (!node && !fsim_node_get(root, "streams")) assume_teams(reader, root);
   if (!node || node->kind != FSIM_MAP) return;
   if (node->n_children > FSIM_MOST_TEAMS) {
     fsim_reader_mistake(reader, node->key_place, "%zu teams; at most %d are possible",

@@ -61,6 +61,24 @@ bool fsim_flag(const fsim_node *map, const char *key) {
   return word && strcmp(word, "true") == 0;
 }
 
+const char *fsim_reader_input(void *context, const char *name, fsim_place place,
+                              fsim_report *report, size_t *length) {
+  fsim_reader *reader = context;
+  if (!reader->input) {
+    fsim_bad_input(report, place, "no file can be read here");
+    return NULL;
+  }
+  const char *text = reader->input(reader->context, name, place, report, length);
+  if (!text) return NULL;
+  if (fsim_grow((void **)&reader->inputs, &reader->room_for_inputs, reader->n_inputs + 1,
+                sizeof *reader->inputs) != 0) {
+    fsim_reader_no_memory(reader);
+    return NULL;
+  }
+  reader->inputs[reader->n_inputs++] = (fsim_read_input){name, text, *length};
+  return text;
+}
+
 /* ---- laws ---- */
 
 const fsim_distribution *fsim_reader_keep(fsim_reader *reader, fsim_distribution *law) {
@@ -84,7 +102,7 @@ const fsim_distribution *fsim_reader_law(fsim_reader *reader, const fsim_node *n
   fsim_distribution *law = NULL;
   fsim_unit of = unit == FSIM_KIND_TIME ? FSIM_UNIT_DURATION : FSIM_UNIT_MONEY;
   int status =
-      fsim_read_distribution(node, of, false, reader->input, reader->context, reader->report, &law);
+      fsim_read_distribution(node, of, false, fsim_reader_input, reader, reader->report, &law);
   fsim_reader_status(reader, status);
   const fsim_distribution *kept = status == FSIM_OK ? fsim_reader_keep(reader, law) : NULL;
   if (fsim_grow((void **)&reader->known_laws, &reader->room_for_known_laws,

@@ -32,6 +32,12 @@ typedef struct fsim_law_of_node {
   const fsim_distribution *law; /* NULL: it has mistakes */
 } fsim_law_of_node;
 
+/* A CSV file that was asked for: messages about it show its lines. */
+typedef struct fsim_read_input {
+  const char *name, *text;
+  size_t length;
+} fsim_read_input;
+
 typedef struct fsim_reader {
   fsim_scenario *s;
   fsim_memory *memory;
@@ -39,6 +45,8 @@ typedef struct fsim_reader {
   int status; /* the worst so far */
   fsim_input input;
   void *context;
+  fsim_read_input *inputs;
+  size_t n_inputs, room_for_inputs;
   const fsim_node *const *versions;
   const uint32_t *mask;
   size_t n_versions;
@@ -67,6 +75,9 @@ bool fsim_value_of(const fsim_node *node, fsim_scalar_form form, double *value);
 
 /* Hands a law (NULL: memory was out) over to the scenario. */
 const fsim_distribution *fsim_reader_keep(fsim_reader *reader, fsim_distribution *law);
+/* The bytes of a CSV file, remembered; an fsim_input whose context is the reader. */
+const char *fsim_reader_input(void *reader, const char *name, fsim_place place, fsim_report *report,
+                              size_t *length);
 /* The law that a node describes, owned by the scenario; NULL after a mistake. */
 const fsim_distribution *fsim_reader_law(fsim_reader *reader, const fsim_node *node,
                                          fsim_number_kind unit);

@@ -337,6 +337,35 @@ static void work_is_read_for_teams(void **state) {
   reading_close(&r);
 }
 
+static void a_model_alone_may_name_teams(void **state) {
+  (void)state;
+  const char *const model = HEAD
+      "models: {f: {funnel: f, entry: a, outcomes: {won: {}, lost: {}}, stages: {a: {work: {team: "
+      "ae, time: 1 h}, exits: {b: 1}}, b: {work: {team: ae, time: 1 h}, exits: {won: 1}}}}}\n";
+  reading r = read_good(model, NULL);
+  assert_int_equal(r.scenario->n_teams, 1);
+  assert_string_equal(r.scenario->teams[0].name, "ae");
+  assert_int_equal(fsim_report_count(r.report, FSIM_NOTE), 1);
+  reading_close(&r);
+  char yaml[2000];
+  snprintf(yaml, sizeof yaml, "%sstreams: {web: {into: f, rate: 1 / d}}\n", model);
+  const char *const parts[] = {"unknown team 'ae': there is none", "unknown team 'ae'"};
+  assert_errors(yaml, NULL, parts, 2);
+}
+
+static void messages_about_rows_show_the_row(void **state) {
+  (void)state;
+  input_text inputs[] = {{"leads.csv", "created\nyesterday\n"}, {NULL, NULL}};
+  reading r = read_text(
+      HEAD MODEL "streams: {past: {into: basic, csv: {file: leads.csv, date: created}}}\n", inputs);
+  assert_int_equal(r.status, FSIM_BAD_INPUT);
+  const fsim_message *m = fsim_report_message(r.report, 0);
+  assert_string_equal(m->file, "leads.csv");
+  assert_int_equal(m->line, 2);
+  assert_string_equal(m->source, "yesterday");
+  reading_close(&r);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_stages_exits_and_rules),
@@ -350,6 +379,8 @@ int main(void) {
       cmocka_unit_test(links_have_laws_and_numbers),
       cmocka_unit_test(changes_are_sorted_and_fold_into_rates),
       cmocka_unit_test(work_is_read_for_teams),
+      cmocka_unit_test(a_model_alone_may_name_teams),
+      cmocka_unit_test(messages_about_rows_show_the_row),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
