@@ -42,15 +42,13 @@ static void say_share(page *p, const char *before, double share, const char *aft
 
 /* ---- the scenario ---- */
 
-static void say_head(page *p) {
+static void say_run(page *p) {
   const fsim_scenario *s = p->s;
   char date[32];
-  fsim_text_append(&p->line, "%s: %s", s->name, s->title ? s->title : s->name);
-  end_line(p, 0);
-  fsim_text_append(&p->line, "from %s for ", fsim_format_date(s->start_days, date, sizeof date));
-  say_time(p, "", s->horizon_s);
+  fsim_text_append(&p->line, "from %s for %.4g w",
+                   fsim_format_date(s->start_days, date, sizeof date), s->horizon_s / FSIM_WEEK);
   if (s->warm_up_s > 0)
-    say_time(p, ", of which warm-up ", s->warm_up_s);
+    fsim_text_append(&p->line, ", the first %.4g w warm-up", s->warm_up_s / FSIM_WEEK);
   else
     fsim_text_append(&p->line, ", no warm-up");
   if (s->precision.set)
@@ -60,6 +58,19 @@ static void say_head(page *p) {
     fsim_text_append(&p->line, "; %u replications", s->replications);
   fsim_text_append(&p->line, "; seed %llu", (unsigned long long)s->seed);
   end_line(p, 0);
+}
+
+/* A model alone has no leads, and so no run. */
+static void say_head(page *p) {
+  const fsim_scenario *s = p->s;
+  if (s->n_streams > 0) {
+    fsim_text_append(&p->line, "%s: %s", s->name, s->title ? s->title : s->name);
+    end_line(p, 0);
+    say_run(p);
+  } else {
+    fsim_text_append(&p->line, "%s: a model without leads", s->name);
+    end_line(p, 0);
+  }
   for (size_t a = 0; a < s->n_attributes; a++) {
     if (s->attributes[a].n_values < 2) continue;
     fsim_text_append(&p->line, "%s: ", s->attributes[a].name);
@@ -163,16 +174,26 @@ static void say_work(page *p, const fsim_stage_law *law) {
   end_line(p, 6);
 }
 
+/* Name and figures of a stage stand in columns; what is longer goes below them. */
+static void say_figures(page *p, const char *name, const char *visits, const char *mean,
+                        const char *median, const char *p90) {
+  size_t columns = fsim_text_columns(name);
+  int gap = columns < 24 ? (int)(24 - columns) : 0;
+  if (fprintf(p->out, "    %s%*s %10s %10s %10s %10s\n", name, gap, "", visits, mean, median, p90) <
+      0)
+    p->failed = true;
+}
+
 static void say_stage(page *p, const fsim_chain *chain, size_t i) {
   size_t at = (size_t)p->s->funnels[chain->funnel].first_stage + i;
   const fsim_stage *stage = &p->s->stages[at];
   const fsim_stage_law *law = fsim_stage_law_of(p->s, 0, chain->profile, at);
   const fsim_stage_numbers *numbers = &chain->stages[i];
-  fsim_text_append(&p->line, "%s: %.3g visits a journey; ", stage->name, chain->visits[i]);
-  say_time(p, "stays mean ", numbers->mean_s);
-  say_time(p, law->work.set ? ", its wait median " : ", median ", numbers->p50_s);
-  say_time(p, ", p90 ", numbers->p90_s);
-  end_line(p, 4);
+  char visits[32], mean[64], median[64], p90[64];
+  snprintf(visits, sizeof visits, "%.3f", chain->visits[i]);
+  say_figures(p, stage->name, visits, fsim_format_duration(numbers->mean_s, mean, sizeof mean),
+              fsim_format_duration(numbers->p50_s, median, sizeof median),
+              fsim_format_duration(numbers->p90_s, p90, sizeof p90));
   say_exits(p, stage, law, numbers);
   say_work(p, law);
   say_rules(p, chain, i, law);
@@ -208,6 +229,7 @@ static void say_funnel(page *p, size_t f) {
     end_line(p, 2);
     say_conversion(p, found->chains[g], found->flow[g]);
     if (g >= MOST_GROUPS_TOLD) continue;
+    say_figures(p, "stage", "visits", "time: mean", "median", "p90");
     for (size_t i = 0; i < funnel->n_stages; i++) say_stage(p, found->chains[g], i);
   }
   if (found->groups.n > MOST_GROUPS_TOLD) {
