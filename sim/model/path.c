@@ -175,7 +175,10 @@ typedef struct names {
   bool failed;
 } names;
 
+#define MOST_NAMES 2000 /* of a hostile map; nobody reads more */
+
 static void add_name(names *list, const char *name) {
+  if (list->n == MOST_NAMES) return;
   for (size_t i = 0; i < list->n; i++)
     if (strcmp(list->name[i], name) == 0) return;
   void *items = list->name;

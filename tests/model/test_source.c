@@ -8,6 +8,7 @@
 #include <cmocka.h>
 /* clang-format on */
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -536,30 +537,50 @@ static void a_draw_out_of_range_names_path_value_and_pair(void **state) {
   fsim_source_free(source);
 }
 
+enum { PAIRS = 64, THREADS = 8 };
+
+typedef struct worker {
+  const fsim_source *source;
+  fsim_report *report;
+  size_t first;
+  double *drawn; /* [PAIRS]; every worker has its own share of them */
+  int failures;
+} worker;
+
+static void *realise_some(void *context) {
+  worker *w = context;
+  for (size_t pair = w->first; pair < PAIRS; pair += THREADS) {
+    fsim_scenario *s;
+    if (fsim_source_realise(w->source, pair, w->report, &s) != FSIM_OK) {
+      w->failures++;
+      continue;
+    }
+    w->drawn[pair] = rate_per_day(s) + probability(s, 0, "offer", "won");
+    fsim_scenario_free(s);
+  }
+  return NULL;
+}
+
 static void many_threads_may_realise_at_once(void **state) {
   folder *f = *state;
-  enum { PAIRS = 64 };
   fsim_source *source = load_uncertain(
       f, "  basic.stages.offer.exits.won: {uncertain: {uniform: {min: 0.2, max: 0.6}}}\n");
-  double alone[PAIRS], together[PAIRS];
-  int failures = 0;
+  double alone[PAIRS], together[PAIRS] = {0};
   for (uint64_t pair = 0; pair < PAIRS; pair++) {
     fsim_scenario *s = realise(f, source, pair);
     alone[pair] = rate_per_day(s) + probability(s, 0, "offer", "won");
     fsim_scenario_free(s);
   }
-#pragma omp parallel for num_threads(8) reduction(+ : failures)
-  for (int pair = 0; pair < PAIRS; pair++) {
-    fsim_scenario *s;
-    together[pair] = 0;
-    if (fsim_source_realise(source, (uint64_t)pair, f->report, &s) != FSIM_OK) {
-      failures++;
-      continue;
-    }
-    together[pair] = rate_per_day(s) + probability(s, 0, "offer", "won");
-    fsim_scenario_free(s);
+  pthread_t thread[THREADS];
+  worker workers[THREADS];
+  for (size_t t = 0; t < THREADS; t++) {
+    workers[t] = (worker){source, f->report, t, together, 0};
+    assert_int_equal(pthread_create(&thread[t], NULL, realise_some, &workers[t]), 0);
   }
-  assert_int_equal(failures, 0);
+  for (size_t t = 0; t < THREADS; t++) {
+    assert_int_equal(pthread_join(thread[t], NULL), 0);
+    assert_int_equal(workers[t].failures, 0);
+  }
   assert_memory_equal(alone, together, sizeof alone);
   fsim_source_free(source);
 }
