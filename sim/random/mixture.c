@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "sim/random/family.h"
+#include "sim/random/special.h"
 
 static double mean(const fsim_distribution *d) {
   double sum = 0.0;
@@ -45,27 +46,34 @@ static void bracket(const fsim_distribution *d, at_probability inverse, double p
   }
 }
 
-/* The smallest double in (low, high] at which `reached` excess >= 0, where excess (cdf - p or
- * q - survival) never falls as x rises. False position with Illinois' halving (Dowell & Jarratt
- * 1971), a bisection whenever that gains too little; it ends when low and high are neighbours, so
- * that atoms are found exactly, or when the excess is within rounding of 0. */
+#define ROUNDING 4e-15 /* of a cdf, relative */
+
+/* How far x is beyond the wanted probability, on the log scale, where tails are nearly straight;
+ * never falls as x rises. */
 typedef double (*excess_function)(const fsim_distribution *d, double x, double probability);
 
+static double log_ratio(double a, double b) {
+  return a > 0 ? fsim_log(a / b) : -800.0; /* below any double's logarithm */
+}
+
 static double cdf_excess(const fsim_distribution *d, double x, double p) {
-  return cdf(d, x) - p;
+  return log_ratio(cdf(d, x), p);
 }
 
 static double survival_excess(const fsim_distribution *d, double x, double q) {
-  return q - survival(d, x);
+  return -log_ratio(survival(d, x), q);
 }
 
+/* The smallest double in [low, high] with excess >= 0. False position with Illinois' halving
+ * (Dowell & Jarratt 1971), a bisection whenever that gains too little; it ends when the excess is
+ * within rounding of 0, or when low and high are neighbours, so that atoms are found exactly. */
 static double first_reached(const fsim_distribution *d, excess_function excess, double probability,
                             double low, double high) {
-  double at_low = excess(d, low, probability);
-  if (at_low >= 0) return low;
-  double at_high = excess(d, high, probability);
-  double weight_low = at_low, weight_high = at_high;
+  double weight_low = excess(d, low, probability);
+  if (weight_low >= 0) return low;
+  double weight_high = excess(d, high, probability);
   double width = high - low;
+  int side = 0; /* which end moved last */
   for (int step = 0; step < 300; step++) {
     double middle = low + 0.5 * (high - low);
     if (!(middle > low && middle < high)) break;
@@ -74,15 +82,17 @@ static double first_reached(const fsim_distribution *d, excess_function excess, 
     if (step % 3 == 2) width = high - low;
     if (slow || !(x > low && x < high)) x = middle;
     double at_x = excess(d, x, probability);
-    if (__builtin_fabs(at_x) <= 0x1p-52 * probability) return x;
+    if (__builtin_fabs(at_x) <= ROUNDING) return x;
     if (at_x >= 0) {
       high = x;
       weight_high = at_x;
-      weight_low *= 0.5;
+      if (side > 0) weight_low *= 0.5;
+      side = 1;
     } else {
       low = x;
       weight_low = at_x;
-      weight_high *= 0.5;
+      if (side < 0) weight_high *= 0.5;
+      side = -1;
     }
   }
   return high;
