@@ -257,6 +257,30 @@ int fsim_store_check_target(const char *path, fsim_report *report) {
   return status;
 }
 
+/* The file gets its name PATH.partial once it has all but rows: a run that is killed before leaves
+ * no half-made file under that name. HDF5 holds the open file, whatever its name. */
+static int begin_file(fsim_store_writer *w, const fsim_source *source,
+                      const fsim_store_options *options, fsim_report *report) {
+  fsim_text name = {0};
+  fsim_text_append(&name, "%s.new", w->partial);
+  if (name.failed) {
+    free(name.text);
+    return fsim_no_memory(report);
+  }
+  int status = append_index(w, report);
+  if (status == FSIM_OK && (w->file = create_file(name.text)) < 0) {
+    status = fsim_hdf_failure(report, "create", w->partial);
+  } else if (status == FSIM_OK && make_contents(w, source, options) != 0) {
+    status = fsim_hdf_failure(report, "write", w->partial);
+  } else if (status == FSIM_OK && rename(name.text, w->partial) != 0) {
+    status =
+        fsim_failure(report, FSIM_NOWHERE, "cannot create %s: %s", w->partial, strerror(errno));
+  }
+  if (status != FSIM_OK && w->file >= 0) unlink(name.text);
+  free(name.text);
+  return status;
+}
+
 int fsim_store_create(const fsim_source *source, const fsim_scenario *scenario,
                       const fsim_shape *shape, const fsim_store_options *options,
                       fsim_report *report, fsim_store_writer **writer) {
@@ -266,17 +290,8 @@ int fsim_store_create(const fsim_source *source, const fsim_scenario *scenario,
   if (status != FSIM_OK) return status;
   fsim_store_writer *w = fsim_store_writer_new(scenario, shape, options);
   if (w == NULL) return fsim_no_memory(report);
-  w->file = create_file(w->partial);
-  if (w->file < 0) {
-    status = fsim_hdf_failure(report, "create", w->partial);
-    fsim_store_writer_free(w);
-    return status;
-  }
-  status = append_index(w, report);
-  if (status == FSIM_OK && make_contents(w, source, options) != 0)
-    status = fsim_hdf_failure(report, "write", w->partial);
+  status = begin_file(w, source, options, report);
   if (status != FSIM_OK) {
-    unlink(w->partial);
     fsim_store_writer_free(w);
     return status;
   }

@@ -1,5 +1,5 @@
-/* A scenario from a text, and an engine that makes up rows and counts by formula: the store must give
- * back whatever it was given. */
+/* A scenario from a text, and an engine that makes up rows and counts by formula: the store must
+ * give back whatever it was given. */
 #ifndef TESTS_STORE_FIXTURE_H
 #define TESTS_STORE_FIXTURE_H
 
@@ -21,32 +21,34 @@
 #include "sim/base/text.h"
 #include "sim/store/store.h"
 
-#define FIXTURE_YAML(seed, mean)                                                               \
-  "scenario: made-up\n"                                                                        \
-  "currency: EUR\n"                                                                            \
-  "models:\n"                                                                                  \
-  "  basic:\n"                                                                                 \
-  "    funnel: basic\n"                                                                        \
-  "    entry: enquiry\n"                                                                       \
-  "    stages:\n"                                                                              \
-  "      enquiry: {wait: {exponential: {mean: " mean "}}, exits: {offer: 0.5, lost: rest}}\n"  \
-  "      offer: {wait: 5 d, exits: {won: 0.4, enquiry: 0.1, lost: rest}}\n"                    \
-  "    outcomes: {won: {counts_as: win}, lost: {}}\n"                                          \
-  "    value: 1000\n"                                                                          \
-  "start: 2026-01-05\n"                                                                        \
-  "horizon: 12 w\n"                                                                            \
-  "warm_up: 2 w\n"                                                                             \
-  "replications: 20\n"                                                                         \
-  "seed: " seed "\n"                                                                           \
-  "attributes: {segment: [smb, enterprise], stream: [a, b, c]}\n"                              \
-  "streams:\n"                                                                                 \
-  "  web:\n"                                                                                   \
-  "    into: basic\n"                                                                          \
-  "    rate: 5 / d\n"                                                                          \
-  "    attributes: {segment: {smb: 0.8, enterprise: 0.2}, stream: a}\n"                        \
-  "  past:\n"                                                                                  \
-  "    into: basic\n"                                                                          \
-  "    csv: {file: leads.csv, date: created}\n"                                                \
+#define FIXTURE_YAML(seed, mean)                                            \
+  "scenario: made-up\n"                                                     \
+  "currency: EUR\n"                                                         \
+  "models:\n"                                                               \
+  "  basic:\n"                                                              \
+  "    funnel: basic\n"                                                     \
+  "    entry: enquiry\n"                                                    \
+  "    stages:\n"                                                           \
+  "      enquiry: {wait: {exponential: {mean: " mean                        \
+  "}}, exits: {offer: 0.5, lost: rest}}\n"                                  \
+  "      offer: {wait: 5 d, exits: {won: 0.4, enquiry: 0.1, lost: rest}}\n" \
+  "    outcomes: {won: {counts_as: win}, lost: {}}\n"                       \
+  "    value: 1000\n"                                                       \
+  "start: 2026-01-05\n"                                                     \
+  "horizon: 12 w\n"                                                         \
+  "warm_up: 2 w\n"                                                          \
+  "replications: 20\n"                                                      \
+  "seed: " seed                                                             \
+  "\n"                                                                      \
+  "attributes: {segment: [smb, enterprise], stream: [a, b, c]}\n"           \
+  "streams:\n"                                                              \
+  "  web:\n"                                                                \
+  "    into: basic\n"                                                       \
+  "    rate: 5 / d\n"                                                       \
+  "    attributes: {segment: {smb: 0.8, enterprise: 0.2}, stream: a}\n"     \
+  "  past:\n"                                                               \
+  "    into: basic\n"                                                       \
+  "    csv: {file: leads.csv, date: created}\n"                             \
   "    attributes: {segment: smb, stream: b}\n"
 
 #define FIXTURE_CSV "created\n2026-01-06\n2026-01-07 10:00\n"
