@@ -158,8 +158,18 @@ static void draw_gaps(const fsim_arrivals *a, uint32_t first, double *gap, size_
   fsim_sample(a->laws->gap, u, gap, n);
 }
 
-static inline int64_t fixed_point(double gap) {
+static inline __attribute__((always_inline)) int64_t fixed_point(double gap) {
   return (int64_t)(gap * GAP_UNIT + 0.5);
+}
+
+FSIM_CLONES
+static void to_fixed_point(const double *restrict gap, int64_t *restrict fixed, size_t n) {
+  for (size_t i = 0; i < n; i++) fixed[i] = fixed_point(gap[i]);
+}
+
+FSIM_CLONES
+static void to_levels(const int64_t *restrict sum, double *restrict level, size_t n) {
+  for (size_t i = 0; i < n; i++) level[i] = (double)sum[i] * (1 / GAP_UNIT);
 }
 
 int64_t fsim_arrivals_gaps(const fsim_arrivals *a, uint32_t first, uint32_t n) {
@@ -174,17 +184,28 @@ int64_t fsim_arrivals_gaps(const fsim_arrivals *a, uint32_t first, uint32_t n) {
   return sum;
 }
 
+/* Times within one step of the rate. */
+FSIM_CLONES
+static void invert_step(const double *restrict level, int32_t *restrict t, double from,
+                        double before, double slow, int32_t last, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    int32_t second = (int32_t)(from + (level[i] - before) * slow);
+    t[i] = second < last ? second : last;
+  }
+}
+
 /* Times at which the cumulated rate reaches level[0] <= level[1] …, all below the total. */
 static void invert(fsim_arrivals *a, const double *level, int32_t *t, size_t n) {
   int32_t last = a->laws->scenario->horizon_s - 1;
-  for (size_t i = 0; i < n;) {
+  for (size_t i = 0, end; i < n; i = end) {
     while (a->step + 1 < a->n && level[i] >= a->before[a->step + 1]) a->step++;
-    double from = a->from[a->step], before = a->before[a->step], slow = a->s_per_lead[a->step];
-    double end = a->step + 1 < a->n ? a->before[a->step + 1] : INFINITY;
-    for (; i < n && level[i] < end; i++) {
-      int32_t second = (int32_t)(from + (level[i] - before) * slow);
-      t[i] = second < last ? second : last;
+    double next = a->step + 1 < a->n ? a->before[a->step + 1] : INFINITY;
+    end = n;
+    if (!(level[n - 1] < next)) {
+      for (end = i + 1; level[end] < next;) end++;
     }
+    invert_step(level + i, t + i, a->from[a->step], a->before[a->step], a->s_per_lead[a->step],
+                last, end - i);
   }
 }
 
@@ -197,19 +218,20 @@ static size_t next_given(fsim_arrivals *a, int32_t *t, size_t most) {
 size_t fsim_arrivals_next(fsim_arrivals *a, int32_t *t, size_t most) {
   double level[FSIM_MOST_ARRIVALS];
   size_t n = 0;
+  if (most == 0) return 0;
   if (a->stream->given != NULL) return next_given(a, t, most);
   if (a->stream->spacing == FSIM_EVENLY) {
     for (; n < most && (double)a->number + (double)n < a->total; n++)
       level[n] = (double)a->number + (double)n;
   } else {
+    int64_t sum[FSIM_MOST_ARRIVALS];
     draw_gaps(a, a->number, level, most);
-    for (; n < most; n++) {
-      int64_t sum = a->gaps + fixed_point(level[n]);
-      double reached = (double)sum * (1 / GAP_UNIT);
-      if (!(reached < a->total)) break;
-      a->gaps = sum;
-      level[n] = reached;
-    }
+    to_fixed_point(level, sum, most);
+    for (size_t i = 0; i < most; i++) sum[i] += i == 0 ? a->gaps : sum[i - 1];
+    to_levels(sum, level, most);
+    n = most;
+    while (n > 0 && !(level[n - 1] < a->total)) n--;
+    if (n > 0) a->gaps = sum[n - 1];
   }
   invert(a, level, t, n);
   a->number += (uint32_t)n;

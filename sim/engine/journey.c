@@ -5,8 +5,6 @@
 #include "sim/engine/block.h"
 #include "sim/random/vector.h"
 
-#define NO_PARENT UINT16_MAX
-
 /* Journeys that start together: one profile, one funnel. */
 typedef struct starters {
   size_t profile, funnel, n;
@@ -65,22 +63,45 @@ static int too_many_journeys(const fsim_block *b, size_t slot) {
                         fsim_block_lead_text(b, slot, lead, sizeof lead), FSIM_MOST_JOURNEYS);
 }
 
-/* Makes the journeys; numbers are by start within the lead, ordinals by start within the funnel. */
-static int make_journeys(fsim_block *b, const starters *s) {
-  if (fsim_block_journeys(b, s->n) != 0) return fsim_no_memory(b->report);
-  size_t first = b->n_journeys;
+/* Later journeys of leads: numbers are by start within the lead, ordinals within the funnel. */
+static int number_journeys(fsim_block *b, const starters *s, size_t first) {
   uint16_t *ordinal = b->ordinal + s->funnel * b->capacity;
   uint16_t highest = 0;
   for (size_t i = 0; i < s->n; i++) {
     size_t slot = s->slot[i], j = first + i;
     if (b->journeys[slot] == FSIM_MOST_JOURNEYS) return too_many_journeys(b, slot);
-    b->j_slot[j] = (uint32_t)slot;
-    b->j_start[j] = s->t[i];
     b->j_ordinal[j] = ordinal[slot]++;
     b->j_number[j] = b->journeys[slot]++;
     if (b->j_ordinal[j] > highest) highest = b->j_ordinal[j];
   }
-  if (b->keep_rows) {
+  b->fresh = highest == 0;
+  return FSIM_OK;
+}
+
+/* First journeys: the slots stand side by side, and everything counts from 0. */
+static void number_first(fsim_block *b, const starters *s, size_t first) {
+  uint16_t *ordinal = b->ordinal + s->funnel * b->capacity + s->slot[0];
+  uint16_t *journeys = b->journeys + s->slot[0];
+  memset(b->j_ordinal + first, 0, s->n * sizeof *b->j_ordinal);
+  memset(b->j_number + first, 0, s->n * sizeof *b->j_number);
+  for (size_t i = 0; i < s->n; i++) ordinal[i] = 1;
+  for (size_t i = 0; i < s->n; i++) journeys[i] = 1;
+  b->fresh = true;
+}
+
+static int make_journeys(fsim_block *b, const starters *s) {
+  if (fsim_block_journeys(b, s->n) != 0) return fsim_no_memory(b->report);
+  size_t first = b->n_journeys;
+  int status = FSIM_OK;
+  memcpy(b->j_slot + first, s->slot, s->n * sizeof *s->slot);
+  memcpy(b->j_start + first, s->t, s->n * sizeof *s->t);
+  if (s->parent == NULL) {
+    number_first(b, s, first);
+  } else {
+    status = number_journeys(b, s, first);
+  }
+  b->fresh &= !b->engine->funnel_loops[s->funnel];
+  if (status == FSIM_OK && b->keep_rows) {
     for (size_t j = first; j < first + s->n; j++) {
       b->j_parent[j] = s->parent == NULL ? b->j_number[j] : s->parent[j - first];
       b->j_funnel[j] = (uint16_t)s->funnel;
@@ -90,8 +111,7 @@ static int make_journeys(fsim_block *b, const starters *s) {
   }
   b->n_journeys += s->n;
   b->first_journey = (uint32_t)first;
-  b->fresh = highest == 0 && !b->engine->funnel_loops[s->funnel];
-  return FSIM_OK;
+  return status;
 }
 
 static int unequal_parts(const fsim_block *b) {
