@@ -78,6 +78,11 @@ struct fsim_shape {
 extern const fsim_shape fsim_model_shape;    /* a model file */
 extern const fsim_shape fsim_scenario_shape; /* a scenario file */
 
+/* After so many mistakes a report is long enough: what is found later is not told, so that a
+ * hostile file takes neither time nor memory. */
+#define FSIM_MOST_MISTAKES 200
+bool fsim_told_enough(const fsim_report *report);
+
 /* Structure of a tree against a shape, all mistakes at once; FSIM_OK or FSIM_BAD_INPUT. */
 int fsim_shape_check(const fsim_node *node, const fsim_shape *shape, fsim_report *report);
 /* A scalar alone; with a report NULL it only judges. */

@@ -1,7 +1,9 @@
 /* Overrides: which leads they are for, and how they change the law of a stage. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/array.h"
 #include "sim/model/reader.h"
 
 /* ---- when ---- */
@@ -108,14 +110,16 @@ static bool change_wait(fsim_reader *reader, const fsim_node *node, const fsim_s
 }
 
 static size_t exit_index(fsim_reader *reader, const fsim_stage *stage, const fsim_node *named) {
-  const char **known = fsim_reader_get(reader, stage->n_exits, sizeof *known);
-  for (size_t e = 0; known && e < stage->n_exits; e++) {
-    known[e] = stage->exits[e].name;
-    if (strcmp(known[e], named->key) == 0) return e;
-  }
+  for (size_t e = 0; e < stage->n_exits; e++)
+    if (strcmp(stage->exits[e].name, named->key) == 0) return e;
+  const char **known = fsim_zeroed(stage->n_exits, sizeof *known);
+  for (size_t e = 0; known && e < stage->n_exits; e++) known[e] = stage->exits[e].name;
   if (known)
     fsim_reader_unknown(reader, named->key_place, "exit of this stage,", named->key, known,
                         stage->n_exits);
+  else
+    fsim_reader_no_memory(reader);
+  free(known);
   return SIZE_MAX;
 }
 

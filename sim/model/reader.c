@@ -29,10 +29,12 @@ char *fsim_reader_text(fsim_reader *reader, const char *text) {
 void fsim_reader_mistake(fsim_reader *reader, fsim_place place, const char *format, ...) {
   char text[1024];
   va_list arguments;
+  fsim_reader_status(reader, FSIM_BAD_INPUT);
+  if (fsim_told_enough(reader->report)) return;
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  fsim_reader_status(reader, fsim_bad_input(reader->report, place, "%s", text));
+  fsim_bad_input(reader->report, place, "%s", text);
 }
 
 void fsim_reader_unknown(fsim_reader *reader, fsim_place place, const char *what, const char *name,
@@ -161,6 +163,17 @@ size_t fsim_find_team(fsim_reader *reader, const fsim_node *name) {
   return SIZE_MAX;
 }
 
+/* The i-th place that an exit can lead to: stages, then outcomes. */
+static fsim_target nth_target(const fsim_funnel *f, uint16_t i) {
+  const bool outcome = i >= f->n_stages;
+  return (fsim_target){
+      outcome, (uint16_t)(outcome ? f->first_outcome + i - f->n_stages : f->first_stage + i)};
+}
+
+static const char *target_name(const fsim_scenario *s, fsim_target target) {
+  return target.is_outcome ? s->outcomes[target.index].name : s->stages[target.index].name;
+}
+
 bool fsim_find_target(fsim_reader *reader, size_t funnel, const fsim_node *name,
                       fsim_target *target) {
   const fsim_scenario *s = reader->s;
@@ -168,18 +181,19 @@ bool fsim_find_target(fsim_reader *reader, size_t funnel, const fsim_node *name,
   /* without stages or outcomes, what is wrong has been said at their keys */
   if (!name || name->kind != FSIM_SCALAR || f->n_stages == 0 || f->n_outcomes == 0) return false;
   const size_t n = (size_t)f->n_stages + f->n_outcomes;
-  const char **known = fsim_reader_get(reader, n, sizeof *known);
-  if (!known) return false;
   for (uint16_t i = 0; i < n; i++) {
-    const bool outcome = i >= f->n_stages;
-    const uint16_t index =
-        (uint16_t)(outcome ? f->first_outcome + i - f->n_stages : f->first_stage + i);
-    known[i] = outcome ? s->outcomes[index].name : s->stages[index].name;
-    if (strcmp(known[i], name->text) != 0) continue;
-    *target = (fsim_target){.is_outcome = outcome, .index = index};
+    const fsim_target here = nth_target(f, i);
+    if (strcmp(target_name(s, here), name->text) != 0) continue;
+    *target = here;
     return true;
   }
-  fsim_reader_unknown(reader, name->place, "stage or outcome", name->text, known, n);
+  const char **known = fsim_zeroed(n, sizeof *known);
+  for (uint16_t i = 0; known && i < n; i++) known[i] = target_name(s, nth_target(f, i));
+  if (known)
+    fsim_reader_unknown(reader, name->place, "stage or outcome", name->text, known, n);
+  else
+    fsim_reader_no_memory(reader);
+  free(known);
   return false;
 }
 

@@ -10,8 +10,8 @@
 #include "sim/model/keys.h"
 
 /* What a scenario may hold at most; more is a message. */
-#define FSIM_MOST_STAGES 20000
-#define FSIM_MOST_OUTCOMES 20000
+#define FSIM_MOST_STAGES 2000
+#define FSIM_MOST_OUTCOMES 2000
 #define FSIM_MOST_FUNNELS 1000
 #define FSIM_MOST_LINKS 10000
 #define FSIM_MOST_STREAMS 10000

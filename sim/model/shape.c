@@ -10,8 +10,13 @@
 
 #define MOST_LISTED 12
 
+bool fsim_told_enough(const fsim_report *report) {
+  return report && fsim_report_count(report, FSIM_ERROR) >= FSIM_MOST_MISTAKES;
+}
+
 int fsim_unknown_name(fsim_report *report, fsim_place place, const char *what, const char *name,
                       const char *const *known, size_t n_known) {
+  if (fsim_told_enough(report)) return FSIM_BAD_INPUT;
   const char *nearest = fsim_nearest_name(name, known, n_known);
   if (nearest)
     return fsim_bad_input(report, place, "unknown %s '%s': did you mean '%s'?", what, name,
@@ -228,6 +233,7 @@ static int check_list(const fsim_node *node, const fsim_shape *shape, fsim_repor
 
 int fsim_shape_check(const fsim_node *node, const fsim_shape *shape, fsim_report *report) {
   const fsim_shape *chosen;
+  if (fsim_told_enough(report)) return FSIM_BAD_INPUT;
   switch (shape->kind) {
     case FSIM_SHAPE_SCALAR:
       return fsim_scalar_check(node, shape->scalar, report);

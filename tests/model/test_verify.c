@@ -139,6 +139,23 @@ static void limits_are_messages(void **state) {
   assert_errors(yaml, NULL, parts, 1);
 }
 
+static void a_hostile_file_makes_a_bounded_report(void **state) {
+  (void)state;
+  const size_t n = 3000, room = 40 * n;
+  char *yaml = malloc(room);
+  assert_non_null(yaml);
+  size_t used = (size_t)snprintf(
+      yaml, room,
+      HEAD "models: {f: {funnel: f, entry: a, outcomes: {won: {}}, stages: {a: {exits: {");
+  for (size_t i = 0; i < n; i++) used += (size_t)snprintf(yaml + used, room - used, "x%zu: 0, ", i);
+  snprintf(yaml + used, room - used, "won: 1}}}}}\n");
+  reading r = read_text(yaml, NULL);
+  assert_int_equal(r.status, FSIM_BAD_INPUT);
+  assert_int_equal(fsim_report_count(r.report, FSIM_ERROR), 200);
+  reading_close(&r);
+  free(yaml);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tells_all_mistakes_at_once),
@@ -151,6 +168,7 @@ int main(void) {
       cmocka_unit_test(names_must_not_mean_two_things),
       cmocka_unit_test(values_without_leads_are_only_noted),
       cmocka_unit_test(limits_are_messages),
+      cmocka_unit_test(a_hostile_file_makes_a_bounded_report),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
