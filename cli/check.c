@@ -1,5 +1,6 @@
 /* `funnelsim check`: what was understood, before any run. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/inspection.h"
@@ -22,6 +23,27 @@ static int print_levers(const fsim_source *source, fsim_report *report) {
   return status;
 }
 
+/* What we do not know, at the foot of the text. */
+static int print_uncertain(const fsim_source *source, fsim_report *report) {
+  const fsim_lever *levers;
+  size_t n;
+  if (!fsim_source_uncertain(source)) return FSIM_OK;
+  int status = fsim_source_levers(source, report, &levers, &n);
+  if (status == FSIM_OK) puts("\nUncertain numbers");
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
+    if (!strstr(levers[i].value, "uncertain")) continue;
+    printf("  %s\n", levers[i].path);
+    fsim_show_text(stdout, levers[i].value, 6);
+  }
+  return status;
+}
+
+static int print_text(const fsim_source *source, const fsim_inspection *inspection,
+                      fsim_report *report) {
+  int status = fsim_print_inspection(inspection, stdout, report);
+  return status == FSIM_OK ? print_uncertain(source, report) : status;
+}
+
 static int check_file(const char *path, const char *const *sets, size_t n_sets,
                       const fsim_arguments *arguments, fsim_report *report) {
   fsim_source *source = NULL;
@@ -38,7 +60,7 @@ static int check_file(const char *path, const char *const *sets, size_t n_sets,
     else if (status == FSIM_OK && fsim_option_given(arguments, "json"))
       status = fsim_print_inspection_json(&inspection, stdout, report);
     else if (status == FSIM_OK)
-      status = fsim_print_inspection(&inspection, stdout, report);
+      status = print_text(source, &inspection, report);
   }
   if (inspection.scenario) fsim_inspection_free(&inspection);
   fsim_scenario_free(scenario);

@@ -216,6 +216,24 @@ static void say_conversion(page *p, const fsim_chain *chain, double flow) {
   end_line(p, 4);
 }
 
+/* All groups together, by their flows. */
+static void say_total(page *p, const fsim_funnel_inspection *found) {
+  double journeys = 0, wins = 0, value = 0;
+  for (size_t g = 0; g < found->groups.n; g++) {
+    double won = found->flow[g] * fsim_chain_conversion(p->s, found->chains[g]);
+    journeys += found->flow[g] * FSIM_WEEK;
+    wins += won * FSIM_WEEK;
+    value += won * FSIM_WEEK * found->chains[g]->mean_value;
+  }
+  if (!(journeys > 0)) return;
+  say_share(p, "all leads together: converts ", wins / journeys, "");
+  say_number(p, "; in the long run ", journeys, " journeys and ");
+  say_number(p, "", wins, " wins a week");
+  if (value > 0) say_number(p, ", worth ", value, "");
+  if (value > 0 && p->s->currency) fsim_text_append(&p->line, " %s", p->s->currency);
+  end_line(p, 2);
+}
+
 static void say_funnel(page *p, size_t f) {
   const fsim_funnel *funnel = &p->s->funnels[f];
   const fsim_funnel_inspection *found = &p->in->funnels[f];
@@ -224,6 +242,7 @@ static void say_funnel(page *p, size_t f) {
   if (found->groups.n > 1)
     fsim_text_append(&p->line, "; %zu groups of leads have laws of their own", found->groups.n);
   end_line(p, 0);
+  if (found->groups.n > 1) say_total(p, found);
   for (size_t g = 0; g < found->groups.n; g++) {
     fsim_group_text(p->in, f, g, &p->line);
     end_line(p, 2);
