@@ -77,7 +77,8 @@ static void headline(page *p, const fsim_summary_frame *frame) {
   fsim_format_date(s->start_days + (int32_t)(s->horizon_s / FSIM_DAY), to, sizeof to);
   bool titled = s->title != NULL && strcmp(s->title, s->name) != 0;
   paragraph(p, "%s%s%s", s->name, titled ? ": " : "", titled ? s->title : "");
-  say(p, "%u replications of %.4g weeks from %s, seed %llu%s%s\n", p->summary->source->replications,
+  say(p, "%u replication%s of %.4g weeks from %s, seed %llu%s%s\n",
+      p->summary->source->replications, p->summary->source->replications == 1 ? "" : "s",
       s->horizon_s / FSIM_WEEK, start, (unsigned long long)s->seed,
       frame->engine != NULL ? ", engine " : "", frame->engine != NULL ? frame->engine : "");
   say(p, "Window: %s to %s, %.4g weeks", from, to, p->summary->window_days / 7);
@@ -224,7 +225,7 @@ static void cycle_times(page *p) {
 }
 
 static void stages(page *p) {
-  static const int widths[] = {19, 10, -8, -7, -16, -6, -6};
+  static const int widths[] = {21, 10, -8, -7, -16, -6, -6};
   enum { N = sizeof widths / sizeof *widths };
   const fsim_attribute *attribute = &p->scenario->attributes[p->summary->attribute];
   const char *header[] = {"stage",         attribute->name, "in / w", "mean d",
@@ -325,7 +326,9 @@ static void rules(page *p) {
     fsim_cell_text win = fsim_say_mean(&r->would_win, 100);
     fsim_cell_text value = fsim_say_mean(&r->value_per_week, 1);
     const char *rule = r->expires && r->drops ? "expire, drop" : r->expires ? "expire" : "drop";
-    const char *cells[] = {name, rule, ended.text, error.text, win.text, value.text};
+    bool known = r->would_win.n > 0;
+    const char *cells[] = {
+        name, rule, ended.text, error.text, known ? win.text : "n/a", known ? value.text : "n/a"};
     row(p, widths, N, cells);
     if (r->why_not != NULL) say(p, "  what would have been won is not known: %s\n", r->why_not);
   }

@@ -67,7 +67,7 @@ fsim_cell_text fsim_say_error(const fsim_interval *interval, double scale) {
 fsim_cell_text fsim_say_range(const fsim_estimate *estimate, double scale) {
   fsim_cell_text cell;
   char low[FSIM_CELL / 2 - 4], high[FSIM_CELL / 2 - 4];
-  if (!isfinite(estimate->p10.estimate) || !isfinite(estimate->p90.estimate)) {
+  if (estimate->p10.n < 2) {
     snprintf(cell.text, sizeof cell.text, "n/a");
     return cell;
   }
