@@ -1,7 +1,9 @@
 #include "sim/store/aggregates.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/array.h"
 #include "sim/store/hdf.h"
 
 typedef struct sums_array {
@@ -9,7 +11,7 @@ typedef struct sums_array {
   size_t classes, words; /* of a histogram; words to a class */
 } sums_array;
 
-/* n_sq is last: it is always written, so what may be written again and freed never ends the file
+/* n_sq is last and always written, so what may be written again and freed never ends the file
  * (HDF5 gives a block at the end back even where it reuses nothing else). */
 static const sums_array arrays[] = {
     {"count", "times by class, pooled over replications", FSIM_TIME_CLASSES, 1},
@@ -29,15 +31,18 @@ static void *values_of(const fsim_pool *pool, size_t array) {
   return values[array];
 }
 
-/* Histograms to a chunk: all of them where they are small. */
-static size_t chunk_rows(const sums_array *array, size_t n_histograms) {
-  return array->classes == 1 ? n_histograms : 1;
+/* So few chunks that one node of HDF5's index holds them all: a flush that is cut short by a kill
+ * then leaves the index as it was or as it is to be, never half split. */
+#define MOST_CHUNKS 60
+
+static size_t chunk_rows(size_t n_histograms) {
+  return (n_histograms + MOST_CHUNKS - 1) / MOST_CHUNKS;
 }
 
 static int create_array(hid_t group, const sums_array *array, size_t n_histograms) {
   int ret = -1;
   hsize_t dims[3] = {n_histograms, array->classes, array->words},
-          chunk[3] = {chunk_rows(array, n_histograms), array->classes, array->words};
+          chunk[3] = {chunk_rows(n_histograms), array->classes, array->words};
   hid_t set = -1, space = H5Screate_simple(3, dims, NULL),
         properties = H5Pcreate(H5P_DATASET_CREATE);
   if (space < 0 || properties < 0) goto out;
@@ -57,13 +62,16 @@ int fsim_aggregates_create(hid_t file, const char *path, size_t n_histograms) {
   if (fsim_hdf_make_group(file, path) != 0) return -1;
   hid_t group = H5Gopen2(file, path, H5P_DEFAULT);
   if (group < 0) return -1;
-  const uint32_t none = 0;
-  const uint64_t no_units = 0;
-  int ret = fsim_hdf_put_number(group, "replications", H5T_NATIVE_UINT32, &none);
-  if (ret == 0) ret = fsim_hdf_put_number(group, "units", H5T_NATIVE_UINT64, &no_units);
+  int ret = 0;
   for (size_t a = 0; ret == 0 && a < N_ARRAYS; a++)
     ret = create_array(group, &arrays[a], n_histograms);
   if (H5Gclose(group) < 0) ret = -1;
+  if (ret != 0) return -1;
+  /* Sums of nothing: makes the attributes and the nodes that later commits only change. */
+  fsim_pool *nothing = fsim_pool_new(n_histograms);
+  uint64_t bytes = 0;
+  ret = nothing == NULL ? -1 : fsim_aggregates_write(file, path, 0, nothing, &bytes);
+  fsim_pool_free(nothing);
   return ret;
 }
 
@@ -71,21 +79,24 @@ static bool all_zero(const uint8_t *bytes, size_t n) {
   return bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0;
 }
 
-/* Sums never shrink, so a chunk that is all zeros was never written and need not be now. */
-static int write_array(hid_t group, size_t array, const fsim_pool *pool,
+/* Sums never shrink, so a chunk that is all zeros was never written and need not be now, but for
+ * the first. `chunk` has room for one. */
+static int write_array(hid_t group, size_t array, const fsim_pool *pool, uint8_t *chunk,
                        fsim_compressor *compressor, uint64_t *bytes) {
   hid_t set = H5Dopen2(group, arrays[array].name, H5P_DEFAULT);
   if (set < 0) return -1;
-  size_t rows = chunk_rows(&arrays[array], pool->n_histograms);
-  size_t words = rows * arrays[array].classes * arrays[array].words;
-  const uint8_t *from = values_of(pool, array);
+  size_t rows = chunk_rows(pool->n_histograms);
+  size_t row_words = arrays[array].classes * arrays[array].words;
+  const uint8_t *values = values_of(pool, array);
   int ret = 0;
-  for (size_t h = 0; ret == 0 && h < pool->n_histograms; h += rows, from += words * 8) {
+  for (size_t h = 0; ret == 0 && h < pool->n_histograms; h += rows) {
     hsize_t offset[3] = {h, 0, 0};
     const uint8_t *packed;
-    size_t length;
-    if (array + 1 < N_ARRAYS && all_zero(from, words * 8)) continue;
-    ret = fsim_compress(compressor, from, words, 8, &packed, &length);
+    size_t length, some = pool->n_histograms - h < rows ? pool->n_histograms - h : rows;
+    memset(chunk, 0, rows * row_words * 8);
+    memcpy(chunk, values + h * row_words * 8, some * row_words * 8);
+    if (h > 0 && all_zero(chunk, some * row_words * 8)) continue;
+    ret = fsim_compress(compressor, chunk, rows * row_words, 8, &packed, &length);
     if (ret == 0 && H5Dwrite_chunk(set, H5P_DEFAULT, 0, offset, length, packed) < 0) ret = -1;
     if (ret == 0) *bytes += length;
   }
@@ -96,16 +107,17 @@ static int write_array(hid_t group, size_t array, const fsim_pool *pool,
 int fsim_aggregates_write(hid_t file, const char *path, uint32_t replications,
                           const fsim_pool *pool, uint64_t *bytes) {
   int ret = -1;
-  size_t most = FSIM_TIME_CLASSES * 8;
-  if (pool->n_histograms * 16 > most) most = pool->n_histograms * 16;
+  size_t most = chunk_rows(pool->n_histograms) * FSIM_TIME_CLASSES * 8;
   fsim_compressor *compressor = fsim_compressor_new(most);
+  uint8_t *chunk = fsim_zeroed(most, 1);
   hid_t group = H5Gopen2(file, path, H5P_DEFAULT);
-  if (compressor == NULL || group < 0) goto out;
+  if (compressor == NULL || chunk == NULL || group < 0) goto out;
   for (size_t a = 0; a < N_ARRAYS; a++)
-    if (write_array(group, a, pool, compressor, bytes) != 0) goto out;
+    if (write_array(group, a, pool, chunk, compressor, bytes) != 0) goto out;
   if (fsim_hdf_put_number(group, "units", H5T_NATIVE_UINT64, &pool->units) != 0) goto out;
   ret = fsim_hdf_put_number(group, "replications", H5T_NATIVE_UINT32, &replications);
 out:
+  free(chunk);
   fsim_compressor_free(compressor);
   if (group >= 0 && H5Gclose(group) < 0) ret = -1;
   return ret;

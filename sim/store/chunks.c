@@ -129,9 +129,8 @@ int fsim_chunks_create(fsim_chunks *chunks, hid_t file) {
 
 /* ---- going on with an old file ---- */
 
-/* A buffer for one chunk. Rows that are not there are zeros, as HDF5 fills them. */
 static uint8_t *new_buffer(const column *c) {
-  return fsim_zeroed(c->growing->chunk_rows, c->row_bytes);
+  return fsim_aligned(c->growing->chunk_rows, c->row_bytes);
 }
 
 static int read_tail(column *c) {
@@ -313,7 +312,9 @@ int fsim_chunks_write(fsim_chunks *chunks) {
 }
 
 static int write_tail(fsim_chunks *chunks, column *c) {
-  size_t length;
+  size_t length, used = c->filled * c->row_bytes;
+  /* Rows that are not there are zeros, as HDF5 fills them. */
+  memset(c->buffer + used, 0, c->growing->chunk_rows * c->row_bytes - used);
   uint8_t *packed = compress_chunk(chunks, c, c->buffer, &length);
   if (packed == NULL) return -1;
   int ret = write_chunk(chunks, c, c->rows / c->growing->chunk_rows, c->rows, packed, length);
