@@ -19,6 +19,7 @@
 /* Definitions are added as they are needed; every value is owned by its container. */
 typedef struct maker {
   json_t *definitions;
+  bool partial; /* a variant: what it does not give comes from the file that it extends */
   bool failed;
 } maker;
 
@@ -267,18 +268,14 @@ static json_t *object_schema(maker *m, const fsim_shape *shape) {
     json_t *value = or_fail(m, json_pack("{s:[o], s:s}", "allOf", shape_schema(m, key->shape),
                                          "description", key->help));
     put(m, properties, key->name, value);
-    if (key->required) add(m, required, json_string(key->name));
+    if (key->required && !m->partial) add(m, required, json_string(key->name));
   }
   json_t *schema = or_fail(m, json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties",
                                         0, "properties", properties));
-  if (!schema || json_array_size(required) == 0) {
+  if (!schema || json_array_size(required) == 0)
     json_decref(required);
-  } else if (shape->unless) {
-    put(m, schema, "anyOf",
-        json_pack("[{s:[s]}, {s:o}]", "required", shape->unless, "required", required));
-  } else {
+  else
     put(m, schema, "required", required);
-  }
   return schema;
 }
 
@@ -334,9 +331,19 @@ static json_t *shape_schema(maker *m, const fsim_shape *shape) {
   return NULL;
 }
 
+static json_t *root_schema(maker *m, const fsim_shape *root) {
+  json_t *whole = shape_schema(m, root);
+  if (!root->unless) return whole;
+  m->partial = true;
+  json_t *variant = shape_schema(m, root);
+  m->partial = false;
+  return or_fail(m, json_pack("{s:{s:[s]}, s:o, s:o}", "if", "required", root->unless, "then",
+                              variant, "else", whole));
+}
+
 int fsim_schema_text(const fsim_shape *root, fsim_text *text) {
   maker m = {.definitions = json_object()};
-  json_t *schema = json_object(), *body = shape_schema(&m, root);
+  json_t *schema = json_object(), *body = root_schema(&m, root);
   put(&m, schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
   put(&m, schema, "title", json_sprintf("funnelsim: %s", root->name));
   if (!body || json_object_update(schema, body) != 0) m.failed = true;

@@ -123,9 +123,11 @@ static bool keyword_accepts(const json_t *root, const char *keyword, const json_
   if (strcmp(keyword, "anyOf") == 0) return accepting(root, value, node) > 0;
   if (strcmp(keyword, "oneOf") == 0) return accepting(root, value, node) == 1;
   if (strcmp(keyword, "allOf") == 0) return accepting(root, value, node) == json_array_size(value);
+  if (strcmp(keyword, "if") == 0) return true; /* judged with its "then" and "else" */
   static const char *const elsewhere[] = {"properties",    "additionalProperties",
                                           "required",      "propertyNames",
                                           "minProperties", "items",
+                                          "then",          "else",
                                           "minItems",      "maxItems",
                                           "$schema",       "$defs",
                                           "title",         "description"};
@@ -141,6 +143,12 @@ static bool schema_accepts(const json_t *root, const json_t *schema, const fsim_
   json_object_foreach((json_t *)(uintptr_t)schema, keyword, value) {
     if (!keyword_accepts(root, keyword, value, node)) return false;
   }
+  const json_t *condition = json_object_get(schema, "if");
+  if (condition &&
+      !schema_accepts(
+          root, json_object_get(schema, schema_accepts(root, condition, node) ? "then" : "else"),
+          node))
+    return false;
   if (node->kind == FSIM_MAP) return children_accepted(root, schema, node);
   return node->kind != FSIM_LIST || items_accepted(root, schema, node);
 }
