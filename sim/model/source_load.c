@@ -1,4 +1,5 @@
 /* From files to one tree: the scenario, what it extends, its models, its CSV files. */
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,6 +117,45 @@ static char *find_model(const fsim_node *name, fsim_text *looked, bool *failed) 
   return NULL;
 }
 
+#define MOST_NEIGHBOURS 500
+
+/* The model in a folder whose name is nearest; in the arena, NULL when none is near. */
+static const char *nearest_in(loader *l, const char *folder, const char *wrong) {
+  DIR *open = opendir(*folder ? folder : ".");
+  const char **known = open ? fsim_zeroed(MOST_NEIGHBOURS, sizeof *known) : NULL;
+  const char *nearest = NULL;
+  size_t n = 0;
+  for (struct dirent *entry; known && n < MOST_NEIGHBOURS && (entry = readdir(open));) {
+    size_t length = strlen(entry->d_name);
+    if (length <= 5 || strcmp(entry->d_name + length - 5, ".yaml") != 0) continue;
+    known[n] = fsim_arena_text(l->source->arena, entry->d_name, length - 5);
+    if (known[n]) n++;
+  }
+  if (n > 0) nearest = fsim_nearest_name(wrong, known, n);
+  free(known);
+  if (open) closedir(open);
+  return nearest;
+}
+
+static const char *nearest_model(loader *l, const fsim_node *name) {
+  static const char *const folders[] = {"models/", "../models/", ""};
+  const char *nearest = NULL;
+  for (size_t i = 0; i < 3 && !nearest; i++) {
+    char *folder = fsim_path_beside(name->place.file ? name->place.file : "", folders[i]);
+    if (folder) nearest = nearest_in(l, folder, name->text);
+    free(folder);
+  }
+  return nearest;
+}
+
+static int no_model(loader *l, const fsim_node *name, const char *looked) {
+  const char *nearest = nearest_model(l, name);
+  if (nearest)
+    return fsim_bad_input(l->report, name->place, "no model '%s': did you mean '%s'?", name->text,
+                          nearest);
+  return fsim_bad_input(l->report, name->place, "no model '%s': looked for %s", name->text, looked);
+}
+
 /* A name in a list of models may not lead out of the folders. */
 static bool is_model_name(const fsim_node *name) {
   return name->kind == FSIM_SCALAR && name->text[0] && !strchr(name->text, '/') &&
@@ -133,8 +173,7 @@ static int load_model(loader *l, const fsim_node *name, fsim_node *models) {
   if (failed || looked.failed)
     status = fsim_no_memory(l->report);
   else if (!path)
-    status = fsim_bad_input(l->report, name->place, "no model '%s': looked for %s", name->text,
-                            looked.text);
+    status = no_model(l, name, looked.text);
   else
     status = read_yaml(l, path, name->place, &body);
   free(path);

@@ -269,9 +269,11 @@ static void finds_models_in_the_folder_of_the_environment(void **state) {
 
 static void refuses_models_that_are_not_there(void **state) {
   folder *f = *state;
-  write_file(f, "a.yaml", "scenario: a\nmodels: [baisc, ../x, wrong, wrong]\n");
+  write_file(f, "a.yaml", "scenario: a\nmodels: [baisc, ../x, wrong, wrong, zzz]\n");
   write_file(f, "wrong.yaml", model);
-  refused(f, "a.yaml", "no model 'baisc': looked for");
+  write_file(f, "models/basic.yaml", model);
+  refused(f, "a.yaml", "no model 'baisc': did you mean 'basic'?");
+  assert_true(has_message(f, "no model 'zzz': looked for"));
   assert_true(has_message(f, "expected the name of a funnel"));
   assert_true(has_message(f, "describes the funnel 'basic'"));
   assert_int_equal(fsim_report_message(f->report, 0)->line, 2);
