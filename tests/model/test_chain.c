@@ -102,6 +102,101 @@ static void oracle_loop_chain(void **state) {
   json_decref(file);
 }
 
+static void oracle_race(void **state) {
+  (void)state;
+  json_t *file, *o = fsim_oracle("race-p", &file);
+  if (!o) {
+    json_decref(file);
+    skip();
+  }
+  fsim_build b;
+  build_begin(&b);
+  build_stage(&b, "deal");
+  const char *exits[] = {"lost", "won"};
+  for (size_t k = 0; k < 2; k++) {
+    char shape[64], scale[64];
+    snprintf(shape, sizeof shape, "parameters/exits/%s/shape", exits[k]);
+    snprintf(scale, sizeof scale, "parameters/exits/%s/scale", exits[k]);
+    build_exit(&b, to_outcome(k), 0,
+               build_law(&b, "weibull", fsim_oracle_number(o, shape),
+                         fsim_oracle_number(o, scale) * DAY, "shape,scale"));
+  }
+  build_race(&b);
+  fsim_chain *chain = solve(&b);
+  near(chain->outcome[1], fsim_oracle_number(o, "exact/shares/won"), 1e-9);
+  near(chain->cycle_mean_s[2] / DAY, fsim_oracle_number(o, "exact/mean_days"), 1e-8);
+  near(chain->cycle_mean_s[1] / DAY, fsim_oracle_number(o, "exact/mean_days_given_won"), 1e-8);
+  fsim_chain_free(chain);
+  build_end(&b);
+  json_decref(file);
+}
+
+static void oracle_expiry(void **state) {
+  (void)state;
+  json_t *file, *o = fsim_oracle("expiry-p", &file);
+  if (!o) {
+    json_decref(file);
+    skip();
+  }
+  fsim_build b;
+  build_begin(&b);
+  double next = fsim_oracle_number(o, "parameters/p_next");
+  double won = fsim_oracle_number(o, "parameters/p_won");
+  const fsim_distribution *first =
+      build_law(&b, "lognormal", fsim_oracle_number(o, "parameters/wait/mean") * DAY,
+                fsim_oracle_number(o, "parameters/wait/cv"), "mean,cv");
+  const fsim_distribution *second = build_law(
+      &b, "exponential", fsim_oracle_number(o, "parameters/wait_2/mean") * DAY, 0, "mean");
+  fsim_stage_law *law = build_stage(&b, "first");
+  law->expire.set = true;
+  law->expire.after_s = fsim_oracle_number(o, "parameters/after") * DAY;
+  law->expire.to = LOST;
+  build_exit(&b, LOST, 1 - next, first);
+  build_exit(&b, to_stage(1), next, first);
+  build_stage(&b, "second");
+  build_exit(&b, LOST, 1 - won, second);
+  build_exit(&b, WON, won, second);
+  fsim_chain *chain = solve(&b);
+  const fsim_stage_numbers *stage = &chain->stages[0];
+  near(stage->rule_probability, fsim_oracle_number(o, "exact/expired_share"), 1e-10);
+  near(stage->mean_s / DAY, fsim_oracle_number(o, "exact/mean_days_in_stage"), 1e-9);
+  near(sqrt(stage->variance_s) / DAY, fsim_oracle_number(o, "exact/sd_days_in_stage"), 1e-9);
+  near(chain->outcome[1], fsim_oracle_number(o, "exact/p_won"), 1e-10);
+  near(chain->cycle_mean_s[1] / DAY, fsim_oracle_number(o, "exact/mean_cycle_days_won"), 1e-9);
+  fsim_chain_free(chain);
+  build_end(&b);
+  json_decref(file);
+}
+
+static void oracle_bounded_loop(void **state) {
+  (void)state;
+  json_t *file, *o = fsim_oracle("bounded-loop-p", &file);
+  if (!o) {
+    json_decref(file);
+    skip();
+  }
+  fsim_build b;
+  build_begin(&b);
+  double again = fsim_oracle_number(o, "parameters/p_again");
+  double won = fsim_oracle_number(o, "parameters/p_won");
+  const fsim_distribution *wait =
+      build_law(&b, "exponential", fsim_oracle_number(o, "parameters/wait_mean") * DAY, 0, "mean");
+  fsim_stage_law *law = build_stage(&b, "again");
+  law->max_visits.set = true;
+  law->max_visits.count = (uint32_t)fsim_oracle_number(o, "parameters/max_visits");
+  law->max_visits.to = LOST;
+  build_exit(&b, to_stage(0), again, wait);
+  build_exit(&b, LOST, 1 - again - won, wait);
+  build_exit(&b, WON, won, wait);
+  fsim_chain *chain = solve(&b);
+  near(chain->visits[0], fsim_oracle_number(o, "exact/mean_visits"), 1e-11);
+  near(chain->outcome[1], fsim_oracle_number(o, "exact/p_won"), 1e-11);
+  near(chain->cycle_mean_s[2] / DAY, fsim_oracle_number(o, "exact/mean_days"), 1e-11);
+  fsim_chain_free(chain);
+  build_end(&b);
+  json_decref(file);
+}
+
 /* One segment of the oracle segments-p: lead, demo, offer; demo may go back to lead. */
 static fsim_chain *segment(fsim_build *b, const double *wait, double cv, const double *on) {
   build_begin(b);
@@ -289,6 +384,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(loops_have_the_visits_and_cycle_times_of_the_fundamental_matrix),
       cmocka_unit_test(oracle_loop_chain),
+      cmocka_unit_test(oracle_race),
+      cmocka_unit_test(oracle_expiry),
+      cmocka_unit_test(oracle_bounded_loop),
       cmocka_unit_test(segments_have_their_own_conversion_and_cycle),
       cmocka_unit_test(clocks_race),
       cmocka_unit_test(fixed_clocks_tie_for_the_first_name),
