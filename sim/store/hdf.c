@@ -1,5 +1,7 @@
 #include "sim/store/hdf.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,10 @@
 
 #define DEFLATE_FROM 4096 /* bytes */
 
+/* At the program's end HDF5 would try once more to write what a full disk refused, and crash; all
+ * files are closed by then, so it has nothing to do there. Only the first call matters. */
 void fsim_hdf_quiet(void) {
+  (void)H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
@@ -27,7 +32,12 @@ static herr_t find_reason(unsigned n, const H5E_error2_t *error, void *found) {
 
 int fsim_hdf_failure(fsim_report *report, const char *doing, const char *path) {
   fsim_text reason = {0};
+  int code = errno;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_reason, &reason);
+  /* Closing what had been opened empties HDF5's stack of errors; what a disk says stays in errno.
+   */
+  bool of_disk = code == ENOSPC || code == EFBIG || code == EDQUOT || code == EIO;
+  if (reason.length == 0 && of_disk) fsim_text_append(&reason, "%s", strerror(code));
   int status = fsim_failure(report, FSIM_NOWHERE, "cannot %s %s: %s", doing, path,
                             reason.length > 0 ? reason.text : "the HDF5 library reports an error");
   free(reason.text);

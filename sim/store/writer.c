@@ -110,7 +110,20 @@ fsim_store_writer *fsim_store_writer_new(const fsim_scenario *scenario, const fs
   return NULL;
 }
 
+/* HDF5 keeps what it could not write and tries again when the file is closed and when the program
+ * ends, where failing once more crashes it. So what is left goes nowhere, and the partial file
+ * stays as the last commit made it. */
+static void let_writes_vanish(hid_t file) {
+  void *handle = NULL;
+  if (file < 0 || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0) return;
+  int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nowhere < 0) return;
+  (void)dup2(nowhere, *(int *)handle);
+  close(nowhere);
+}
+
 int fsim_store_writer_free(fsim_store_writer *w) {
+  if (w->broken) let_writes_vanish(w->file);
   int ret = fsim_chunks_free(w->chunks);
   if (w->file >= 0 && H5Fclose(w->file) < 0) ret = -1;
   fsim_layout_free(w->layout);
@@ -277,6 +290,7 @@ static int begin_file(fsim_store_writer *w, const fsim_source *source,
         fsim_failure(report, FSIM_NOWHERE, "cannot create %s: %s", w->partial, strerror(errno));
   }
   if (status != FSIM_OK && w->file >= 0) unlink(name.text);
+  w->broken = status != FSIM_OK;
   free(name.text);
   return status;
 }
@@ -342,6 +356,7 @@ static int complete(fsim_store_writer *w, const fsim_report *warnings) {
   int ret = fsim_chunks_free(w->chunks);
   w->chunks = NULL;
   if (ret != 0) return -1;
+  if (H5Fflush(w->file, H5F_SCOPE_GLOBAL) < 0) return -1;
   hid_t file = w->file;
   w->file = -1;
   return H5Fclose(file) < 0 ? -1 : 0;
