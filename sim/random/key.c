@@ -5,14 +5,9 @@
 #include <string.h>
 
 #include "sim/base/text.h"
+#include "sim/random/philox_wide.h"
 #include "sim/random/vector.h"
 
-/* Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", table 2. */
-#define ROUNDS 10
-#define MULTIPLIER_0 UINT64_C(0xD2511F53)
-#define MULTIPLIER_1 UINT64_C(0xCD9E8D57)
-#define WEYL_0 0x9E3779B9U
-#define WEYL_1 0xBB67AE85U
 #define LOW_WORD UINT64_C(0xFFFFFFFF)
 
 fsim_key fsim_key_make(uint64_t seed, uint64_t replication, uint64_t stream, uint64_t funnel,
@@ -37,14 +32,14 @@ static inline __attribute__((always_inline)) void philox(uint64_t lead, uint64_t
                                                          double *first, double *second) {
   uint64_t c0 = lead, c1 = pass, c2 = purpose, c3 = 0;
   uint32_t k0 = key.word[0], k1 = key.word[1];
-  for (int round = 0; round < ROUNDS; round++) {
-    uint64_t p0 = c0 * MULTIPLIER_0, p1 = c2 * MULTIPLIER_1;
+  for (int round = 0; round < FSIM_PHILOX_ROUNDS; round++) {
+    uint64_t p0 = c0 * FSIM_PHILOX_MULTIPLIER_0, p1 = c2 * FSIM_PHILOX_MULTIPLIER_1;
     c0 = (p1 >> 32) ^ c1 ^ k0;
     c2 = (p0 >> 32) ^ c3 ^ k1;
     c1 = p1 & LOW_WORD;
     c3 = p0 & LOW_WORD;
-    k0 += WEYL_0;
-    k1 += WEYL_1;
+    k0 += FSIM_PHILOX_WEYL_0;
+    k1 += FSIM_PHILOX_WEYL_1;
   }
   *first = uniform_of(c1 << 32 | c0);
   *second = uniform_of(c3 << 32 | c2);
@@ -89,6 +84,12 @@ static void first_of_leads(fsim_key key, const uint32_t *restrict lead, uint32_t
 
 void fsim_uniform_pairs(fsim_key key, const uint32_t *lead, const uint32_t *pass, uint32_t purpose,
                         double *first, double *second, size_t n) {
+  size_t done = fsim_philox_wide(key, lead, pass, purpose, first, second, n);
+  lead += done;
+  if (pass != NULL) pass += done;
+  first += done;
+  if (second != NULL) second += done;
+  n -= done;
   if (pass != NULL && second != NULL) {
     both_of_passes(key, lead, pass, purpose, first, second, n);
   } else if (pass != NULL) {

@@ -13,4 +13,9 @@
 #define FSIM_CLONES
 #endif
 
+/* Hand-written x86 kernels, where a loop is not found by the compilers (philox_wide.c). */
+#if !defined(FSIM_ONE_TARGET) && defined(__x86_64__) && defined(__GNUC__)
+#define FSIM_WIDE_X86
+#endif
+
 #endif
