@@ -1,5 +1,7 @@
 # Each folder is a floor and includes only from the floors below it. Fails on an arrow that runs up.
 #   cmake -DROOT=<source folder> -P tests/floors.cmake
+cmake_minimum_required(VERSION 3.25)
+
 set(below_sim/base "")
 set(below_sim/random sim/base)
 set(below_sim/model sim/random ${below_sim/random})
