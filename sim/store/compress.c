@@ -32,7 +32,7 @@ fsim_compressor *fsim_compressor_new(size_t most_bytes) {
   made->shuffled = fsim_aligned(most_bytes + 64, 1);
   made->packed = fsim_aligned(made->room, 1);
 #ifdef FSIM_HAVE_ISAL
-  made->level = fsim_aligned(ISAL_DEF_LVL1_DEFAULT, 1);
+  made->level = fsim_zeroed(ISAL_DEF_LVL1_DEFAULT, 1);
 #else
   made->level = fsim_aligned(1, 1);
 #endif
@@ -188,7 +188,7 @@ static int pack_zlib(fsim_compressor *c, uint8_t *bytes, size_t length, size_t *
 
 #ifdef FSIM_HAVE_ISAL
 static int pack(fsim_compressor *c, uint8_t *bytes, size_t length, size_t *packed) {
-  struct isal_zstream z;
+  struct isal_zstream z = {0};
   isal_deflate_stateless_init(&z);
   z.level = 1;
   z.level_buf = c->level;
