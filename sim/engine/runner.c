@@ -134,19 +134,21 @@ static int run_all(fsim_runner *r) {
 int fsim_run_tuned(const fsim_source *source, const fsim_scenario *central, const fsim_shape *shape,
                    const fsim_run_options *options, const fsim_tuning *tuning,
                    const fsim_sink *sink, fsim_report *report, fsim_run_result *result) {
-  fsim_runner r = {.source = source,
-                   .central = central,
-                   .shape = shape,
-                   .options = options,
-                   .tuning = tuning,
-                   .sink = sink,
-                   .report = report,
-                   .threads = options->threads > 0 ? options->threads : omp_get_num_procs(),
-                   .done = options->first};
+  fsim_runner r = {
+      .source = source,
+      .central = central,
+      .shape = shape,
+      .options = options,
+      .tuning = tuning,
+      .sink = sink,
+      .report = report,
+      .threads = options->threads > 0 ? options->threads : omp_get_num_procs(),
+  };
   memset(result, 0, sizeof *result);
   int status = fsim_engine_choose(central, options->engine, report, &r.engine);
   if (status != FSIM_OK) return status;
   atomic_init(&r.visits, 0);
+  atomic_init(&r.done, options->first);
   r.started = r.committed = r.told = fsim_clock_now();
   status = run_all(&r);
   result->done = r.done;

@@ -33,7 +33,7 @@ typedef struct fsim_runner {
   fsim_thread *thread;  /* [threads] */
   fsim_realised shared; /* unless threads realise pairs themselves */
   fsim_pool *pool;      /* sums of all committed units */
-  uint32_t done;        /* replications delivered */
+  atomic_uint done;     /* replications delivered */
   atomic_uint_fast64_t visits;
   double started, committed, told; /* times of the clock */
 } fsim_runner;

@@ -158,7 +158,7 @@ static void a_deal_past_its_deadline_goes_at_the_start(void **state) {
 static void old_deals_stay_longer(void **state) {
   (void)state;
   static const double median[3] = {17.77, 36.99, 43.99}; /* at 0, 45 and 90 d */
-  enum { N = 20000 };
+  enum { N = 4000 };
   model m = model_make_with(
       HEAD("400 d", "{wait: {weibull: {shape: 0.7, scale: 30 d}}, exits: {won: 1}}")
       "pipeline: {file: deals.csv, funnel: f, stage: stage, entered: entered}\n",

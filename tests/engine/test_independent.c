@@ -273,7 +273,7 @@ static void common_keys_leave_only_the_difference(void **state) {
 static void open_deals_go_on_from_their_age(void **state) {
   (void)state;
   static const double p[4] = {0.251673617143, 0.221295826068, 0.583716051135, 0.595941156256};
-  enum { N = 20000 };
+  enum { N = 4000 };
   model m = model_make_with(
       "scenario: t\nstart: 2026-01-05\nseed: 5\nhorizon: 30 d\nmodels:\n  f:\n    funnel: f\n"
       "    entry: proposal\n    stages:\n"
