@@ -86,10 +86,7 @@ static inline int keep_finish(void *self, uint32_t replication, const int64_t *r
   kept *k = self;
   size_t n = k->m->shape->n_cells;
   if (replication != k->replications) return fsim_failure(report, FSIM_NOWHERE, "out of order");
-  int64_t *grown = realloc(k->records, (replication + 1) * n * sizeof *grown);
-  if (grown == NULL) return fsim_no_memory(report);
-  k->records = grown;
-  memcpy(grown + replication * n, record, n * sizeof *grown);
+  memcpy(k->records + replication * n, record, n * sizeof *k->records);
   k->replications++;
   return FSIM_OK;
 }
@@ -125,6 +122,8 @@ typedef struct run_plan {
 
 static inline int run_into(const model *m, run_plan plan, kept *k) {
   *k = (kept){.m = m, .rows = fsim_trajectory_new(m->scenario->n_attributes)};
+  k->records = calloc(plan.replications * m->shape->n_cells, sizeof *k->records);
+  assert_non_null(k->records);
   fsim_run_options options = {.threads = plan.threads == 0 ? 1 : plan.threads,
                               .keep = {plan.keep, plan.share > 0 ? plan.share : 1},
                               .end = plan.replications};
