@@ -1,7 +1,8 @@
-/* Workload W1: Poisson 100 leads a day for 365 days, six stages with lognormal waits (mean 4 d, sigma
- * 0.8), advance 0.60 0.55 0.50 0.45 0.60 0.35, else lost. The engine, with all of its records and
- * weekly series, against the straightforward version: one lead at a time with GSL's generators, weekly
- * counts by stage. Run pinned to one core: taskset -c 0 bench_independent [replications] [rounds]. */
+/* Workload W1: Poisson 100 leads a day for 365 days, six stages with lognormal waits (mean 4 d,
+ * sigma 0.8), advance 0.60 0.55 0.50 0.45 0.60 0.35, else lost. The engine, with all of its records
+ * and weekly series, against the straightforward version: one lead at a time with GSL's generators,
+ * weekly counts by stage. Run pinned to one core: taskset -c 0 bench_independent [replications]
+ * [rounds]. */
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
@@ -99,8 +100,7 @@ static int no_rows(void *self, const fsim_trajectory *part, fsim_report *report)
   return FSIM_OK;
 }
 
-static int add_wins(void *self, uint32_t replication, const int64_t *record,
-                    fsim_report *report) {
+static int add_wins(void *self, uint32_t replication, const int64_t *record, fsim_report *report) {
   (void)replication, (void)record, (void)report;
   ++*(uint64_t *)self;
   return FSIM_OK;
