@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/inspection.h"
 #include "cli/terminal.h"
+#include "sim/model/old_deals.h"
 #include "sim/model/source.h"
 
 static const fsim_option options[] = {
@@ -51,6 +52,7 @@ static int check_file(const char *path, const char *const *sets, size_t n_sets,
   fsim_inspection inspection = {0};
   int status = fsim_source_load(path, sets, n_sets, report, &source);
   if (status == FSIM_OK) status = fsim_source_realise(source, FSIM_CENTRAL, report, &scenario);
+  if (status == FSIM_OK) fsim_warn_old_deals(scenario, report);
   if (status == FSIM_OK && fsim_option_given(arguments, "levers")) {
     status = print_levers(source, report);
   } else if (status == FSIM_OK) {

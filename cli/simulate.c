@@ -14,6 +14,7 @@
 #include "sim/base/text.h"
 #include "sim/engine/engine.h"
 #include "sim/engine/work.h"
+#include "sim/model/old_deals.h"
 #include "sim/store/store.h"
 
 /* Everything that a run needs, made step by step and freed at once. */
@@ -92,6 +93,7 @@ static int load(run_job *job, fsim_report *report) {
                           "%s has no streams, so that no lead ever arrives: give a scenario file; "
                           "funnelsim check shows a model file",
                           request->scenario ? request->scenario : request->output);
+  fsim_warn_old_deals(job->scenario, report);
   status = fsim_shape_make(job->scenario, report, &job->shape);
   if (status != FSIM_OK) return status;
   return fsim_engine_choose(job->scenario, request->engine, report, &job->engine);

@@ -1,0 +1,49 @@
+#include "sim/model/old_deals.h"
+
+#include <math.h>
+
+#include "sim/base/quantity.h"
+
+#define TOO_RARE 1e-12
+
+static bool too_old(const fsim_scenario *scenario, const fsim_given_lead *deal) {
+  const fsim_stage *stage = &scenario->stages[deal->stage];
+  const fsim_stage_law *law = fsim_stage_law_of(scenario, 0, deal->profile, deal->stage);
+  double age = -(double)deal->t_s, alive = stage->race ? 1 : 0;
+  if (age <= 0) return false;
+  for (size_t e = 0; e < stage->n_exits; e++) {
+    double survival = fsim_survival(law->waits[e], age);
+    if (stage->race) {
+      alive *= survival;
+    } else {
+      alive += law->probability[e] * survival;
+    }
+  }
+  return !(alive > TOO_RARE);
+}
+
+void fsim_warn_old_deals(const fsim_scenario *scenario, fsim_report *report) {
+  for (size_t s = 0; s < scenario->n_streams; s++) {
+    const fsim_stream *stream = &scenario->streams[s];
+    if (!stream->pipeline) continue;
+    for (size_t stage = 0; stage < scenario->n_stages; stage++) {
+      size_t deals = 0, old = 0;
+      double oldest = 0;
+      for (size_t i = 0; i < stream->n_given; i++) {
+        const fsim_given_lead *deal = &stream->given[i];
+        if (deal->stage != stage) continue;
+        deals++;
+        if (!too_old(scenario, deal)) continue;
+        old++;
+        oldest = fmax(oldest, -(double)deal->t_s);
+      }
+      char age[32];
+      if (old > 0)
+        fsim_warn(report, FSIM_NOWHERE,
+                  "%zu of %zu open deals in %s.%s are older than its waits can explain (the oldest "
+                  "%s): they leave at the start; check their dates or give the stage longer waits",
+                  old, deals, scenario->funnels[scenario->stages[stage].funnel].name,
+                  scenario->stages[stage].name, fsim_format_duration(oldest, age, sizeof age));
+    }
+  }
+}
