@@ -1,9 +1,12 @@
 /* Open deals that are older than their stage's waits are told before a run. */
-#include <cmocka.h>
+/* cmocka.h wants the others before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
 #include <string.h>
 
 #include "sim/model/old_deals.h"
