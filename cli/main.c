@@ -1,6 +1,7 @@
 /* The program: finds the subcommand and runs it. */
 #include <gsl/gsl_errno.h>
 #include <hdf5.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -71,6 +72,10 @@ static int dispatch(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   /* Both libraries would print, and GSL abort, on errors that we report ourselves. */
+  /* Column buffers pass from thread to thread. A fixed threshold gives each its own mapping, which
+   * goes back to the system when freed; glibc's moving one lets them splinter the heaps, and memory
+   * then grows with the rows stored. */
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   gsl_set_error_handler_off();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (argc < 2) {
