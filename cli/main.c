@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
   /* Column buffers pass from thread to thread. A fixed threshold gives each its own mapping, which
    * goes back to the system when freed; glibc's moving one lets them splinter the heaps, and memory
    * then grows with the rows stored. */
-  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+  mallopt(M_MMAP_THRESHOLD, 32 * 1024);
   gsl_set_error_handler_off();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (argc < 2) {
