@@ -116,13 +116,21 @@ static void print_row(fsim_text_table *table, const char *name, double each,
   fsim_text_table_row(table, cells);
 }
 
+static void print_headline(const fsim_scenario *scenario, uint32_t replications, FILE *out) {
+  char start[32], horizon[32];
+  fsim_format_date(scenario->start_days, start, sizeof start);
+  if (scenario->horizon_s % (int32_t)FSIM_WEEK == 0)
+    snprintf(horizon, sizeof horizon, "%d w", (int)(scenario->horizon_s / (int32_t)FSIM_WEEK));
+  else
+    fsim_format_duration(scenario->horizon_s, horizon, sizeof horizon);
+  fprintf(out, "%s: %u replications of %s from %s, seed %llu\n\n", scenario->name, replications,
+          horizon, start, (unsigned long long)scenario->seed);
+}
+
 void fsim_forecast_print(const fsim_forecast *forecast, const fsim_scenario *scenario,
                          fsim_keep keep, uint32_t replications, int threads, FILE *out) {
-  char text[128], size[32], time[32], start[32];
-  fsim_format_date(scenario->start_days, start, sizeof start);
-  fprintf(out, "%s: %u replications of %s from %s, seed %llu\n\n", scenario->name, replications,
-          fsim_format_duration(scenario->horizon_s, time, sizeof time), start,
-          (unsigned long long)scenario->seed);
+  char text[128], size[32], time[32];
+  print_headline(scenario, replications, out);
   char all[32];
   snprintf(all, sizeof all, "all %u", replications);
   fsim_text_table *table = fsim_text_table_new("lrr");

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -49,6 +50,33 @@ static const char model[] =
     "    exits: {won: 0.5, talk: 0.1, lost: rest}\n"
     "outcomes: {won: {counts_as: win}, lost: {}}\n"
     "value: {lognormal: {mean: 1000, cv: 1}}\n";
+
+/* A second funnel behind the first, whose loop ends after two visits. */
+static const char linked[] =
+    "scenario: linked\n"
+    "models: [one, two]\n"
+    "start: 2026-01-05\n"
+    "horizon: 8 w\n"
+    "replications: 3\n"
+    "seed: 7\n"
+    "attributes: {segment: [smb]}\n"
+    "streams:\n"
+    "  web: {into: one, rate: {uncertain: {uniform: {min: 10 / d, max: 20 / d}}},\n"
+    "        attributes: {segment: smb}}\n"
+    "links: [{from: one.won, to: two, after: 2 d}]\n";
+
+static const char second_model[] =
+    "funnel: two\n"
+    "entry: ask\n"
+    "stages:\n"
+    "  ask:\n"
+    "    wait: {exponential: {mean: 1 d}}\n"
+    "    max_visits: {count: 2, to: lost}\n"
+    "    exits: {again: 0.8, won: rest}\n"
+    "  again:\n"
+    "    wait: 1 h\n"
+    "    exits: {ask: 1}\n"
+    "outcomes: {won: {counts_as: win}, lost: {}}\n";
 
 static void put(const char *name, const char *text) {
   char path[160];
@@ -115,19 +143,18 @@ static int begin(void **state) {
   unsetenv("NO_COLOR");
   put("tiny.yaml", tiny);
   put("one.yaml", model);
+  put("two.yaml", second_model);
+  put("linked.yaml", linked);
   return 0;
 }
 
 static int end(void **state) {
   (void)state;
-  static const char *const names[] = {
-      "tiny.yaml", "one.yaml", "bad.yaml", "stdout.txt",   "stderr.txt",      "tiny.h5",
-      "a.h5",      "b.h5",     "c.h5",     "a.h5.partial", "tiny.h5.partial", "foreign.h5"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    char path[160];
-    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-    unlink(path);
-  }
+  DIR *files = opendir(folder);
+  if (!files) return -1;
+  for (struct dirent *file; (file = readdir(files)) != NULL;)
+    if (file->d_name[0] != '.') unlinkat(dirfd(files), file->d_name, 0);
+  closedir(files);
   free(out_text);
   free(err_text);
   out_text = err_text = NULL;
@@ -350,6 +377,43 @@ static void tells_why_leads_move(void **state) {
   assert_int_equal(left, 60);
 }
 
+static void follows_links_and_limits(void **state) {
+  (void)state;
+  int linked_from = 0, limited = 0;
+  for (int i = 0; i < 60; i++) {
+    char lead[32];
+    snprintf(lead, sizeof lead, "web/%d", i);
+    assert_int_equal(RUN("trace", "linked.yaml", "-r", "2", "-l", lead), 0);
+    linked_from +=
+        strstr(out_text, "journey 1: enters two, linked from one.won of journey 0\n") != NULL;
+    limited += strstr(out_text, ", then lost: ask has had its max_visits\n") != NULL;
+    assert_null(strstr(out_text, "two.ask (visit 3)"));
+  }
+  assert_true(linked_from > 0 && limited > 0);
+}
+
+static void makes_pairs_of_uncertain_replications(void **state) {
+  (void)state;
+  assert_int_equal(RUN("run", "linked.yaml", "--no-summary"), 0);
+  has(err_text, "note: 4 replications instead of 3");
+  assert_int_equal(RUN("run", "--extend", "1", "linked.h5", "--no-summary"), 0);
+  has(err_text, "note: 6 replications instead of 5");
+}
+
+static void asks_for_replications_where_a_precision_is_given(void **state) {
+  (void)state;
+  char *text = calloc(1, sizeof tiny + 100);
+  const char *line = strstr(tiny, "replications: 6\n");
+  snprintf(text, sizeof tiny + 100,
+           "%.*sprecision: {metric: one.won, half_width: 2 %%, confidence: 95 %%}\n%s",
+           (int)(line - tiny), tiny, line + strlen("replications: 6\n"));
+  put("bad.yaml", text);
+  free(text);
+  assert_int_equal(RUN("run", "bad.yaml"), 2);
+  has(err_text, "--replications N");
+  assert_int_equal(RUN("run", "bad.yaml", "-n", "2", "--no-summary", "-o", "a.h5"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void) {
@@ -367,6 +431,9 @@ int main(void) {
       TEST(stops_cleanly_and_resumes),
       TEST(tells_the_story_of_a_lead),
       TEST(tells_why_leads_move),
+      TEST(follows_links_and_limits),
+      TEST(makes_pairs_of_uncertain_replications),
+      TEST(asks_for_replications_where_a_precision_is_given),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
