@@ -188,7 +188,7 @@ LAW_OR_SCALE(changed_money, "an amount, a distribution or {scale: 1.6}", FSIM_KI
 
 /* A stage */
 
-static const fsim_key exit_keys[] = {
+static const fsim_file_key exit_keys[] = {
     {"probability", &a_probability_or_rest, false, "share of visits that leave by this exit"},
     {"wait", &a_duration_law, false, "the wait of visits that leave by this exit"}};
 OBJECT(exit_map, "an exit", exit_keys);
@@ -198,7 +198,7 @@ static const fsim_shape an_exit = {.kind = FSIM_SHAPE_EITHER,
                                    .if_map = &exit_map};
 NAMED(exits, "exits", name, an_exit);
 
-static const fsim_key work_keys[] = {
+static const fsim_file_key work_keys[] = {
     {"team", &a_name, true, "the team whose time it takes"},
     {"time", &a_duration_law, true, "working time of one visit"},
     {"patience", &a_duration_law, false, "how long a journey queues before it leaves"},
@@ -206,29 +206,29 @@ static const fsim_key work_keys[] = {
     {"abandon", &a_name, false, "where impatient journeys go; lost when not given"}};
 OBJECT(work, "work", work_keys);
 
-static const fsim_key expire_keys[] = {
+static const fsim_file_key expire_keys[] = {
     {"after", &a_some_time, true, "age in the stage at which the visit ends"},
     {"to", &a_name, true, "stage or outcome that it then goes to"}};
 OBJECT(expire, "expire", expire_keys);
 
-static const fsim_key drop_keys[] = {
+static const fsim_file_key drop_keys[] = {
     {"win_probability_below", &a_probability, true, "the deal is dropped below this chance"},
     {"to", &a_name, true, "stage or outcome that it then goes to"}};
 OBJECT(drop, "drop", drop_keys);
 
-static const fsim_key max_visits_keys[] = {
+static const fsim_file_key max_visits_keys[] = {
     {"count", &a_visit_count, true, "visits of this stage in one journey"},
     {"to", &a_name, true, "where the next entry goes instead"}};
 OBJECT(max_visits, "max_visits", max_visits_keys);
 
 LIST(exit_names, "names of exits", a_name, 1, 0);
-static const fsim_key wait_effect_keys[] = {
+static const fsim_file_key wait_effect_keys[] = {
     {"half_life", &a_some_time, true, "queueing time that halves the effect"},
     {"floor", &a_share, true, "what remains of the odds after endless queueing"},
     {"exits", &exit_names, true, "exits whose odds fall"}};
 OBJECT(wait_effect, "wait_effect", wait_effect_keys);
 
-static const fsim_key stage_keys[] = {
+static const fsim_file_key stage_keys[] = {
     {"title", &a_text, false, "for people"},
     {"work", &work, false, "a person's time, before the wait"},
     {"wait", &a_duration_law, false, "the customer's time; 0 when not given"},
@@ -241,7 +241,7 @@ static const fsim_key stage_keys[] = {
 OBJECT(stage, "a stage", stage_keys);
 NAMED(stages, "stages", name, stage);
 
-static const fsim_key outcome_keys[] = {{"title", &a_text, false, "for people"},
+static const fsim_file_key outcome_keys[] = {{"title", &a_text, false, "for people"},
                                         {"counts_as", &a_counts_as, false, "win: counted as won"}};
 OBJECT(outcome, "an outcome", outcome_keys);
 NAMED(outcomes, "outcomes", name, outcome);
@@ -255,7 +255,7 @@ static const fsim_shape value_or_values = {.kind = FSIM_SHAPE_EITHER,
                                            .if_list = &values};
 NAMED(when, "attributes and their values", name, value_or_values);
 
-static const fsim_key changed_exit_keys[] = {
+static const fsim_file_key changed_exit_keys[] = {
     {"probability", &a_probability_or_rest, false, "the others change in proportion"},
     {"wait", &changed_duration, false, "another wait of this exit, or {scale: 1.6}"}};
 OBJECT(changed_exit_map, "an exit", changed_exit_keys);
@@ -266,7 +266,7 @@ static const fsim_shape changed_exit = {.kind = FSIM_SHAPE_EITHER,
 NAMED(changed_exits, "exits", name, changed_exit);
 NAMED(odds, "odds of exits", name, a_factor);
 
-static const fsim_key changed_work_keys[] = {
+static const fsim_file_key changed_work_keys[] = {
     {"scale", &a_positive, false, "factor of the working time"},
     {"team", &a_name, false, "another team"},
     {"time", &changed_duration, false, "another working time"},
@@ -274,22 +274,22 @@ static const fsim_key changed_work_keys[] = {
     {"occupies", &a_occupies, false, "what holds the place"},
     {"abandon", &a_name, false, "where impatient journeys go"}};
 OBJECT(changed_work, "work", changed_work_keys);
-static const fsim_key changed_expire_keys[] = {
+static const fsim_file_key changed_expire_keys[] = {
     {"scale", &a_positive, false, "factor of the age"},
     {"after", &a_some_time, false, "age in the stage at which the visit ends"},
     {"to", &a_name, false, "stage or outcome that it then goes to"}};
 OBJECT(changed_expire, "expire", changed_expire_keys);
-static const fsim_key changed_drop_keys[] = {
+static const fsim_file_key changed_drop_keys[] = {
     {"scale", &a_positive, false, "factor of the limit"},
     {"win_probability_below", &a_probability, false, "the deal is dropped below this chance"},
     {"to", &a_name, false, "stage or outcome that it then goes to"}};
 OBJECT(changed_drop, "drop", changed_drop_keys);
-static const fsim_key changed_max_visits_keys[] = {
+static const fsim_file_key changed_max_visits_keys[] = {
     {"count", &a_visit_count, false, "visits of this stage in one journey"},
     {"to", &a_name, false, "where the next entry goes instead"}};
 OBJECT(changed_max_visits, "max_visits", changed_max_visits_keys);
 
-static const fsim_key changed_stage_keys[] = {
+static const fsim_file_key changed_stage_keys[] = {
     {"work", &changed_work, false, "parts of the work, or {scale: 2}"},
     {"wait", &changed_duration, false, "another wait; {scale: 1.6} also scales the exits' waits"},
     {"exits", &changed_exits, false, "probabilities and waits of some exits"},
@@ -300,7 +300,7 @@ static const fsim_key changed_stage_keys[] = {
 OBJECT(changed_stage, "a changed stage", changed_stage_keys);
 NAMED(changed_stages, "stages", name, changed_stage);
 
-static const fsim_key override_keys[] = {
+static const fsim_file_key override_keys[] = {
     {"when", &when, true, "which leads: attribute to value or list of values"},
     {"stages", &changed_stages, false, "what is different for them, by stage"},
     {"value", &changed_money, false, "another value of their journeys"}};
@@ -309,7 +309,7 @@ LIST(overrides, "overrides", override, 0, 0);
 
 /* A model file */
 
-static const fsim_key model_keys[] = {
+static const fsim_file_key model_keys[] = {
     {"funnel", &a_name, true, "the funnel's name"},
     {"title", &a_text, false, "for people"},
     {"entry", &a_name, true, "the stage where journeys begin"},
@@ -335,7 +335,7 @@ static const fsim_shape models = {.kind = FSIM_SHAPE_EITHER,
                                   .if_list = &funnel_names,
                                   .if_map = &model_bodies};
 
-static const fsim_key precision_keys[] = {
+static const fsim_file_key precision_keys[] = {
     {"metric", &a_text, true, "what must be precise, such as basic.won"},
     {"half_width", &a_setting_share, true, "half the interval's width, relative to the mean"},
     {"confidence", &a_setting_share, false, "confidence of that interval"}};
@@ -352,7 +352,7 @@ NAMED(columns, "attributes and their columns", name, a_text);
 
 LIST(seven_factors, "seven factors, Monday first", a_factor, 7, 7);
 LIST(twelve_factors, "twelve factors, January first", a_factor, 12, 12);
-static const fsim_key month_keys[] = {
+static const fsim_file_key month_keys[] = {
     {"jan", &a_factor, false, "January"},   {"feb", &a_factor, false, "February"},
     {"mar", &a_factor, false, "March"},     {"apr", &a_factor, false, "April"},
     {"may", &a_factor, false, "May"},       {"jun", &a_factor, false, "June"},
@@ -365,7 +365,7 @@ static const fsim_shape months = {.kind = FSIM_SHAPE_EITHER,
                                   .if_list = &twelve_factors,
                                   .if_map = &month_map};
 
-static const fsim_key campaign_keys[] = {{"on", &a_date, true, "first day"},
+static const fsim_file_key campaign_keys[] = {{"on", &a_date, true, "first day"},
                                          {"leads", &a_factor, true, "expected number of leads"},
                                          {"over", &a_some_time, true, "time over which they come"}};
 OBJECT(campaign, "a campaign", campaign_keys);
@@ -374,16 +374,16 @@ static const fsim_shape campaigns = {.kind = FSIM_SHAPE_EITHER,
                                      .name = "a campaign or a list of them",
                                      .if_map = &campaign,
                                      .if_list = &campaign_list};
-static const fsim_key dispersion_keys[] = {
+static const fsim_file_key dispersion_keys[] = {
     {"cv", &a_factor, true, "coefficient of variation of a day's rate"}};
 OBJECT(dispersion, "dispersion", dispersion_keys);
-static const fsim_key csv_keys[] = {{"file", &a_text, true, "CSV file beside the scenario"},
+static const fsim_file_key csv_keys[] = {{"file", &a_text, true, "CSV file beside the scenario"},
                                     {"date", &a_text, true, "column with the date of arrival"},
                                     {"attributes", &columns, false, "attribute to column"},
                                     {"value", &a_text, false, "column with the value"}};
 OBJECT(csv, "a replay", csv_keys);
 
-static const fsim_key stream_keys[] = {
+static const fsim_file_key stream_keys[] = {
     {"into", &a_name, true, "the funnel that its leads enter"},
     {"rate", &a_rate, false, "leads per time, such as 60 / d"},
     {"weekday", &seven_factors, false, "factors of the rate, Monday first"},
@@ -398,7 +398,7 @@ static const fsim_key stream_keys[] = {
 OBJECT(stream, "a stream", stream_keys);
 NAMED(streams, "streams", name, stream);
 
-static const fsim_key hours_keys[] = {{"days", &a_days, true, "weekdays, such as mon-fri"},
+static const fsim_file_key hours_keys[] = {{"days", &a_days, true, "weekdays, such as mon-fri"},
                                       {"from", &a_clock, true, "opening time"},
                                       {"to", &a_clock, true, "closing time"}};
 OBJECT(hours_map, "hours", hours_keys);
@@ -408,21 +408,21 @@ static const fsim_shape hours = {.kind = FSIM_SHAPE_EITHER,
                                  .if_map = &hours_map,
                                  .if_list = &hours_list};
 LIST(dates, "dates", a_date, 0, 0);
-static const fsim_key class_keys[] = {{"when", &when, true, "leads of this class"}};
+static const fsim_file_key class_keys[] = {{"when", &when, true, "leads of this class"}};
 OBJECT(priority_class, "a class", class_keys);
 LIST(classes, "classes, first served first", priority_class, 1, 0);
-static const fsim_key queue_keys[] = {
+static const fsim_file_key queue_keys[] = {
     {"priority", &classes, true, "classes in the order in which they are served"}};
 OBJECT(queue_map, "a queue", queue_keys);
 static const fsim_shape queue = {.kind = FSIM_SHAPE_EITHER,
                                  .name = "a queue discipline",
                                  .if_scalar = &a_discipline,
                                  .if_map = &queue_map};
-static const fsim_key team_change_keys[] = {{"on", &a_date, true, "date"},
+static const fsim_file_key team_change_keys[] = {{"on", &a_date, true, "date"},
                                             {"size", &a_size, true, "size from then on"}};
 OBJECT(team_change, "a change of size", team_change_keys);
 LIST(team_changes, "changes of size", team_change, 0, 0);
-static const fsim_key team_keys[] = {
+static const fsim_file_key team_keys[] = {
     {"size", &a_size, true, "number of people"},
     {"concurrency", &a_positive, false, "journeys that one person serves at once"},
     {"hours", &hours, false, "weekly opening hours; always open when not given"},
@@ -434,7 +434,7 @@ static const fsim_key team_keys[] = {
 OBJECT(team, "a team", team_keys);
 NAMED(teams, "teams", name, team);
 
-static const fsim_key link_keys[] = {
+static const fsim_file_key link_keys[] = {
     {"from", &a_outcome_of_funnel, true, "funnel.outcome"},
     {"to", &a_name, true, "the funnel that the lead enters next"},
     {"probability", &a_probability, false, "how often; always when not given"},
@@ -442,7 +442,7 @@ static const fsim_key link_keys[] = {
 OBJECT(link, "a link", link_keys);
 LIST(links, "links", link, 0, 0);
 
-static const fsim_key pipeline_keys[] = {
+static const fsim_file_key pipeline_keys[] = {
     {"file", &a_text, true, "CSV file beside the scenario"},
     {"funnel", &a_name, true, "the funnel of the deals"},
     {"stage", &a_text, true, "column with the stage"},
@@ -451,7 +451,7 @@ static const fsim_key pipeline_keys[] = {
     {"value", &a_text, false, "column with the value"}};
 OBJECT(pipeline, "a pipeline", pipeline_keys);
 
-static const fsim_key change_keys[] = {
+static const fsim_file_key change_keys[] = {
     {"on", &a_date, true, "first day"},
     {"set", &paths, true, "what is then different, by path"},
     {"ramp", &a_setting_time, false, "time over which it is brought in"},
@@ -460,7 +460,7 @@ static const fsim_key change_keys[] = {
 OBJECT(change, "a change", change_keys);
 LIST(changes, "changes", change, 0, 0);
 
-static const fsim_key scenario_keys[] = {
+static const fsim_file_key scenario_keys[] = {
     {"scenario", &a_name, true, "the scenario's name"},
     {"title", &a_text, false, "for people"},
     {"extends", &a_text, false, "the scenario file that this one varies"},

@@ -54,18 +54,18 @@ typedef enum fsim_shape_kind {
 
 typedef struct fsim_shape fsim_shape;
 
-typedef struct fsim_key {
+typedef struct fsim_file_key {
   const char *name;
   const fsim_shape *shape;
   bool required;
   const char *help;
-} fsim_key;
+} fsim_file_key;
 
 struct fsim_shape {
   fsim_shape_kind kind;
   const char *name; /* "a stage": for messages and the schema */
   const fsim_scalar *scalar;
-  const fsim_key *keys;
+  const fsim_file_key *keys;
   size_t n_keys;
   const char *unless; /* OBJECT: with this key, nothing is required (`extends`) */
   const fsim_shape *of;

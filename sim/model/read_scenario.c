@@ -121,6 +121,7 @@ void fsim_read_attributes(fsim_reader *reader, const fsim_node *node) {
     if (!make_segment(reader, &s->attributes[0])) return;
   } else {
     read_values(reader, segment, &s->attributes[0]);
+    if (s->attributes[0].n_values == 0 && !make_segment(reader, &s->attributes[0])) return;
   }
   if (n > FSIM_MOST_ATTRIBUTES - 1) {
     fsim_reader_mistake(reader, node->key_place, "%zu attributes; at most %d are possible", n,
@@ -130,10 +131,12 @@ void fsim_read_attributes(fsim_reader *reader, const fsim_node *node) {
   for (size_t c = 0; c < n; c++) {
     const fsim_node *list = node->child[c];
     if (list == segment || list->kind != FSIM_LIST || list->n_children == 0) continue;
-    read_values(reader, list, &s->attributes[s->n_attributes++]);
+    fsim_attribute *attribute = &s->attributes[s->n_attributes];
+    read_values(reader, list, attribute);
+    if (attribute->n_values > 0) s->n_attributes++; /* else its values were mistakes, told above */
   }
   for (size_t a = 0; a < s->n_attributes && s->n_profiles <= FSIM_MOST_PROFILES; a++)
-    s->n_profiles *= s->attributes[a].n_values ? s->attributes[a].n_values : 1;
+    s->n_profiles *= s->attributes[a].n_values;
   if (s->n_profiles <= FSIM_MOST_PROFILES) return;
   fsim_reader_mistake(reader, node ? node->key_place : FSIM_NOWHERE,
                       "the attributes have more than %d combinations of values",

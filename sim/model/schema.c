@@ -264,7 +264,7 @@ static json_t *law_schema(maker *m, fsim_number_kind unit, bool uncertain) {
 static json_t *object_schema(maker *m, const fsim_shape *shape) {
   json_t *properties = json_object(), *required = json_array();
   for (size_t k = 0; k < shape->n_keys; k++) {
-    const fsim_key *key = &shape->keys[k];
+    const fsim_file_key *key = &shape->keys[k];
     json_t *value = or_fail(m, json_pack("{s:[o], s:s}", "allOf", shape_schema(m, key->shape),
                                          "description", key->help));
     put(m, properties, key->name, value);

@@ -173,7 +173,7 @@ static int worse(int a, int b) {
   return a > b ? a : b;
 }
 
-static const fsim_key *find_key(const fsim_shape *shape, const char *name) {
+static const fsim_file_key *find_key(const fsim_shape *shape, const char *name) {
   for (size_t k = 0; k < shape->n_keys; k++)
     if (strcmp(shape->keys[k].name, name) == 0) return &shape->keys[k];
   return NULL;
@@ -184,7 +184,7 @@ static int check_object(const fsim_node *node, const fsim_shape *shape, fsim_rep
   int status = FSIM_OK;
   for (size_t c = 0; c < node->n_children; c++) {
     const fsim_node *child = node->child[c];
-    const fsim_key *key = find_key(shape, child->key);
+    const fsim_file_key *key = find_key(shape, child->key);
     if (key) {
       status = worse(status, fsim_shape_check(child, key->shape, report));
       continue;
