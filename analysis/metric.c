@@ -366,24 +366,18 @@ static void estimate_ratio(const fsim_series_source *source, const fsim_metric *
                            double *bottom, double *ratio, double *work, double confidence,
                            fsim_estimate *estimate) {
   size_t n = source->replications;
-  double all_top = sum_of(top, n), all_bottom = sum_of(bottom, n);
+  double all_bottom = sum_of(bottom, n);
   for (size_t r = 0; r < n; r++) ratio[r] = bottom[r] > 0 ? top[r] / bottom[r] : NAN;
   range_of_outcomes(source, ratio, work, confidence, estimate);
   size_t units = fsim_series_fold(source, top);
   fsim_series_fold(source, bottom);
+  if (metric->share) {
+    estimate->mean = fsim_interval_share(top, bottom, units, confidence);
+    return;
+  }
   estimate->mean = fsim_interval_ratio(top, bottom, units, confidence);
   estimate->mean.n = (size_t)all_bottom;
-  if (metric->share && all_bottom > 0 && (all_top <= 0 || all_top >= all_bottom)) {
-    fsim_interval rare = fsim_interval_none_seen(all_bottom, confidence);
-    estimate->mean = rare;
-    if (all_top > 0) {
-      estimate->mean.estimate = 1;
-      estimate->mean.low = 1 - rare.high;
-      estimate->mean.high = 1;
-    }
-    estimate->mean.n = (size_t)all_bottom;
-  }
-  clamp(&estimate->mean, metric->share ? 1 : INFINITY);
+  clamp(&estimate->mean, INFINITY);
 }
 
 int fsim_metric_estimate(fsim_series *series, fsim_metric_id id, const fsim_subject *subject,

@@ -117,3 +117,38 @@ fsim_interval fsim_interval_ratio(const double *top, const double *bottom, size_
   if (n < FSIM_RATIO_FEW) return fsim_ratio_jackknife(top, bottom, n, confidence);
   return fsim_ratio_delta(top, bottom, n, confidence);
 }
+
+static fsim_interval share_none_or_all(bool all, double total, double confidence) {
+  fsim_interval rare = fsim_interval_none_seen(total, confidence);
+  if (all) {
+    rare.low = 1 - fmin(rare.high, 1);
+    rare.estimate = rare.high = 1;
+  } else {
+    rare.high = fmin(rare.high, 1);
+  }
+  rare.n = (size_t)total;
+  return rare;
+}
+
+fsim_interval fsim_interval_share(const double *top, const double *bottom, size_t n,
+                                  double confidence) {
+  double events = 0, total = 0;
+  for (size_t i = 0; i < n; i++) {
+    events += top[i];
+    total += bottom[i];
+  }
+  if (total <= 0) return fsim_interval_none();
+  if (events <= 0 || events >= total) return share_none_or_all(events > 0, total, confidence);
+  fsim_interval interval = fsim_interval_ratio(top, bottom, n, confidence);
+  double p = events / total, variance = interval.standard_error * interval.standard_error;
+  double effective = variance > 0 ? fmin(p * (1 - p) / variance, total) : total;
+  if (n >= 2 && effective * fmin(p, 1 - p) < FSIM_SHARE_FEW) {
+    size_t trials = effective > 1 ? (size_t)(effective + 0.5) : 1;
+    interval = fsim_interval_wilson(p * (double)trials, trials, confidence);
+    interval.method = "share, Wilson on the effective sample";
+  }
+  if (interval.low < 0) interval.low = 0; /* limits that are not known stay so */
+  if (interval.high > 1) interval.high = 1;
+  interval.n = (size_t)total;
+  return interval;
+}

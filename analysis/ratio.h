@@ -27,4 +27,13 @@ fsim_interval fsim_ratio_fieller(const double *top, const double *bottom, size_t
 fsim_interval fsim_interval_ratio(const double *top, const double *bottom, size_t n,
                                   double confidence);
 
+/* Totals below this effective number of events (or of non-events) get Wilson's interval. */
+#define FSIM_SHARE_FEW 20.0
+/* A share, 0 <= top <= bottom in every unit: as fsim_interval_ratio while both the events and the
+ * others are many. Few: Wilson's interval for the effective sample size p (1 - p) / SE^2, at most
+ * the total (Korn & Graubard, Survey Methodology 24, 1998). None, or nothing else: the rule of
+ * three on the total. Always within 0 and 1; n is the total of the bottom. */
+fsim_interval fsim_interval_share(const double *top, const double *bottom, size_t n,
+                                  double confidence);
+
 #endif

@@ -170,6 +170,33 @@ static void conversion_as_ratio_of_totals(void **state) {
   gsl_rng_free(rng);
 }
 
+/* Few events: 200 replications of about two leads each, of which 1.5 or 4 % win, and one sample in
+ * which none may win at all. Wilson and the rule of three are a little wide there, never narrow. */
+static void shares_of_few_events(void **state) {
+  (void)state;
+  const double shares[] = {0.002, 0.015, 0.04, 0.985};
+  enum { REPLICATIONS = 200 };
+  gsl_rng *rng = generator(109);
+  for (size_t k = 0; k < sizeof shares / sizeof shares[0]; k++) {
+    tally t = {.what = "share of few events"};
+    for (int s = 0; s < SEEDS; s++) {
+      double won[REPLICATIONS], all[REPLICATIONS], total = 0;
+      for (int r = 0; r < REPLICATIONS; r++) {
+        unsigned leads = gsl_ran_poisson(rng, 2);
+        all[r] = leads;
+        won[r] = gsl_ran_binomial(rng, shares[k], leads);
+        total += all[r];
+      }
+      if (total == 0) continue;
+      fsim_interval interval = fsim_interval_share(won, all, REPLICATIONS, 0.95);
+      assert_true(interval.low >= 0 && interval.high <= 1 && interval.low < interval.high);
+      count(&t, &interval, shares[k]);
+    }
+    assert_band(&t, 0.937, 0.995);
+  }
+  gsl_rng_free(rng);
+}
+
 /* Wilson's coverage summed exactly over all outcomes of the binomial. */
 static void wilson_for_shares_of_replications(void **state) {
   (void)state;
@@ -400,6 +427,7 @@ int main(void) {
       cmocka_unit_test(mean_of_skewed_replications),
       cmocka_unit_test(pairs_are_the_units_where_numbers_are_uncertain),
       cmocka_unit_test(conversion_as_ratio_of_totals),
+      cmocka_unit_test(shares_of_few_events),
       cmocka_unit_test(wilson_for_shares_of_replications),
       cmocka_unit_test(rule_of_three_is_the_rate_that_hides_with_five_percent),
       cmocka_unit_test(quantile_of_replications_by_order_statistics),
