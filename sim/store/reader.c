@@ -70,17 +70,41 @@ static int read_root(fsim_store_reader *r, fsim_report *report) {
   return FSIM_OK;
 }
 
+/* What was worth a note or a warning when the run was made has been told then (and warnings are
+ * kept in the file): only mistakes matter now. */
+static void pass_on_mistakes(const fsim_report *from, fsim_report *to) {
+  const fsim_message *m;
+  for (size_t i = 0; (m = fsim_report_message(from, i)) != NULL; i++) {
+    const fsim_place place = {m->file, m->line, m->column};
+    if (m->severity != FSIM_ERROR) continue;
+    if (m->status == FSIM_BAD_INPUT) {
+      fsim_bad_input(to, place, "%s", m->text);
+    } else {
+      fsim_failure(to, place, "%s", m->text);
+    }
+  }
+}
+
+static int parse_scenario(fsim_store_reader *r, const char *yaml, const fsim_stored_files *files,
+                          fsim_report *report) {
+  fsim_report *told = fsim_report_new();
+  if (told == NULL) return fsim_no_memory(report);
+  int status = fsim_source_parse(r->path, yaml, strlen(yaml), (const char *const *)files->names,
+                                 (const char *const *)files->texts, files->lengths, files->n, NULL,
+                                 0, told, &r->source);
+  if (status == FSIM_OK) status = fsim_source_realise(r->source, FSIM_CENTRAL, told, &r->scenario);
+  if (status != FSIM_OK) pass_on_mistakes(told, report);
+  fsim_report_free(told);
+  return status;
+}
+
 static int read_scenario(fsim_store_reader *r, hid_t group, fsim_report *report) {
   char *yaml = NULL;
   fsim_stored_files files;
   if (fsim_hdf_read_text(group, "yaml", &yaml) != 0) return damaged(r, report);
   int status = fsim_stored_files_read(group, r->path, report, &files);
   if (status == FSIM_OK) {
-    status = fsim_source_parse(r->path, yaml, strlen(yaml), (const char *const *)files.names,
-                               (const char *const *)files.texts, files.lengths, files.n, NULL, 0,
-                               report, &r->source);
-    if (status == FSIM_OK)
-      status = fsim_source_realise(r->source, FSIM_CENTRAL, report, &r->scenario);
+    status = parse_scenario(r, yaml, &files, report);
     if (status == FSIM_OK) status = fsim_shape_make(r->scenario, report, &r->shape);
     fsim_stored_files_free(&files);
   }
