@@ -18,10 +18,10 @@
 
 typedef enum fsim_quantity_fault {
   FSIM_QUANTITY_OK,
-  FSIM_QUANTITY_NOT_A_NUMBER,   /* no number at the start, or NaN, infinity, hexadecimal */
-  FSIM_QUANTITY_NO_UNIT,        /* a bare number where a unit must stand */
-  FSIM_QUANTITY_UNKNOWN_UNIT,   /* "3 fortnights" */
-  FSIM_QUANTITY_TRAILING        /* something after a complete quantity */
+  FSIM_QUANTITY_NOT_A_NUMBER, /* no number at the start, or NaN, infinity, hexadecimal */
+  FSIM_QUANTITY_NO_UNIT,      /* a bare number where a unit must stand */
+  FSIM_QUANTITY_UNKNOWN_UNIT, /* "3 fortnights" */
+  FSIM_QUANTITY_TRAILING      /* something after a complete quantity */
 } fsim_quantity_fault;
 
 /* A few words for a fault and what was expected, e.g. "needs a unit: s, min, h, d or w". */

@@ -241,8 +241,9 @@ static const fsim_file_key stage_keys[] = {
 OBJECT(stage, "a stage", stage_keys);
 NAMED(stages, "stages", name, stage);
 
-static const fsim_file_key outcome_keys[] = {{"title", &a_text, false, "for people"},
-                                        {"counts_as", &a_counts_as, false, "win: counted as won"}};
+static const fsim_file_key outcome_keys[] = {
+    {"title", &a_text, false, "for people"},
+    {"counts_as", &a_counts_as, false, "win: counted as won"}};
 OBJECT(outcome, "an outcome", outcome_keys);
 NAMED(outcomes, "outcomes", name, outcome);
 
@@ -365,9 +366,10 @@ static const fsim_shape months = {.kind = FSIM_SHAPE_EITHER,
                                   .if_list = &twelve_factors,
                                   .if_map = &month_map};
 
-static const fsim_file_key campaign_keys[] = {{"on", &a_date, true, "first day"},
-                                         {"leads", &a_factor, true, "expected number of leads"},
-                                         {"over", &a_some_time, true, "time over which they come"}};
+static const fsim_file_key campaign_keys[] = {
+    {"on", &a_date, true, "first day"},
+    {"leads", &a_factor, true, "expected number of leads"},
+    {"over", &a_some_time, true, "time over which they come"}};
 OBJECT(campaign, "a campaign", campaign_keys);
 LIST(campaign_list, "campaigns", campaign, 1, 0);
 static const fsim_shape campaigns = {.kind = FSIM_SHAPE_EITHER,
@@ -378,9 +380,9 @@ static const fsim_file_key dispersion_keys[] = {
     {"cv", &a_factor, true, "coefficient of variation of a day's rate"}};
 OBJECT(dispersion, "dispersion", dispersion_keys);
 static const fsim_file_key csv_keys[] = {{"file", &a_text, true, "CSV file beside the scenario"},
-                                    {"date", &a_text, true, "column with the date of arrival"},
-                                    {"attributes", &columns, false, "attribute to column"},
-                                    {"value", &a_text, false, "column with the value"}};
+                                         {"date", &a_text, true, "column with the date of arrival"},
+                                         {"attributes", &columns, false, "attribute to column"},
+                                         {"value", &a_text, false, "column with the value"}};
 OBJECT(csv, "a replay", csv_keys);
 
 static const fsim_file_key stream_keys[] = {
@@ -399,8 +401,8 @@ OBJECT(stream, "a stream", stream_keys);
 NAMED(streams, "streams", name, stream);
 
 static const fsim_file_key hours_keys[] = {{"days", &a_days, true, "weekdays, such as mon-fri"},
-                                      {"from", &a_clock, true, "opening time"},
-                                      {"to", &a_clock, true, "closing time"}};
+                                           {"from", &a_clock, true, "opening time"},
+                                           {"to", &a_clock, true, "closing time"}};
 OBJECT(hours_map, "hours", hours_keys);
 LIST(hours_list, "hours", hours_map, 1, 0);
 static const fsim_shape hours = {.kind = FSIM_SHAPE_EITHER,
@@ -419,7 +421,7 @@ static const fsim_shape queue = {.kind = FSIM_SHAPE_EITHER,
                                  .if_scalar = &a_discipline,
                                  .if_map = &queue_map};
 static const fsim_file_key team_change_keys[] = {{"on", &a_date, true, "date"},
-                                            {"size", &a_size, true, "size from then on"}};
+                                                 {"size", &a_size, true, "size from then on"}};
 OBJECT(team_change, "a change of size", team_change_keys);
 LIST(team_changes, "changes of size", team_change, 0, 0);
 static const fsim_file_key team_keys[] = {

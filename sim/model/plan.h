@@ -15,16 +15,16 @@
 typedef struct fsim_plan_law {
   uint16_t n_exits;
   bool race;
-  bool one_wait; /* all exits share waits[0] (the usual case); never in a race */
-  const double *threshold;         /* [n_exits]: exit k is taken when threshold[k-1] <= u < threshold[k];
-                                      the last is 1 */
-  const fsim_target *target;       /* [n_exits] */
+  bool one_wait;             /* all exits share waits[0] (the usual case); never in a race */
+  const double *threshold;   /* [n_exits]: exit k is taken when threshold[k-1] <= u < threshold[k];
+                                the last is 1 */
+  const fsim_target *target; /* [n_exits] */
   const fsim_sampler *const *wait; /* [n_exits] */
-  const uint64_t *clock_hash;      /* [n_exits], race only: mixed into the stage's hash for its key */
-  int32_t deadline_s;              /* the earlier of expire and drop, from t_enter; FSIM_NO_DEADLINE */
-  fsim_reason deadline_reason;     /* FSIM_BY_EXPIRE or FSIM_BY_DROP (expire at a tie) */
+  const uint64_t *clock_hash;  /* [n_exits], race only: mixed into the stage's hash for its key */
+  int32_t deadline_s;          /* the earlier of expire and drop, from t_enter; FSIM_NO_DEADLINE */
+  fsim_reason deadline_reason; /* FSIM_BY_EXPIRE or FSIM_BY_DROP (expire at a tie) */
   fsim_target deadline_target;
-  uint32_t max_visits;             /* UINT32_MAX: no limit. Entries beyond it go to limit_target */
+  uint32_t max_visits; /* UINT32_MAX: no limit. Entries beyond it go to limit_target */
   fsim_target limit_target;
 } fsim_plan_law;
 
@@ -42,16 +42,17 @@ typedef struct fsim_plan {
   const fsim_scenario *scenario; /* not owned; must outlive the plan */
   fsim_plan_law *laws;           /* deduplicated */
   size_t n_laws;
-  uint32_t *law_of;              /* [n_versions][n_profiles][n_stages] */
-  bool *stage_varies;            /* [n_stages]: versions differ for some profile */
-  const fsim_sampler **value;    /* [n_versions][n_profiles][n_funnels]; NULL: no value */
-  uint16_t *first_link;          /* [n_outcomes + 1]: links of outcome o are first_link[o] … first_link[o+1]-1 */
-  fsim_plan_link *links;         /* by outcome, then as in the file */
-  fsim_plan_link_law *link_law;  /* [n_versions][n_links], same order as links */
+  uint32_t *law_of;           /* [n_versions][n_profiles][n_stages] */
+  bool *stage_varies;         /* [n_stages]: versions differ for some profile */
+  const fsim_sampler **value; /* [n_versions][n_profiles][n_funnels]; NULL: no value */
+  uint16_t
+      *first_link; /* [n_outcomes + 1]: links of outcome o are first_link[o] … first_link[o+1]-1 */
+  fsim_plan_link *links;        /* by outcome, then as in the file */
+  fsim_plan_link_law *link_law; /* [n_versions][n_links], same order as links */
   /* Version from the set of changes in force: version_of_mask is sorted by mask. */
-  uint32_t *mask;                /* [n_versions] */
+  uint32_t *mask; /* [n_versions] */
   /* Stages of each funnel so that batches flow: entry first, then by depth; loops go back. */
-  uint16_t *stage_order;         /* [n_stages]: funnel after funnel */
+  uint16_t *stage_order; /* [n_stages]: funnel after funnel */
   void *memory;
 } fsim_plan;
 

@@ -107,8 +107,8 @@ typedef struct fsim_funnel {
   char *name;
   char *title;
   uint64_t hash;
-  uint16_t entry;                   /* global stage index */
-  uint16_t first_stage, n_stages;   /* its stages stand side by side in scenario.stages */
+  uint16_t entry;                 /* global stage index */
+  uint16_t first_stage, n_stages; /* its stages stand side by side in scenario.stages */
   uint16_t first_outcome, n_outcomes;
 } fsim_funnel;
 
@@ -125,9 +125,9 @@ typedef struct fsim_link_law {
 
 /* All laws of one version. */
 typedef struct fsim_laws {
-  fsim_stage_law *stages;            /* [n_profiles][n_stages] */
-  const fsim_distribution **values;  /* [n_profiles][n_funnels]; NULL: no value */
-  fsim_link_law *links;              /* [n_links] */
+  fsim_stage_law *stages;           /* [n_profiles][n_stages] */
+  const fsim_distribution **values; /* [n_profiles][n_funnels]; NULL: no value */
+  fsim_link_law *links;             /* [n_links] */
 } fsim_laws;
 
 typedef enum fsim_applies { FSIM_TO_NEW, FSIM_TO_NEXT_STAGE, FSIM_TO_ALL } fsim_applies;
@@ -151,10 +151,10 @@ typedef struct fsim_rate_step {
 
 /* A dated lead of a replayed CSV, or a deal of the pipeline. */
 typedef struct fsim_given_lead {
-  int32_t t_s;               /* arrival; for a deal: when it entered its stage, 0 or less */
+  int32_t t_s; /* arrival; for a deal: when it entered its stage, 0 or less */
   uint16_t profile;
-  uint16_t stage;            /* deals: global stage */
-  double value;              /* NAN: draw it */
+  uint16_t stage; /* deals: global stage */
+  double value;   /* NAN: draw it */
 } fsim_given_lead;
 
 typedef struct fsim_stream {
@@ -165,12 +165,12 @@ typedef struct fsim_stream {
   fsim_rate_step *rate; /* rising from_s, first 0, last holds to the horizon; base version, with all
                            changes of rates on dates, growth, weekdays, months, campaigns in it */
   size_t n_rate;
-  double day_cv;        /* > 0: each day's rate times a gamma of mean 1 and this cv */
-  double *share;        /* attribute values: [n_attributes][most values], see attribute_offset */
-  double cost;          /* per lead */
+  double day_cv;          /* > 0: each day's rate times a gamma of mean 1 and this cv */
+  double *share;          /* attribute values: [n_attributes][most values], see attribute_offset */
+  double cost;            /* per lead */
   fsim_given_lead *given; /* replayed leads, in order of time; then no rate */
   size_t n_given;
-  bool pipeline;        /* `given` are open deals at the start, each in its stage */
+  bool pipeline; /* `given` are open deals at the start, each in its stage */
 } fsim_stream;
 
 typedef struct fsim_team {
@@ -182,7 +182,7 @@ typedef struct fsim_team {
 } fsim_team;
 
 typedef struct fsim_input_file {
-  char *name;      /* as written in the scenario */
+  char *name; /* as written in the scenario */
   char sha256[65];
 } fsim_input_file;
 
@@ -194,7 +194,7 @@ typedef struct fsim_scenario {
   int32_t horizon_s;
   int32_t warm_up_s;
   uint64_t seed;
-  uint32_t replications;  /* 0 when `precision` is given instead */
+  uint32_t replications; /* 0 when `precision` is given instead */
   struct {
     bool set;
     char *metric;
@@ -206,7 +206,8 @@ typedef struct fsim_scenario {
 
   fsim_attribute *attributes;
   size_t n_attributes;
-  size_t n_profiles;  /* combinations of attribute values; profile = mixed radix, attribute 0 slowest */
+  size_t
+      n_profiles; /* combinations of attribute values; profile = mixed radix, attribute 0 slowest */
 
   fsim_funnel *funnels;
   size_t n_funnels;

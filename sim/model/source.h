@@ -28,22 +28,24 @@ void fsim_source_free(fsim_source *source);
 const char *fsim_source_resolved(const fsim_source *source);
 /* Input CSV files as read, for keeping beside the resolved text. */
 size_t fsim_source_n_files(const fsim_source *source);
-const char *fsim_source_file(const fsim_source *source, size_t i, const char **text, size_t *length);
+const char *fsim_source_file(const fsim_source *source, size_t i, const char **text,
+                             size_t *length);
 
 bool fsim_source_uncertain(const fsim_source *source);
 
 /* Uncertain numbers at their medians (for `check`, `--dry-run`, and scenarios that have none). */
 #define FSIM_CENTRAL UINT64_MAX
-/* The scenario in memory with its uncertain numbers drawn for a pair of replications (replication / 2),
- * or central. The first call checks everything; later pairs can only fail on memory or when drawn
- * numbers clash (an error that names path, value and pair). Safe from several threads at once. */
+/* The scenario in memory with its uncertain numbers drawn for a pair of replications (replication /
+ * 2), or central. The first call checks everything; later pairs can only fail on memory or when
+ * drawn numbers clash (an error that names path, value and pair). Safe from several threads at
+ * once. */
 int fsim_source_realise(const fsim_source *source, uint64_t pair, fsim_report *report,
                         fsim_scenario **scenario);
 
 /* A number of the scenario that an analysis can move. */
 typedef struct fsim_lever {
-  char *path;     /* "basic.stages.qualified.exits.proposal" */
-  char *value;    /* as written: "0.55", "3 d", "{lognormal: {median: 3 d, sigma: 0.9}}" */
+  char *path;       /* "basic.stages.qualified.exits.proposal" */
+  char *value;      /* as written: "0.55", "3 d", "{lognormal: {median: 3 d, sigma: 0.9}}" */
   const char *kind; /* "probability", "time", "rate", "size", "money", "share", "number" */
   fsim_place place;
 } fsim_lever;

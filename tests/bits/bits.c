@@ -29,8 +29,8 @@ static int digest_record(void *self, uint32_t replication, const int64_t *record
                          fsim_report *report) {
   digest *d = self;
   (void)report;
-  d->hash = fsim_hash_mix(d->hash + replication,
-                          fsim_hash_bytes(record, d->n_cells * sizeof(int64_t)));
+  d->hash =
+      fsim_hash_mix(d->hash + replication, fsim_hash_bytes(record, d->n_cells * sizeof(int64_t)));
   return FSIM_OK;
 }
 
@@ -64,7 +64,8 @@ static int run(const char *path, fsim_report *report, digest *d) {
   if ((ret = fsim_source_realise(source, FSIM_CENTRAL, report, &scenario))) goto out;
   if ((ret = fsim_shape_make(scenario, report, &shape))) goto out;
   d->n_cells = shape->n_cells;
-  fsim_run_options options = {.threads = 1, .keep = {.replications = UINT32_MAX, .share = 1}, .end = 2};
+  fsim_run_options options = {
+      .threads = 1, .keep = {.replications = UINT32_MAX, .share = 1}, .end = 2};
   fsim_sink sink = {.self = d,
                     .take = digest_part,
                     .finish = digest_record,
