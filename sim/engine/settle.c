@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "sim/engine/block.h"
+#include "sim/engine/pick.h"
 #include "sim/random/vector.h"
 
 typedef struct cut_sums {
@@ -33,16 +34,6 @@ static void cut(const int32_t *restrict enter, const uint16_t *restrict exit,
     earliest = enter[i] < earliest ? enter[i] : earliest;
   }
   *sums = (cut_sums){sum, signs, earliest};
-}
-
-static size_t pick(const uint16_t *restrict bucket, uint16_t wanted, uint32_t *restrict index,
-                   size_t n) {
-  size_t m = 0;
-  for (size_t i = 0; i < n; i++) {
-    index[m] = (uint32_t)i;
-    m += bucket[i] == wanted;
-  }
-  return m;
 }
 
 FSIM_CLONES
@@ -231,7 +222,7 @@ int fsim_settle(fsim_block *b, size_t stage, const fsim_plan_law *law, int32_t d
   size_t left = in->n;
   for (size_t bucket = 0; bucket < (size_t)law->n_exits + 2 && left > 0; bucket++) {
     if (status != FSIM_OK) return status;
-    size_t n = pick(b->bucket, (uint16_t)bucket, b->index, in->n);
+    size_t n = fsim_pick(b->bucket, (uint16_t)bucket, b->index, in->n);
     left -= n;
     if (n > 0) status = settle_bucket(&s, bucket, n);
   }
