@@ -75,7 +75,7 @@ fsim_key fsim_clock_key(const fsim_block *b, size_t stage, uint64_t clock_hash) 
                        b->scenario->funnels[s->funnel].hash, fsim_hash_mix(s->hash, clock_hash));
 }
 
-/* Every exit has a clock; the first to run out is taken, at a tie the first by name. */
+/* Every exit has a clock; the first to run out is taken, at a tie the first in order. */
 static void draw_race(fsim_block *b, size_t stage, const fsim_plan_law *law, const fsim_inbox *in) {
   for (size_t k = 0; k < law->n_exits; k++) {
     fsim_uniform_pairs(fsim_clock_key(b, stage, law->clock_hash[k]), in->lead,

@@ -1,5 +1,4 @@
 /* Names and structure of the funnels: stages, exits, outcomes. Laws come later (read_law.c). */
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/model/reader.h"
@@ -18,8 +17,26 @@ static char *title_of(fsim_reader *reader, const fsim_node *node, const char *na
   return fsim_reader_text(reader, title ? title : name);
 }
 
-static int by_name(const void *a, const void *b) {
-  return strcmp(((const fsim_exit *)a)->name, ((const fsim_exit *)b)->name);
+/* The order in which one uniform is split among exits: on to a stage, won, any other outcome; by
+ * name among the same. A stage that is put in between so takes the place of the one it leads to,
+ * and leads keep their luck. */
+static int kind_of(const fsim_scenario *s, fsim_target target) {
+  if (!target.is_outcome) return 0;
+  return s->outcomes[target.index].win ? 1 : 2;
+}
+
+static bool comes_before(const fsim_scenario *s, const fsim_exit *a, const fsim_exit *b) {
+  int kind_a = kind_of(s, a->target), kind_b = kind_of(s, b->target);
+  return kind_a != kind_b ? kind_a < kind_b : strcmp(a->name, b->name) < 0;
+}
+
+static void sort_exits(const fsim_scenario *s, fsim_exit *exits, size_t n) {
+  for (size_t i = 1; i < n; i++) {
+    fsim_exit moved = exits[i];
+    size_t k = i;
+    for (; k > 0 && comes_before(s, &moved, &exits[k - 1]); k--) exits[k] = exits[k - 1];
+    exits[k] = moved;
+  }
 }
 
 static void read_exits(fsim_reader *reader, size_t funnel, const fsim_node *body,
@@ -35,7 +52,7 @@ static void read_exits(fsim_reader *reader, size_t funnel, const fsim_node *body
     if (!(made->name = fsim_reader_text(reader, exit->key))) return;
     stage->n_exits++;
   }
-  if (stage->n_exits > 1) qsort(stage->exits, stage->n_exits, sizeof *stage->exits, by_name);
+  sort_exits(reader->s, stage->exits, stage->n_exits);
 }
 
 static void read_stages(fsim_reader *reader, uint16_t f, const fsim_node *stages) {

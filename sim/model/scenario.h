@@ -53,9 +53,10 @@ typedef struct fsim_stage {
   char *name;
   char *title; /* the name when none is given */
   uint16_t funnel;
-  uint64_t hash;    /* fsim_hash_name(name) */
-  fsim_exit *exits; /* sorted by name: the order in which one uniform is split among them, so that
-                       the order in the file has no meaning */
+  uint64_t hash; /* fsim_hash_name(name) */
+  fsim_exit
+      *exits; /* stages first, then wins, then other outcomes, each by name: the order in which one
+                 uniform is split among them, so that the order in the file has no meaning */
   size_t n_exits;
   bool race;
 } fsim_stage;

@@ -113,7 +113,7 @@ typedef struct incidence {
   int order;
 } incidence;
 
-/* P(all other clocks run on at t); at a tie the first by name wins. */
+/* P(all other clocks run on at t); at a tie the first exit wins. */
 static double others_open(const incidence *of, double t) {
   double open = 1;
   for (size_t j = 0; j < of->stage->n_exits && open > 0; j++) {

@@ -12,7 +12,7 @@
 
 #include "memory_run.h"
 
-enum { SEEDS = 2000, FIRST_SEED = 200001, R = 40 };
+enum { SEEDS = 2000, FIRST_SEED = 1, R = 40 };
 
 /* Leads at 2 a day over T = 56 days from empty; a wait of exponential mean 6 d; 30 % won, each
  * worth a lognormal of mean 1000 and cv 0.7. */
@@ -109,11 +109,12 @@ static void summaries_cover_the_truth(void **state) {
     count(&t[CYCLE_P90], &won->cycle_days.p90);
     end(&r);
   }
+  /* Nine intervals at once: 3.3 standard errors of 2000 seeds about 95 %. */
   for (int i = 0; i < TALLIES; i++) {
     double share = (double)t[i].inside / SEEDS;
     print_message("%-20s %.1f %% of %d seeds, truth %.6g\n", t[i].what, 100 * share, SEEDS,
                   t[i].truth);
-    if (share < 0.937 || share > 0.963) fail_msg("%s: coverage %.4f", t[i].what, share);
+    if (share < 0.934 || share > 0.966) fail_msg("%s: coverage %.4f", t[i].what, share);
   }
 }
 

@@ -177,8 +177,8 @@ static void a_share_keeps_the_same_leads_with_the_same_rows(void **state) {
 #define STAGE_A_MORE \
   "      a: {wait: {lognormal: {mean: 4 d, cv: 1}}, exits: {b: 0.8, lost: rest}}\n"
 #define STAGE_A_NEW \
-  "      a: {wait: {lognormal: {mean: 4 d, cv: 1}}, exits: {be: 0.7, lost: rest}}\n"
-#define STAGE_NEW "      be: {exits: {b: 1}}\n"
+  "      a: {wait: {lognormal: {mean: 4 d, cv: 1}}, exits: {zoom: 0.7, lost: rest}}\n"
+#define STAGE_NEW "      zoom: {exits: {b: 1}}\n"
 #define STAGE_B \
   "      b: {wait: {gamma: {mean: 9 d, cv: 0.7}}, exits: {c: 0.6, a: 0.1, lost: rest}}\n"
 #define STAGE_C "      c: {wait: {exponential: {mean: 5 d}}, exits: {won: 0.5, lost: rest}}\n"
@@ -267,16 +267,17 @@ static void a_changed_stage_leaves_the_draws_of_others_alone(void **state) {
   free(b);
 }
 
-/* T10. An exit is chosen among a stage's exits by name, so the new stage stands where b stood. */
+/* T10. Stages come before outcomes among the exits, whatever their names: the new stage takes the
+ * place of the one it leads to. */
 static void an_inserted_stage_leaves_all_draws_alone(void **state) {
   (void)state;
   size_t n_a, n_b;
   visit *a = visits_of_text(LINE_HEAD(STAGE_A STAGE_B STAGE_C) "streams:\n" WEB, NULL, NULL, &n_a);
-  visit *b = visits_of_text(LINE_HEAD(STAGE_A_NEW STAGE_NEW STAGE_B STAGE_C) "streams:\n" WEB, "be",
-                            NULL, &n_b);
+  visit *b = visits_of_text(LINE_HEAD(STAGE_A_NEW STAGE_NEW STAGE_B STAGE_C) "streams:\n" WEB,
+                            "zoom", NULL, &n_b);
   assert_int_equal(n_a, n_b);
   for (size_t i = 0; i < n_a; i++) {
-    if (strcmp(b[i].exit, "be") == 0) snprintf(b[i].exit, sizeof b[i].exit, "b");
+    if (strcmp(b[i].exit, "zoom") == 0) snprintf(b[i].exit, sizeof b[i].exit, "b");
     assert_string_equal(a[i].exit, b[i].exit);
     assert_int_equal(a[i].wait, b[i].wait);
     assert_int_equal(by_identity(&a[i], &b[i]), 0);

@@ -82,8 +82,10 @@ static void reads_stages_exits_and_rules(void **state) {
   assert_int_equal(s->n_stages, 3);
   assert_int_equal(s->funnels[0].entry, stage_of(s, "enquiry"));
   const fsim_stage *enquiry = &s->stages[stage_of(s, "enquiry")];
-  assert_string_equal(enquiry->exits[0].name, "lost"); /* by name, not as in the file */
-  assert_string_equal(enquiry->exits[1].name, "nurture");
+  /* stages by name, not as in the file; then outcomes */
+  assert_string_equal(enquiry->exits[0].name, "nurture");
+  assert_string_equal(enquiry->exits[1].name, "proposal");
+  assert_string_equal(enquiry->exits[2].name, "lost");
   assert_true(fabs(probability(s, 0, 0, "enquiry", "lost") - 0.3) < 1e-12);
   assert_true(probability(s, 0, 0, "proposal", "won") == 0.6);
   assert_true(mean_wait(s, 0, "enquiry", "lost") == 2 * DAY);
@@ -330,7 +332,7 @@ static void work_is_read_for_teams(void **state) {
   assert_true(fsim_mean(law->work.time) == 1500);
   assert_true(fsim_mean(fsim_stage_law_of(r.scenario, 0, 1, 0)->work.time) == 3000);
   assert_true(law->wait_effect.set && law->wait_effect.half_life_s == 4 * 3600);
-  assert_true(law->wait_effect.exits[1] && !law->wait_effect.exits[0]);
+  assert_true(law->wait_effect.exits[0] && !law->wait_effect.exits[1]);
   const fsim_team *team = &r.scenario->teams[0];
   assert_true(team->size == 4 && team->concurrency == 2);
   assert_true(fabs(team->cost_per_s - 0.01) < 1e-15);
