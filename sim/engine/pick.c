@@ -36,7 +36,7 @@ __attribute__((target("avx512f,avx512bw,avx512vl,popcnt"))) static size_t pick_w
 }
 
 size_t fsim_pick(const uint16_t *bucket, uint16_t wanted, uint32_t *index, size_t n) {
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+  if (fsim_has_avx512())
     return pick_wide(bucket, wanted, index, n);
   return pick_from(0, bucket, wanted, index, 0, n);
 }

@@ -9,9 +9,6 @@
 #include "sim/random/family.h"
 #include "sim/random/shape.h"
 #include "sim/random/table.h"
-#include "sim/random/vector.h"
-
-#define BLOCK 512 /* doubles that stay in the first-level cache between drawing and rounding */
 
 /* Steps of an empirical law. guide[j] is the first value that a u of at least j / n_guide can have,
  * so that a draw looks at about one value (Chen & Asau 1974). */
@@ -174,28 +171,23 @@ void fsim_sample(const fsim_sampler *sampler, const double *u, double *value, si
   }
 }
 
-static inline __attribute__((always_inline)) int32_t whole_seconds(double value) {
-  value = value > 0 ? value : 0.0;
-  value = value < FSIM_LONGEST_WAIT_S ? value : FSIM_LONGEST_WAIT_S;
-  return (int32_t)(value + 0.5);
-}
-
-FSIM_CLONES
-static void round_all(const double *restrict value, int32_t *restrict seconds, size_t n) {
-  for (size_t i = 0; i < n; i++) seconds[i] = whole_seconds(value[i]);
-}
-
 void fsim_sample_seconds(const fsim_sampler *sampler, const double *u, int32_t *seconds, size_t n) {
-  double value[BLOCK];
-  for (size_t done = 0; done < n; done += BLOCK) {
-    size_t block = n - done < BLOCK ? n - done : BLOCK;
-    fsim_sample(sampler, u + done, value, block);
-    round_all(value, seconds + done, block);
+  if (sampler->table != NULL) {
+    fsim_table_seconds(sampler->table, sampler->factor, sampler->offset, u, seconds, n);
+  } else if (sampler->steps != NULL) {
+    for (size_t i = 0; i < n; i++) {
+      double value;
+      step_values(sampler->steps, &u[i], &value, 1);
+      seconds[i] = fsim_whole_seconds(value);
+    }
+  } else {
+    int32_t constant = fsim_whole_seconds(sampler->constant);
+    for (size_t i = 0; i < n; i++) seconds[i] = constant;
   }
 }
 
 bool fsim_sampler_constant(const fsim_sampler *sampler, int32_t *seconds) {
   if (sampler->table != NULL || sampler->steps != NULL) return false;
-  *seconds = whole_seconds(sampler->constant);
+  *seconds = fsim_whole_seconds(sampler->constant);
   return true;
 }

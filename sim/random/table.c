@@ -6,15 +6,12 @@
 #include <string.h>
 
 #include "sim/base/array.h"
+#include "sim/random/table_wide.h"
 #include "sim/random/vector.h"
 
-#define OCTAVES 52
 #define LEAST_BITS 5
 #define MOST_BITS 8
-#define LOWEST_PATTERN ((uint64_t)(1023 - OCTAVES - 1) << 52) /* of 2^-53 */
 #define ONE_PATTERN ((uint64_t)1023 << 52)
-#define LEAST_TAIL 0x1p-53
-#define MOST_TAIL (0.5 - 0x1p-54)
 
 /* A piece must be this close to the law, relative to the value, or to NEGLIGIBLE times the median
  * where the value is smaller. */
@@ -23,6 +20,7 @@
 /* Pieces are made shorter until at most this much probability is in pieces that miss it. */
 #define MOST_MISSED 0.005
 #define LARGEST_VALUE 1e300 /* so that differences stay finite */
+#define BLOCK 512 /* doubles that stay in the first-level cache between drawing and rounding */
 
 typedef struct piece {
   double value[4]; /* at the ends and thirds */
@@ -144,16 +142,17 @@ static void fit_piece(builder *b, piece *p, double start, double width, int bits
 /* All pieces with `bits`; missed[i] is the probability in pieces whose cubic would miss the
  * tolerance even with i more bits (its error falls 16-fold with each). */
 static void fill(fsim_table *table, double *missed) {
-  size_t per_side = (size_t)OCTAVES << table->bits;
+  size_t per_side = (size_t)FSIM_TABLE_OCTAVES << table->bits;
   double median = exact_value(table->law, false, 0.5);
   memset(missed, 0, (MOST_BITS - LEAST_BITS + 1) * sizeof *missed);
   table->holes = false;
   for (int side = 0; side < 2; side++) {
     builder b = {table->law, side == 1, side == 1 ? -1.0 : 1.0, median, 0};
-    b.last = exact_value(table->law, b.upper, LEAST_TAIL);
+    b.last = exact_value(table->law, b.upper, FSIM_LEAST_TAIL);
     for (size_t k = 0; k < per_side; k++) {
-      double start = from_bits(LOWEST_PATTERN + ((uint64_t)k << (52 - table->bits)));
-      double width = from_bits(LOWEST_PATTERN + ((uint64_t)(k + 1) << (52 - table->bits))) - start;
+      double start = from_bits(FSIM_TABLE_LOWEST + ((uint64_t)k << (52 - table->bits)));
+      double width =
+          from_bits(FSIM_TABLE_LOWEST + ((uint64_t)(k + 1) << (52 - table->bits))) - start;
       piece p;
       fit_piece(&b, &p, start, width, table->bits);
       memcpy(table->pieces + 4 * ((size_t)side * per_side + k), p.c, sizeof p.c);
@@ -169,7 +168,7 @@ static void fill(fsim_table *table, double *missed) {
 static bool fill_with(fsim_table *table, int bits, double *missed) {
   table->bits = bits;
   free(table->pieces);
-  table->pieces = fsim_aligned((size_t)2 * OCTAVES << bits, 4 * sizeof *table->pieces);
+  table->pieces = fsim_aligned((size_t)2 * FSIM_TABLE_OCTAVES << bits, 4 * sizeof *table->pieces);
   if (table->pieces == NULL) return false;
   fill(table, missed);
   return true;
@@ -204,18 +203,18 @@ static void look_up(const double *restrict pieces, int bits, double factor, doub
                     const double *restrict u, double *restrict value, size_t n) {
   const int drop = 52 - bits;
   const uint64_t below = (UINT64_C(1) << drop) - 1;
-  const uint64_t upper_side = (uint64_t)OCTAVES << bits;
+  const uint64_t upper_side = (uint64_t)FSIM_TABLE_OCTAVES << bits;
   const double *restrict c0 = pieces, *restrict c1 = pieces + 1; /* each a gather of its own */
   const double *restrict c2 = pieces + 2, *restrict c3 = pieces + 3;
   for (size_t i = 0; i < n; i++) {
     double x = u[i];
     double mirrored = 1.0 - x; /* apart from the choice, which then needs no branch */
     double v = x < 0.5 ? x : mirrored;
-    v = v < LEAST_TAIL ? LEAST_TAIL : v;
-    v = v > MOST_TAIL ? MOST_TAIL : v;
+    v = v < FSIM_LEAST_TAIL ? FSIM_LEAST_TAIL : v;
+    v = v > FSIM_MOST_TAIL ? FSIM_MOST_TAIL : v;
     uint64_t pattern;
     memcpy(&pattern, &v, sizeof pattern);
-    pattern -= LOWEST_PATTERN;
+    pattern -= FSIM_TABLE_LOWEST;
     uint64_t index = (pattern >> drop) + (x < 0.5 ? 0 : upper_side);
     uint64_t place = ((pattern & below) << bits) | ONE_PATTERN;
     double f;
@@ -230,11 +229,11 @@ static void look_up(const double *restrict pieces, int bits, double factor, doub
 static double hole_value(const fsim_table *table, double u) {
   bool upper = u >= 0.5;
   double v = upper ? 1.0 - u : u;
-  v = v < LEAST_TAIL ? LEAST_TAIL : v > MOST_TAIL ? MOST_TAIL : v;
+  v = v < FSIM_LEAST_TAIL ? FSIM_LEAST_TAIL : v > FSIM_MOST_TAIL ? FSIM_MOST_TAIL : v;
   uint64_t pattern;
   memcpy(&pattern, &v, sizeof pattern);
-  size_t index = (size_t)((pattern - LOWEST_PATTERN) >> (52 - table->bits));
-  if (upper) index += (size_t)OCTAVES << table->bits;
+  size_t index = (size_t)((pattern - FSIM_TABLE_LOWEST) >> (52 - table->bits));
+  if (upper) index += (size_t)FSIM_TABLE_OCTAVES << table->bits;
   const double *c = table->pieces + 4 * index;
   double low = upper ? c[2] : c[1], high = upper ? c[1] : c[2];
   double x = exact_value(table->law, upper, v);
@@ -243,9 +242,27 @@ static double hole_value(const fsim_table *table, double u) {
 
 void fsim_table_values(const fsim_table *table, double factor, double offset, const double *u,
                        double *value, size_t n) {
-  look_up(table->pieces, table->bits, factor, offset, u, value, n);
+  size_t done = fsim_table_values_wide(table, factor, offset, u, value, n);
+  look_up(table->pieces, table->bits, factor, offset, u + done, value + done, n - done);
   if (!table->holes) return;
   for (size_t i = 0; i < n; i++) {
     if (value[i] != value[i]) value[i] = offset + factor * hole_value(table, u[i]);
+  }
+}
+
+FSIM_CLONES
+static void round_all(const double *restrict value, int32_t *restrict seconds, size_t n) {
+  for (size_t i = 0; i < n; i++) seconds[i] = fsim_whole_seconds(value[i]);
+}
+
+void fsim_table_seconds(const fsim_table *table, double factor, double offset, const double *u,
+                        int32_t *seconds, size_t n) {
+  double value[BLOCK];
+  size_t done = table->holes ? 0 : fsim_table_seconds_wide(table, factor, offset, u, seconds, n);
+  while (done < n) {
+    size_t block = n - done < BLOCK ? n - done : BLOCK;
+    fsim_table_values(table, factor, offset, u + done, value, block);
+    round_all(value, seconds + done, block);
+    done += block;
   }
 }

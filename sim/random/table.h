@@ -8,7 +8,14 @@
 #ifndef FSIM_RANDOM_TABLE_H
 #define FSIM_RANDOM_TABLE_H
 
-#include "sim/random/distribution.h"
+#include "sim/random/sampler.h"
+
+#define FSIM_TABLE_OCTAVES 52
+/* Bits of 2^-53 as a double: what the first piece begins with. */
+#define FSIM_TABLE_LOWEST ((uint64_t)(1023 - FSIM_TABLE_OCTAVES - 1) << 52)
+/* Ends of the range of v. */
+#define FSIM_LEAST_TAIL 0x1p-53
+#define FSIM_MOST_TAIL (0.5 - 0x1p-54)
 
 typedef struct fsim_table {
   fsim_distribution *law; /* owned; scale 1, shift 0 */
@@ -25,5 +32,15 @@ void fsim_table_free(fsim_table *table);
 /* offset + factor * the table's value at each u. */
 void fsim_table_values(const fsim_table *table, double factor, double offset, const double *u,
                        double *value, size_t n);
+/* The same, rounded to whole seconds. */
+void fsim_table_seconds(const fsim_table *table, double factor, double offset, const double *u,
+                        int32_t *seconds, size_t n);
+
+/* Rounded to the nearest second and cut to 0 … FSIM_LONGEST_WAIT_S. */
+static inline __attribute__((always_inline)) int32_t fsim_whole_seconds(double value) {
+  value = value > 0 ? value : 0.0;
+  value = value < FSIM_LONGEST_WAIT_S ? value : FSIM_LONGEST_WAIT_S;
+  return (int32_t)(value + 0.5);
+}
 
 #endif

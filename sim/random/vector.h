@@ -13,9 +13,21 @@
 #define FSIM_CLONES
 #endif
 
-/* Hand-written x86 kernels, where a loop is not found by the compilers (philox_wide.c). */
+/* Hand-written x86 kernels, where a loop is not found by the compilers (philox_wide.c,
+ * table_wide.c). */
 #if !defined(FSIM_ONE_TARGET) && defined(__x86_64__) && defined(__GNUC__)
 #define FSIM_WIDE_X86
+#include <stdbool.h>
+
+/* May kernels use AVX-512 (F, BW, DQ, VL)? A test's build says no, to see those of AVX2 at work. */
+static inline bool fsim_has_avx512(void) {
+#ifdef FSIM_NO_AVX512
+  return false;
+#else
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+#endif
+}
 #endif
 
 #endif
