@@ -7,6 +7,7 @@
 #define FSIM_ENGINE_BLOCK_H
 
 #include "sim/engine/arrivals.h"
+#include "sim/engine/lead.h"
 #include "sim/engine/work.h"
 
 /* What all threads of the independent engine share. */

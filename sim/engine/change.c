@@ -10,63 +10,102 @@ void fsim_draw_reach(fsim_block *b) {
 }
 
 /* The share of leads that a change reaches grows over its ramp. */
-static bool reached(const fsim_block *b, size_t c, size_t slot, int32_t t) {
-  const fsim_change *change = &b->scenario->changes[c];
+static bool reached(const fsim_leads *leads, size_t c, size_t slot, int32_t t) {
+  const fsim_change *change = &leads->plan->scenario->changes[c];
   if (t < change->on_s) return false;
   double grown = 1;
   if (change->ramp_s > 0) grown = ((double)t - (double)change->on_s) / change->ramp_s;
-  return b->reach[c * b->capacity + slot] < change->share * (grown < 1 ? grown : 1);
+  return leads->reach[c * leads->change_stride + slot * leads->lead_stride] <
+         change->share * (grown < 1 ? grown : 1);
 }
 
-static uint32_t mask_at(const fsim_block *b, size_t slot, int32_t t) {
+static uint32_t mask_at(const fsim_leads *leads, size_t slot, int32_t t) {
+  const fsim_scenario *scenario = leads->plan->scenario;
   uint32_t mask = 0;
-  for (size_t c = 0; c < b->scenario->n_changes; c++) {
-    bool at_arrival = b->scenario->changes[c].applies_to == FSIM_TO_NEW;
-    if (reached(b, c, slot, at_arrival ? b->arrive[slot] : t)) mask |= UINT32_C(1) << c;
+  for (size_t c = 0; c < scenario->n_changes; c++) {
+    bool at_arrival = scenario->changes[c].applies_to == FSIM_TO_NEW;
+    if (reached(leads, c, slot, at_arrival ? leads->arrive[slot] : t)) mask |= UINT32_C(1) << c;
   }
   return mask;
 }
 
-size_t fsim_version_at(const fsim_block *b, size_t slot, int32_t t) {
-  if (b->scenario->n_versions == 1) return 0;
-  return fsim_plan_version(b->plan, mask_at(b, slot, t));
+size_t fsim_leads_version(const fsim_leads *leads, size_t slot, int32_t t) {
+  if (leads->plan->scenario->n_versions == 1) return 0;
+  return fsim_plan_version(leads->plan, mask_at(leads, slot, t));
 }
 
-static const fsim_plan_law *law_of(const fsim_block *b, size_t version, size_t slot, size_t stage) {
-  size_t row = version * b->scenario->n_profiles + b->profile[slot];
-  return &b->plan->laws[b->plan->law_of[row * b->scenario->n_stages + stage]];
+static const fsim_plan_law *law_of(const fsim_leads *leads, size_t version, size_t slot,
+                                   size_t stage) {
+  const fsim_scenario *scenario = leads->plan->scenario;
+  size_t row = version * scenario->n_profiles + leads->profile[slot];
+  return &leads->plan->laws[leads->plan->law_of[row * scenario->n_stages + stage]];
 }
 
-const fsim_plan_law *fsim_law_at(const fsim_block *b, size_t stage, size_t slot, int32_t t) {
-  size_t version = b->plan->stage_varies[stage] ? fsim_version_at(b, slot, t) : 0;
-  return law_of(b, version, slot, stage);
+const fsim_plan_law *fsim_leads_law(const fsim_leads *leads, size_t stage, size_t slot, int32_t t) {
+  size_t version = leads->plan->stage_varies[stage] ? fsim_leads_version(leads, slot, t) : 0;
+  return law_of(leads, version, slot, stage);
 }
 
 /* The part lived is kept; what is left of the old wait is stretched to the new one's length. */
-int32_t fsim_wait_changed(const fsim_block *b, size_t stage, size_t slot, int32_t enter,
-                          size_t exit, double v, int32_t wait, const fsim_plan_law **law,
-                          int32_t *deadline) {
-  uint32_t mask = mask_at(b, slot, enter);
+static int32_t stretch(int64_t lived, int32_t whole, int32_t drawn, int32_t fresh) {
+  if (lived <= 0) return fresh;
+  double left = (double)(whole - lived) * (double)fresh / (double)drawn;
+  double total = floor((double)lived + left + 0.5);
+  return total < FSIM_LONGEST_WAIT_S ? (int32_t)total : FSIM_LONGEST_WAIT_S;
+}
+
+int32_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t slot, int32_t enter,
+                                int32_t before, size_t exit, double v, int32_t wait,
+                                const fsim_plan_law **law, int32_t *deadline) {
+  const fsim_scenario *scenario = leads->plan->scenario;
+  uint32_t mask = mask_at(leads, slot, enter);
   int32_t whole = wait, drawn = wait;
   *deadline = (*law)->deadline_s;
-  for (size_t c = 0; c < b->scenario->n_changes; c++) {
-    const fsim_change *change = &b->scenario->changes[c];
+  for (size_t c = 0; c < scenario->n_changes; c++) {
+    const fsim_change *change = &scenario->changes[c];
     if (change->applies_to != FSIM_TO_ALL || change->on_s <= enter) continue;
-    int64_t lived = (int64_t)change->on_s - enter;
-    if (lived >= whole || lived >= *deadline) break;
-    if (!reached(b, c, slot, change->on_s)) continue;
+    int64_t age = (int64_t)change->on_s - enter, lived = age - before;
+    if ((lived >= 0 && lived >= whole) || age >= *deadline) break;
+    if (!reached(leads, c, slot, change->on_s)) continue;
     mask |= UINT32_C(1) << c;
-    const fsim_plan_law *now = law_of(b, fsim_plan_version(b->plan, mask), slot, stage);
+    const fsim_plan_law *now = law_of(leads, fsim_plan_version(leads->plan, mask), slot, stage);
     if (now == *law) continue;
     int32_t fresh;
     fsim_sample_seconds(now->wait[now->one_wait ? 0 : exit], &v, &fresh, 1);
-    double left = (double)(whole - lived) * (double)fresh / (double)drawn;
-    double total = floor((double)lived + left + 0.5);
-    whole = total < FSIM_LONGEST_WAIT_S ? (int32_t)total : FSIM_LONGEST_WAIT_S;
+    whole = stretch(lived, whole, drawn, fresh);
     drawn = fresh;
     *law = now;
-    *deadline = now->deadline_s > lived ? now->deadline_s : (int32_t)lived;
-    if (drawn == 0) break;
+    *deadline = now->deadline_s > age ? now->deadline_s : (int32_t)age;
+    if (drawn == 0 && lived >= 0) break;
   }
   return whole;
+}
+
+/* ---- of a block ---- */
+
+static fsim_leads leads_of(const fsim_block *b) {
+  return (fsim_leads){.plan = b->plan,
+                      .arrive = b->arrive,
+                      .profile = b->profile,
+                      .reach = b->reach,
+                      .change_stride = b->capacity,
+                      .lead_stride = 1};
+}
+
+size_t fsim_version_at(const fsim_block *b, size_t slot, int32_t t) {
+  if (b->scenario->n_versions == 1) return 0;
+  fsim_leads leads = leads_of(b);
+  return fsim_leads_version(&leads, slot, t);
+}
+
+const fsim_plan_law *fsim_law_at(const fsim_block *b, size_t stage, size_t slot, int32_t t) {
+  fsim_leads leads = leads_of(b);
+  return fsim_leads_law(&leads, stage, slot, t);
+}
+
+int32_t fsim_wait_changed(const fsim_block *b, size_t stage, size_t slot, int32_t enter,
+                          size_t exit, double v, int32_t wait, const fsim_plan_law **law,
+                          int32_t *deadline) {
+  fsim_leads leads = leads_of(b);
+  return fsim_leads_wait_changed(&leads, stage, slot, enter, 0, exit, v, wait, law, deadline);
 }

@@ -3,40 +3,7 @@
 #include <string.h>
 
 #include "sim/base/array.h"
-#include "sim/base/text.h"
 #include "sim/engine/block.h"
-
-/* The value of an attribute from one uniform, values in the order of the scenario. Adds it to the
- * profiles so far. */
-static void draw_attribute(fsim_block *b, const fsim_stream *stream, size_t attribute, size_t n) {
-  const fsim_attribute *a = &b->scenario->attributes[attribute];
-  size_t certain = a->n_values;
-  for (size_t v = 0; v < a->n_values; v++) {
-    if (fsim_stream_share(b->scenario, stream, attribute, v) >= 1) certain = v;
-  }
-  for (size_t i = 0; i < n; i++) b->profile[i] = (uint16_t)(b->profile[i] * a->n_values);
-  if (certain < a->n_values) {
-    for (size_t i = 0; i < n; i++) b->profile[i] = (uint16_t)(b->profile[i] + certain);
-    return;
-  }
-  fsim_key key = fsim_key_make(b->scenario->seed, b->part->replication, stream->hash,
-                               fsim_hash_name(""), fsim_hash_name(a->name));
-  fsim_uniform_pairs(key, b->number, NULL, FSIM_PURPOSE_ATTRIBUTE, b->u, NULL, n);
-  double below = 0;
-  for (size_t v = 0; v + 1 < a->n_values; v++) {
-    below += fsim_stream_share(b->scenario, stream, attribute, v);
-    for (size_t i = 0; i < n; i++) b->profile[i] = (uint16_t)(b->profile[i] + (b->u[i] >= below));
-  }
-}
-
-static void draw_profiles(fsim_block *b, const fsim_stream *stream, size_t n) {
-  if (stream->given != NULL) {
-    for (size_t i = 0; i < n; i++) b->profile[i] = stream->given[b->number[i]].profile;
-    return;
-  }
-  memset(b->profile, 0, n * sizeof *b->profile);
-  for (size_t a = 0; a < b->scenario->n_attributes; a++) draw_attribute(b, stream, a, n);
-}
 
 /* Puts number, arrive and profile, now in order of number, in order of profile; slot_of remembers.
  */
@@ -65,17 +32,7 @@ static int group_by_profile(fsim_block *b, size_t n) {
   return FSIM_OK;
 }
 
-static void choose_kept(fsim_block *b, const fsim_stream *stream, double share, size_t n) {
-  for (size_t i = 0; i < n; i++) b->kept[i] = b->keep_rows;
-  if (!b->keep_rows || share >= 1) return;
-  uint64_t none = fsim_hash_name("");
-  fsim_key key = fsim_key_make(b->scenario->seed, b->part->replication, stream->hash, none, none);
-  fsim_uniform_pairs(key, b->number, NULL, FSIM_PURPOSE_SAMPLE, b->u, NULL, n);
-  for (size_t i = 0; i < n; i++) b->kept[i] = b->u[i] < share;
-}
-
 int fsim_block_fill(fsim_block *b, fsim_arrivals *arrivals, size_t most, double share) {
-  const fsim_stream *stream = &b->scenario->streams[b->part->stream];
   uint32_t first = arrivals->number;
   size_t n = 0;
   if (most > b->capacity) most = b->capacity;
@@ -91,10 +48,14 @@ int fsim_block_fill(fsim_block *b, fsim_arrivals *arrivals, size_t most, double 
   b->n_rows = 0;
   if (n == 0) return FSIM_OK;
   for (size_t i = 0; i < n; i++) b->number[i] = first + (uint32_t)i;
-  draw_profiles(b, stream, n);
+  fsim_draw_profiles(b->scenario, b->part->replication, b->part->stream, b->number, b->profile,
+                     b->u, n);
   int status = group_by_profile(b, n);
   if (status != FSIM_OK) return status;
-  choose_kept(b, stream, share, n);
+  memset(b->kept, 0, n * sizeof *b->kept);
+  if (b->keep_rows)
+    fsim_draw_kept(b->scenario, b->part->replication, b->part->stream, b->number, share, b->kept,
+                   b->u, n);
   memset(b->journeys, 0, n * sizeof *b->journeys);
   for (size_t f = 0; f < b->scenario->n_funnels; f++)
     memset(b->ordinal + f * b->capacity, 0, n * sizeof *b->ordinal);

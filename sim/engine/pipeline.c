@@ -17,7 +17,7 @@ static const fsim_distribution *wait_law(const fsim_stage_law *law, size_t exit)
 
 /* A wait given that it is longer than `age`, from the uniform v: whole seconds, at least the age.
  */
-static int32_t wait_beyond(const fsim_distribution *d, int32_t age, double v, double *squeezed) {
+int32_t fsim_deal_wait(const fsim_distribution *d, int32_t age, double v, double *squeezed) {
   double beyond = fsim_survival(d, age);
   *squeezed = v;
   if (age == 0) beyond = 1;
@@ -29,7 +29,7 @@ static int32_t wait_beyond(const fsim_distribution *d, int32_t age, double v, do
   return wait < FSIM_LONGEST_WAIT_S ? (int32_t)wait : FSIM_LONGEST_WAIT_S;
 }
 
-static size_t exit_given_age(const fsim_stage_law *law, size_t n_exits, int32_t age, double u) {
+size_t fsim_deal_exit(const fsim_stage_law *law, size_t n_exits, int32_t age, double u) {
   double total = 0, below = 0;
   for (size_t e = 0; e < n_exits; e++)
     total += law->probability[e] * (age == 0 ? 1 : fsim_survival(wait_law(law, e), age));
@@ -51,7 +51,7 @@ static int32_t run_clock(const fsim_block *b, size_t stage, size_t slot, const f
                          int32_t t, size_t exit, double v, const fsim_plan_law **last,
                          int32_t *deadline) {
   double squeezed;
-  int32_t wait = wait_beyond(wait_law(law, exit), -t, v, &squeezed);
+  int32_t wait = fsim_deal_wait(wait_law(law, exit), -t, v, &squeezed);
   return fsim_wait_changed(b, stage, slot, t, exit, squeezed, wait, last, deadline);
 }
 
@@ -66,7 +66,7 @@ static void draw_deal(fsim_block *b, size_t stage, const fsim_inbox *in, size_t 
   b->law[i] = first;
   if (!s->race) {
     fsim_uniform_pair(b->stage_key[stage], in->lead[i], pass, FSIM_PURPOSE_VISIT, &u, &v);
-    b->exit[i] = (uint16_t)exit_given_age(law, s->n_exits, -in->t[i], u);
+    b->exit[i] = (uint16_t)fsim_deal_exit(law, s->n_exits, -in->t[i], u);
     b->stay[i] = run_clock(b, stage, slot, law, in->t[i], b->exit[i], v, &b->law[i], &b->clock[i]);
     return;
   }
