@@ -76,6 +76,7 @@ char *fsim_dim_label(const fsim_scenario *scenario, const fsim_shape *shape, fsi
       snprintf(buffer, size, "%s", scenario->funnels[index].name);
       break;
     case FSIM_DIM_STAGE:
+    case FSIM_DIM_PASSED:
       snprintf(buffer, size, "%s.%s", scenario->funnels[scenario->stages[index].funnel].name,
                scenario->stages[index].name);
       break;
@@ -89,7 +90,14 @@ char *fsim_dim_label(const fsim_scenario *scenario, const fsim_shape *shape, fsi
     case FSIM_DIM_AGE:
       snprintf(buffer, size, "%.0f s", fsim_age_class_from(index));
       break;
+    case FSIM_DIM_TEAM:
+      snprintf(buffer, size, "%s", scenario->teams[index].name);
+      break;
+    case FSIM_DIM_LENGTH:
+      snprintf(buffer, size, "%.0f", fsim_length_class_from(index));
+      break;
     case FSIM_DIM_WEEK:
+    case FSIM_DIM_CLASS:
     case FSIM_N_DIMS:
       snprintf(buffer, size, "%zu", index);
       break;

@@ -11,7 +11,8 @@
   { __VA_ARGS__ }
 
 const char *const fsim_dim_names[FSIM_N_DIMS] = {
-    "week", "stream", "funnel", "stage", "outcome", "ending", "exit", "group", "age",
+    "week",  "stream", "funnel", "stage", "outcome", "ending", "exit",
+    "group", "age",    "team",   "class", "length",  "passed",
 };
 
 const fsim_record_array fsim_record_arrays[FSIM_N_CELLS] = {
@@ -66,6 +67,43 @@ const fsim_record_array fsim_record_arrays[FSIM_N_CELLS] = {
                    DIMS(FSIM_DIM_STAGE, FSIM_DIM_GROUP), 2},
     [FSIM_STAYED] = {"stayed", "s", "time that visits were in the stage within the window",
                      DIMS(FSIM_DIM_STAGE, FSIM_DIM_GROUP), 2},
+    [FSIM_WEEK_JOINED] = {"week_joined", "visits",
+                          "visits by the week in which they came to a team",
+                          DIMS(FSIM_DIM_WEEK, FSIM_DIM_TEAM), 2},
+    [FSIM_WEEK_QUEUED] = {"week_queued", "s", "time that visits were in a team's queue",
+                          DIMS(FSIM_DIM_WEEK, FSIM_DIM_TEAM), 2},
+    [FSIM_WEEK_BUSY] = {"week_busy", "s", "time in open hours that places of a team were busy",
+                        DIMS(FSIM_DIM_WEEK, FSIM_DIM_TEAM), 2},
+    [FSIM_QUEUED] = {"queued", "s", "time within the window that visits were in a team's queue",
+                     DIMS(FSIM_DIM_TEAM), 1},
+    [FSIM_BUSY] = {"busy", "s", "time within the window, in open hours, that places were busy",
+                   DIMS(FSIM_DIM_TEAM), 1},
+    [FSIM_LENGTH_TIME] = {"length_time", "s",
+                          "time within the window at which a queue had a length",
+                          DIMS(FSIM_DIM_TEAM, FSIM_DIM_LENGTH), 2},
+    [FSIM_JOINED] = {"joined", "visits", "visits that came to a team in the window",
+                     DIMS(FSIM_DIM_TEAM, FSIM_DIM_GROUP), 2},
+    [FSIM_SERVED] = {"served", "visits", "of them, those whose work began",
+                     DIMS(FSIM_DIM_TEAM, FSIM_DIM_GROUP), 2},
+    [FSIM_ABANDONED] = {"abandoned", "visits",
+                        "of them, those that left by patience or because the queue was full",
+                        DIMS(FSIM_DIM_TEAM, FSIM_DIM_GROUP), 2},
+    [FSIM_SERVED_QUEUE] = {"served_queue", "s", "time in the queue of those whose work began",
+                           DIMS(FSIM_DIM_TEAM, FSIM_DIM_GROUP), 2},
+    [FSIM_CLASS_JOINED] = {"class_joined", "visits",
+                           "visits that came to a team in the window, by class of priority",
+                           DIMS(FSIM_DIM_TEAM, FSIM_DIM_CLASS), 2},
+    [FSIM_CLASS_SERVED] = {"class_served", "visits", "of them, those whose work began",
+                           DIMS(FSIM_DIM_TEAM, FSIM_DIM_CLASS), 2},
+    [FSIM_CLASS_QUEUE] = {"class_queue", "s", "time in the queue of those whose work began",
+                          DIMS(FSIM_DIM_TEAM, FSIM_DIM_CLASS), 2},
+    [FSIM_PART_QUEUE] = {"part_queue", "s",
+                         "time in queues of the journeys that started in the window and ended so",
+                         DIMS(FSIM_DIM_OUTCOME, FSIM_DIM_PASSED), 2},
+    [FSIM_PART_WORK] = {"part_work", "s", "the same, from the start of work to its end",
+                        DIMS(FSIM_DIM_OUTCOME, FSIM_DIM_PASSED), 2},
+    [FSIM_PART_WAIT] = {"part_wait", "s", "the same, waiting for the customer",
+                        DIMS(FSIM_DIM_OUTCOME, FSIM_DIM_PASSED), 2},
 };
 
 /* The top bits of a double are its exponent and the first bits of its fraction: classes of equal
@@ -103,6 +141,40 @@ double fsim_age_class_from(size_t class) {
   return class == 0 ? 0 : octave_class_from(class, 3, 6);
 }
 
+size_t fsim_length_class(uint32_t length) {
+  if (length < 16) return length;
+  return length > INT32_MAX ? FSIM_LENGTH_CLASSES - 1 : 16 + octave_class((int32_t)length, 3, 4);
+}
+
+double fsim_length_class_from(size_t class) {
+  return class < 16 ? (double)class : octave_class_from(class - 16, 3, 4);
+}
+
+static bool any_work(const fsim_scenario *scenario) {
+  size_t laws = scenario->n_versions * scenario->n_profiles * scenario->n_stages;
+  for (size_t i = 0; i < laws; i++) {
+    size_t row = i / scenario->n_stages;
+    if (fsim_stage_law_of(scenario, row / scenario->n_profiles, row % scenario->n_profiles,
+                          i % scenario->n_stages)
+            ->work.set)
+      return true;
+  }
+  return false;
+}
+
+/* Teams count for nothing where nobody needs them. */
+static void measure_teams(const fsim_scenario *scenario, fsim_shape *shape) {
+  bool needed = any_work(scenario);
+  size_t classes = 1;
+  for (size_t t = 0; t < scenario->n_teams; t++) {
+    if (scenario->teams[t].n_classes > classes) classes = scenario->teams[t].n_classes;
+  }
+  shape->dim[FSIM_DIM_TEAM] = needed ? scenario->n_teams : 0;
+  shape->dim[FSIM_DIM_CLASS] = classes;
+  shape->dim[FSIM_DIM_LENGTH] = FSIM_LENGTH_CLASSES;
+  shape->dim[FSIM_DIM_PASSED] = needed ? scenario->n_stages : 0;
+}
+
 static void measure(const fsim_scenario *scenario, fsim_shape *shape) {
   size_t groups = 1, exits = 0;
   for (size_t a = 0; a < scenario->n_attributes; a++) groups += scenario->attributes[a].n_values;
@@ -117,6 +189,7 @@ static void measure(const fsim_scenario *scenario, fsim_shape *shape) {
   shape->dim[FSIM_DIM_EXIT] = exits;
   shape->dim[FSIM_DIM_GROUP] = groups;
   shape->dim[FSIM_DIM_AGE] = FSIM_AGE_CLASSES;
+  measure_teams(scenario, shape);
   shape->n_cells = 0;
   for (size_t a = 0; a < FSIM_N_CELLS; a++) {
     size_t cells = 1;
@@ -125,7 +198,8 @@ static void measure(const fsim_scenario *scenario, fsim_shape *shape) {
     shape->offset[a] = shape->n_cells;
     shape->n_cells += cells;
   }
-  shape->n_histograms = (scenario->n_stages + scenario->n_outcomes) * groups;
+  shape->n_histograms =
+      (scenario->n_stages + scenario->n_outcomes + shape->dim[FSIM_DIM_TEAM]) * groups;
   shape->n_profiles = scenario->n_profiles;
   shape->n_attributes = scenario->n_attributes;
 }
@@ -186,4 +260,10 @@ size_t fsim_histogram_of_stage(const fsim_shape *shape, size_t stage, size_t gro
 
 size_t fsim_histogram_of_outcome(const fsim_shape *shape, size_t outcome, size_t group) {
   return (shape->dim[FSIM_DIM_STAGE] + outcome) * shape->dim[FSIM_DIM_GROUP] + group;
+}
+
+size_t fsim_histogram_of_team(const fsim_shape *shape, size_t team, size_t group) {
+  return (shape->dim[FSIM_DIM_STAGE] + shape->dim[FSIM_DIM_OUTCOME] + team) *
+             shape->dim[FSIM_DIM_GROUP] +
+         group;
 }

@@ -22,6 +22,10 @@ typedef enum fsim_dim {
   FSIM_DIM_EXIT,   /* every exit of every stage, then its rules: fsim_exit_slot */
   FSIM_DIM_GROUP,
   FSIM_DIM_AGE, /* classes of age, eight to an octave: fsim_age_class */
+  FSIM_DIM_TEAM,
+  FSIM_DIM_CLASS,  /* of priority; the most that a team has */
+  FSIM_DIM_LENGTH, /* classes of the length of a queue: fsim_length_class */
+  FSIM_DIM_PASSED, /* the stages, in scenarios with work of teams, else nothing */
   FSIM_N_DIMS
 } fsim_dim;
 
@@ -56,6 +60,24 @@ typedef enum fsim_cells {
   FSIM_QUEUE,      /* of those: seconds in the queue */
   FSIM_WORK,       /* of those: seconds from the start of work to its end */
   FSIM_STAYED,     /* visit-seconds in the stage within the window, all visits */
+  /* teams; nothing where no stage has work */
+  FSIM_WEEK_JOINED,  /* visits that came to the team, by week */
+  FSIM_WEEK_QUEUED,  /* visit-seconds in its queue */
+  FSIM_WEEK_BUSY,    /* place-seconds busy in open hours */
+  FSIM_QUEUED,       /* visit-seconds in its queue within the window */
+  FSIM_BUSY,         /* place-seconds busy in open hours within the window */
+  FSIM_LENGTH_TIME,  /* seconds within the window at which the queue had a length */
+  FSIM_JOINED,       /* visits that came to the team in the window */
+  FSIM_SERVED,       /* of those: their work began */
+  FSIM_ABANDONED,    /* of those: left by patience or because the queue was full */
+  FSIM_SERVED_QUEUE, /* of those served: seconds in the queue */
+  FSIM_CLASS_JOINED, /* the same by class of priority */
+  FSIM_CLASS_SERVED,
+  FSIM_CLASS_QUEUE,
+  /* where the time of journeys that started in the window and ended so went */
+  FSIM_PART_QUEUE,
+  FSIM_PART_WORK,
+  FSIM_PART_WAIT,
   FSIM_N_CELLS
 } fsim_cells;
 
@@ -73,7 +95,8 @@ extern const char *const fsim_dim_names[FSIM_N_DIMS];
 /* Times are also counted in histograms, 256 classes to an octave (at most 0.4 % wide, one second
  * below 256 s): one for every stage and group (time in the stage of visits that began in the window
  * and ended), then one for every outcome and group (cycle time of journeys that started in the
- * window and ended so). */
+ * window and ended so), then one for every team and group (time in the queue of visits that came in
+ * the window and whose work began). */
 #define FSIM_TIME_CLASSES 6144
 size_t fsim_time_class(int32_t seconds);
 /* Lowest time of a class; the class of t covers [from(c), from(c + 1)). */
@@ -81,6 +104,11 @@ double fsim_time_class_from(size_t class);
 /* Every FSIM_COARSE-th class the sums that intervals need are kept (record/pool.h). */
 #define FSIM_COARSE 16
 #define FSIM_COARSE_CLASSES (FSIM_TIME_CLASSES / FSIM_COARSE)
+
+/* Lengths of a queue: exact up to 15, then eight classes to an octave. */
+#define FSIM_LENGTH_CLASSES 240
+size_t fsim_length_class(uint32_t length);
+double fsim_length_class_from(size_t class);
 
 #define FSIM_AGE_CLASSES 200
 size_t fsim_age_class(int32_t seconds);
@@ -90,7 +118,7 @@ typedef struct fsim_shape {
   size_t dim[FSIM_N_DIMS];
   size_t offset[FSIM_N_CELLS]; /* of each array in the record, in cells */
   size_t n_cells;              /* of a whole record */
-  size_t n_histograms;         /* (stages + outcomes) * groups */
+  size_t n_histograms;         /* (stages + outcomes + teams) * groups */
   size_t n_profiles;
   size_t *first_exit;          /* [n_stages + 1]: exit slots of stage s start here */
   uint16_t *groups_of_profile; /* [n_profiles][n_attributes]: the groups beside 0 */
@@ -110,5 +138,6 @@ char *fsim_dim_label(const fsim_scenario *scenario, const fsim_shape *shape, fsi
 size_t fsim_cell(const fsim_shape *shape, fsim_cells array, size_t i, size_t j, size_t k);
 size_t fsim_histogram_of_stage(const fsim_shape *shape, size_t stage, size_t group);
 size_t fsim_histogram_of_outcome(const fsim_shape *shape, size_t outcome, size_t group);
+size_t fsim_histogram_of_team(const fsim_shape *shape, size_t team, size_t group);
 
 #endif

@@ -1,0 +1,36 @@
+/* What an engine tells about the visits that teams work on, and how it is counted. */
+#ifndef FSIM_RECORD_TEAM_COUNTS_H
+#define FSIM_RECORD_TEAM_COUNTS_H
+
+#include "sim/record/recorder.h"
+
+/* n visits of leads of one profile that came to a team. */
+typedef struct fsim_team_visits {
+  size_t team, profile, n;
+  const int32_t *enter; /* when they came */
+  const int32_t *queue; /* seconds in the queue */
+  const uint8_t *fate;  /* fsim_team_fate */
+} fsim_team_visits;
+
+typedef enum fsim_team_fate {
+  FSIM_TEAM_SERVED,    /* work began */
+  FSIM_TEAM_ABANDONED, /* left by patience or because the queue was full */
+  FSIM_TEAM_WENT       /* left the queue by another rule, or still in it at the horizon */
+} fsim_team_fate;
+
+void fsim_record_team_visits(fsim_recorder *recorder, const fsim_team_visits *visits);
+/* Nothing changed from `from` to `to` (0 <= from <= to <= horizon): `queued` visits were in the
+ * queue, `busy` places were busy in open hours (0 while the team is closed). */
+void fsim_record_team_time(fsim_recorder *recorder, size_t team, int32_t from, int32_t to,
+                           uint32_t queued, uint32_t busy);
+/* Parts of a visit of a journey that started in the window and ended by `outcome`. */
+static inline void fsim_record_parts(fsim_recorder *recorder, size_t outcome, size_t stage,
+                                     int32_t queue, int32_t work, int32_t wait) {
+  size_t cell = fsim_cell(recorder->shape, FSIM_PART_QUEUE, outcome, stage, 0);
+  size_t size = recorder->shape->dim[FSIM_DIM_OUTCOME] * recorder->shape->dim[FSIM_DIM_PASSED];
+  recorder->cells[cell] += queue;
+  recorder->cells[cell + size] += work;
+  recorder->cells[cell + 2 * size] += wait;
+}
+
+#endif
