@@ -185,28 +185,12 @@ int fsim_block_pendings(fsim_block *b, size_t n) {
 
 void fsim_block_begin(fsim_block *b, const fsim_part *part, fsim_recorder *recorder, bool keep_rows,
                       fsim_report *report) {
-  const fsim_scenario *scenario = b->scenario;
-  uint64_t stream = scenario->streams[part->stream].hash, none = fsim_hash_name("");
   b->part = part;
   b->recorder = recorder;
   b->keep_rows = keep_rows;
   b->report = report;
-  for (size_t s = 0; s < scenario->n_stages; s++)
-    b->stage_key[s] =
-        fsim_key_make(scenario->seed, part->replication, stream,
-                      scenario->funnels[scenario->stages[s].funnel].hash, scenario->stages[s].hash);
-  for (size_t f = 0; f < scenario->n_funnels; f++)
-    b->value_key[f] =
-        fsim_key_make(scenario->seed, part->replication, stream, scenario->funnels[f].hash, none);
-  for (size_t o = 0; o < scenario->n_outcomes; o++) {
-    uint64_t funnel = scenario->funnels[scenario->outcomes[o].funnel].hash;
-    for (size_t l = b->plan->first_link[o]; l < b->plan->first_link[o + 1]; l++)
-      b->link_key[l] =
-          fsim_key_make(scenario->seed, part->replication, stream, funnel, b->plan->links[l].hash);
-  }
-  for (size_t c = 0; c < scenario->n_changes; c++)
-    b->change_key[c] =
-        fsim_key_make(scenario->seed, part->replication, stream, none, scenario->changes[c].hash);
+  fsim_keys keys = {b->stage_key, b->value_key, b->link_key, b->change_key};
+  fsim_keys_set(b->plan, part->replication, part->stream, &keys);
 }
 
 char *fsim_block_lead_text(const fsim_block *b, size_t slot, char *buffer, size_t size) {

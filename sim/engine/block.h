@@ -126,7 +126,9 @@ int fsim_block_journeys(fsim_block *block, size_t n);
 int fsim_block_pendings(fsim_block *block, size_t n);
 int fsim_block_row_space(fsim_block *block, size_t n);
 
-/* change.c: the version of the laws for something that happens at t to the lead in a slot. */
+/* change.c: the block's leads. */
+fsim_leads fsim_block_leads(const fsim_block *block);
+/* The version of the laws for something that happens at t to the lead in a slot. */
 size_t fsim_version_at(const fsim_block *block, size_t slot, int32_t t);
 const fsim_plan_law *fsim_law_at(const fsim_block *block, size_t stage, size_t slot, int32_t t);
 /* Draws who is reached by the changes. */

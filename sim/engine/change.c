@@ -83,7 +83,7 @@ int32_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t sl
 
 /* ---- of a block ---- */
 
-static fsim_leads leads_of(const fsim_block *b) {
+fsim_leads fsim_block_leads(const fsim_block *b) {
   return (fsim_leads){.plan = b->plan,
                       .arrive = b->arrive,
                       .profile = b->profile,
@@ -94,18 +94,18 @@ static fsim_leads leads_of(const fsim_block *b) {
 
 size_t fsim_version_at(const fsim_block *b, size_t slot, int32_t t) {
   if (b->scenario->n_versions == 1) return 0;
-  fsim_leads leads = leads_of(b);
+  fsim_leads leads = fsim_block_leads(b);
   return fsim_leads_version(&leads, slot, t);
 }
 
 const fsim_plan_law *fsim_law_at(const fsim_block *b, size_t stage, size_t slot, int32_t t) {
-  fsim_leads leads = leads_of(b);
+  fsim_leads leads = fsim_block_leads(b);
   return fsim_leads_law(&leads, stage, slot, t);
 }
 
 int32_t fsim_wait_changed(const fsim_block *b, size_t stage, size_t slot, int32_t enter,
                           size_t exit, double v, int32_t wait, const fsim_plan_law **law,
                           int32_t *deadline) {
-  fsim_leads leads = leads_of(b);
+  fsim_leads leads = fsim_block_leads(b);
   return fsim_leads_wait_changed(&leads, stage, slot, enter, 0, exit, v, wait, law, deadline);
 }

@@ -52,3 +52,27 @@ void fsim_draw_kept(const fsim_scenario *scenario, uint32_t replication, size_t 
   fsim_uniform_pairs(key, number, NULL, FSIM_PURPOSE_SAMPLE, u, NULL, n);
   for (size_t i = 0; i < n; i++) kept[i] = u[i] < share;
 }
+
+void fsim_keys_set(const fsim_plan *plan, uint32_t replication, size_t stream, fsim_keys *keys) {
+  const fsim_scenario *s = plan->scenario;
+  uint64_t hash = s->streams[stream].hash, none = fsim_hash_name("");
+  for (size_t i = 0; i < s->n_stages; i++)
+    keys->stage[i] = fsim_key_make(s->seed, replication, hash, s->funnels[s->stages[i].funnel].hash,
+                                   s->stages[i].hash);
+  for (size_t f = 0; f < s->n_funnels; f++)
+    keys->value[f] = fsim_key_make(s->seed, replication, hash, s->funnels[f].hash, none);
+  for (size_t o = 0; o < s->n_outcomes; o++) {
+    uint64_t funnel = s->funnels[s->outcomes[o].funnel].hash;
+    for (size_t l = plan->first_link[o]; l < plan->first_link[o + 1]; l++)
+      keys->link[l] = fsim_key_make(s->seed, replication, hash, funnel, plan->links[l].hash);
+  }
+  for (size_t c = 0; c < s->n_changes; c++)
+    keys->change[c] = fsim_key_make(s->seed, replication, hash, none, s->changes[c].hash);
+}
+
+fsim_key fsim_race_key(const fsim_scenario *scenario, uint32_t replication, size_t stream,
+                       size_t stage, uint64_t clock_hash) {
+  const fsim_stage *s = &scenario->stages[stage];
+  return fsim_key_make(scenario->seed, replication, scenario->streams[stream].hash,
+                       scenario->funnels[s->funnel].hash, fsim_hash_mix(s->hash, clock_hash));
+}

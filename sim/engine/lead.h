@@ -32,9 +32,33 @@ void fsim_draw_profiles(const fsim_scenario *scenario, uint32_t replication, siz
 void fsim_draw_kept(const fsim_scenario *scenario, uint32_t replication, size_t stream,
                     const uint32_t *number, double share, bool *kept, double *u, size_t n);
 
-/* pipeline.c: a deal of this age: its exit from the uniform u, the wait by an exit's law from v
- * (*squeezed: the uniform that would give it to a new visit). */
-size_t fsim_deal_exit(const fsim_stage_law *law, size_t n_exits, int32_t age, double u);
-int32_t fsim_deal_wait(const fsim_distribution *law, int32_t age, double v, double *squeezed);
+/* The keys of all draws of one stream's leads in one replication. */
+typedef struct fsim_keys {
+  fsim_key *stage;  /* [n_stages] */
+  fsim_key *value;  /* [n_funnels] */
+  fsim_key *link;   /* [n_links], in the plan's order */
+  fsim_key *change; /* [n_changes] */
+} fsim_keys;
+void fsim_keys_set(const fsim_plan *plan, uint32_t replication, size_t stream, fsim_keys *keys);
+/* The key of one exit's clock in a race. */
+fsim_key fsim_race_key(const fsim_scenario *scenario, uint32_t replication, size_t stream,
+                       size_t stage, uint64_t clock_hash);
+
+/* One visit as far as it is drawn. */
+typedef struct fsim_drawn {
+  const fsim_plan_law *law; /* the last that governs it */
+  int32_t deadline;         /* from enter */
+  int32_t wait;             /* of a deal: the whole stay since it entered */
+  uint16_t exit;
+  double v; /* the uniform of the wait */
+} fsim_drawn;
+
+/* pipeline.c: the visit under way of a deal that entered at `enter` <= 0, given its age. */
+void fsim_draw_deal(const fsim_leads *leads, uint32_t replication, size_t stream, fsim_key key,
+                    size_t stage, size_t slot, int32_t enter, uint32_t number, uint32_t pass,
+                    fsim_drawn *drawn);
+/* A time by this law given that it is longer than the age, from the uniform v: whole seconds, at
+ * least the age; *squeezed is the uniform that would give it to somebody new. */
+int32_t fsim_draw_beyond(const fsim_distribution *law, int32_t age, double v, double *squeezed);
 
 #endif

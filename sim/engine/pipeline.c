@@ -17,7 +17,7 @@ static const fsim_distribution *wait_law(const fsim_stage_law *law, size_t exit)
 
 /* A wait given that it is longer than `age`, from the uniform v: whole seconds, at least the age.
  */
-int32_t fsim_deal_wait(const fsim_distribution *d, int32_t age, double v, double *squeezed) {
+int32_t fsim_draw_beyond(const fsim_distribution *d, int32_t age, double v, double *squeezed) {
   double beyond = fsim_survival(d, age);
   *squeezed = v;
   if (age == 0) beyond = 1;
@@ -29,7 +29,7 @@ int32_t fsim_deal_wait(const fsim_distribution *d, int32_t age, double v, double
   return wait < FSIM_LONGEST_WAIT_S ? (int32_t)wait : FSIM_LONGEST_WAIT_S;
 }
 
-size_t fsim_deal_exit(const fsim_stage_law *law, size_t n_exits, int32_t age, double u) {
+static size_t exit_given_age(const fsim_stage_law *law, size_t n_exits, int32_t age, double u) {
   double total = 0, below = 0;
   for (size_t e = 0; e < n_exits; e++)
     total += law->probability[e] * (age == 0 ? 1 : fsim_survival(wait_law(law, e), age));
@@ -47,48 +47,57 @@ size_t fsim_deal_exit(const fsim_stage_law *law, size_t n_exits, int32_t age, do
 }
 
 /* One clock: its wait beyond the age, and what changes on a date make of it. */
-static int32_t run_clock(const fsim_block *b, size_t stage, size_t slot, const fsim_stage_law *law,
-                         int32_t t, size_t exit, double v, const fsim_plan_law **last,
-                         int32_t *deadline) {
+static int32_t run_clock(const fsim_leads *leads, size_t stage, size_t slot,
+                         const fsim_stage_law *law, int32_t t, size_t exit, double v,
+                         const fsim_plan_law **last, int32_t *deadline) {
   double squeezed;
-  int32_t wait = fsim_deal_wait(wait_law(law, exit), -t, v, &squeezed);
-  return fsim_wait_changed(b, stage, slot, t, exit, squeezed, wait, last, deadline);
+  int32_t wait = fsim_draw_beyond(wait_law(law, exit), -t, v, &squeezed);
+  return fsim_leads_wait_changed(leads, stage, slot, t, 0, exit, squeezed, wait, last, deadline);
 }
 
-static void draw_deal(fsim_block *b, size_t stage, const fsim_inbox *in, size_t i) {
-  const fsim_stage *s = &b->scenario->stages[stage];
-  size_t slot = b->j_slot[in->journey[i]];
-  const fsim_stage_law *law =
-      fsim_stage_law_of(b->scenario, fsim_version_at(b, slot, in->t[i]), b->profile[slot], stage);
-  const fsim_plan_law *first = fsim_law_at(b, stage, slot, in->t[i]);
-  uint32_t pass = b->fresh ? 0 : b->pass[i];
+void fsim_draw_deal(const fsim_leads *leads, uint32_t replication, size_t stream, fsim_key key,
+                    size_t stage, size_t slot, int32_t enter, uint32_t number, uint32_t pass,
+                    fsim_drawn *drawn) {
+  const fsim_scenario *scenario = leads->plan->scenario;
+  const fsim_stage *s = &scenario->stages[stage];
+  const fsim_stage_law *law = fsim_stage_law_of(scenario, fsim_leads_version(leads, slot, enter),
+                                                leads->profile[slot], stage);
+  const fsim_plan_law *first = fsim_leads_law(leads, stage, slot, enter);
   double u, v;
-  b->law[i] = first;
+  drawn->law = first;
   if (!s->race) {
-    fsim_uniform_pair(b->stage_key[stage], in->lead[i], pass, FSIM_PURPOSE_VISIT, &u, &v);
-    b->exit[i] = (uint16_t)fsim_deal_exit(law, s->n_exits, -in->t[i], u);
-    b->stay[i] = run_clock(b, stage, slot, law, in->t[i], b->exit[i], v, &b->law[i], &b->clock[i]);
+    fsim_uniform_pair(key, number, pass, FSIM_PURPOSE_VISIT, &u, &v);
+    drawn->exit = (uint16_t)exit_given_age(law, s->n_exits, -enter, u);
+    drawn->wait =
+        run_clock(leads, stage, slot, law, enter, drawn->exit, v, &drawn->law, &drawn->deadline);
     return;
   }
   for (size_t e = 0; e < s->n_exits; e++) {
     const fsim_plan_law *last = first;
     int32_t deadline;
-    fsim_uniform_pair(fsim_clock_key(b, stage, first->clock_hash[e]), in->lead[i], pass,
-                      FSIM_PURPOSE_RACE, &u, &v);
-    int32_t clock = run_clock(b, stage, slot, law, in->t[i], e, u, &last, &deadline);
-    if (e > 0 && clock >= b->stay[i]) continue;
-    b->stay[i] = clock;
-    b->exit[i] = (uint16_t)e;
-    b->law[i] = last;
-    b->clock[i] = deadline;
+    fsim_uniform_pair(fsim_race_key(scenario, replication, stream, stage, first->clock_hash[e]),
+                      number, pass, FSIM_PURPOSE_RACE, &u, &v);
+    int32_t clock = run_clock(leads, stage, slot, law, enter, e, u, &last, &deadline);
+    if (e > 0 && clock >= drawn->wait) continue;
+    *drawn = (fsim_drawn){last, deadline, clock, (uint16_t)e, u};
   }
 }
 
 /* One deal at a time: each has its own deadline, because one that is past already acts at the
  * start. */
 int fsim_visit_pipeline(fsim_block *b, size_t stage, fsim_inbox *in) {
+  fsim_leads leads = fsim_block_leads(b);
   int status = fsim_number_visits(b, stage, in);
-  for (size_t i = 0; i < in->n && status == FSIM_OK; i++) draw_deal(b, stage, in, i);
+  for (size_t i = 0; i < in->n && status == FSIM_OK; i++) {
+    fsim_drawn drawn;
+    fsim_draw_deal(&leads, b->part->replication, b->part->stream, b->stage_key[stage], stage,
+                   b->j_slot[in->journey[i]], in->t[i], in->lead[i], b->fresh ? 0 : b->pass[i],
+                   &drawn);
+    b->law[i] = drawn.law;
+    b->clock[i] = drawn.deadline;
+    b->exit[i] = drawn.exit;
+    b->stay[i] = drawn.wait;
+  }
   for (size_t i = 0; i < in->n && status == FSIM_OK; i++) {
     int32_t age = -in->t[i], deadline = b->clock[i] > age ? b->clock[i] : age;
     fsim_inbox one = {in->journey + i, in->lead + i, in->t + i, 1};

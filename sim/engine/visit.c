@@ -69,10 +69,7 @@ static void draw_mixture(fsim_block *b, size_t stage, const fsim_plan_law *law,
 }
 
 fsim_key fsim_clock_key(const fsim_block *b, size_t stage, uint64_t clock_hash) {
-  const fsim_stage *s = &b->scenario->stages[stage];
-  return fsim_key_make(b->scenario->seed, b->part->replication,
-                       b->scenario->streams[b->part->stream].hash,
-                       b->scenario->funnels[s->funnel].hash, fsim_hash_mix(s->hash, clock_hash));
+  return fsim_race_key(b->scenario, b->part->replication, b->part->stream, stage, clock_hash);
 }
 
 /* Every exit has a clock; the first to run out is taken, at a tie the first in order. */
