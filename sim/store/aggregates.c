@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "sim/base/array.h"
+#include "sim/store/compress.h"
 #include "sim/store/hdf.h"
+#include "sim/store/shuffle.h"
 
 typedef struct sums_array {
   const char *name, *help;
@@ -79,10 +81,16 @@ static bool all_zero(const uint8_t *bytes, size_t n) {
   return bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0;
 }
 
+/* Memory that writing uses: a chunk, shuffled, and compressed. */
+typedef struct scratch {
+  fsim_compressor *compressor;
+  uint8_t *planes, *packed;
+} scratch;
+
 /* Sums never shrink, so a chunk that is all zeros was never written and need not be now, but for
- * the first. `chunk` has room for one. */
-static int write_array(hid_t group, size_t array, const fsim_pool *pool, uint8_t *chunk,
-                       fsim_compressor *compressor, uint64_t *bytes) {
+ * the first. */
+static int write_array(hid_t group, size_t array, const fsim_pool *pool, const scratch *memory,
+                       uint64_t *bytes) {
   hid_t set = H5Dopen2(group, arrays[array].name, H5P_DEFAULT);
   if (set < 0) return -1;
   size_t rows = chunk_rows(pool->n_histograms);
@@ -91,13 +99,14 @@ static int write_array(hid_t group, size_t array, const fsim_pool *pool, uint8_t
   int ret = 0;
   for (size_t h = 0; ret == 0 && h < pool->n_histograms; h += rows) {
     hsize_t offset[3] = {h, 0, 0};
-    const uint8_t *packed;
-    size_t length, some = pool->n_histograms - h < rows ? pool->n_histograms - h : rows;
-    memset(chunk, 0, rows * row_words * 8);
-    memcpy(chunk, values + h * row_words * 8, some * row_words * 8);
-    if (h > 0 && all_zero(chunk, some * row_words * 8)) continue;
-    ret = fsim_compress(compressor, chunk, rows * row_words, 8, &packed, &length);
-    if (ret == 0 && H5Dwrite_chunk(set, H5P_DEFAULT, 0, offset, length, packed) < 0) ret = -1;
+    const uint8_t *some_values = values + h * row_words * 8;
+    size_t some = pool->n_histograms - h < rows ? pool->n_histograms - h : rows;
+    if (h > 0 && all_zero(some_values, some * row_words * 8)) continue;
+    memset(memory->planes, 0, rows * row_words * 8);
+    fsim_shuffle(some_values, some * row_words, 8, memory->planes, rows * row_words);
+    size_t length =
+        fsim_compress(memory->compressor, memory->planes, rows * row_words, 8, memory->packed);
+    if (H5Dwrite_chunk(set, H5P_DEFAULT, 0, offset, length, memory->packed) < 0) ret = -1;
     if (ret == 0) *bytes += length;
   }
   if (H5Dclose(set) < 0) ret = -1;
@@ -108,17 +117,19 @@ int fsim_aggregates_write(hid_t file, const char *path, uint32_t replications,
                           const fsim_pool *pool, uint64_t *bytes) {
   int ret = -1;
   size_t most = chunk_rows(pool->n_histograms) * FSIM_TIME_CLASSES * 8;
-  fsim_compressor *compressor = fsim_compressor_new(most);
-  uint8_t *chunk = fsim_zeroed(most, 1);
+  scratch memory = {fsim_compressor_new(), fsim_aligned(most, 1),
+                    fsim_aligned(fsim_compress_bound(most), 1)};
   hid_t group = H5Gopen2(file, path, H5P_DEFAULT);
-  if (compressor == NULL || chunk == NULL || group < 0) goto out;
+  if (memory.compressor == NULL || memory.planes == NULL || memory.packed == NULL || group < 0)
+    goto out;
   for (size_t a = 0; a < N_ARRAYS; a++)
-    if (write_array(group, a, pool, chunk, compressor, bytes) != 0) goto out;
+    if (write_array(group, a, pool, &memory, bytes) != 0) goto out;
   if (fsim_hdf_put_number(group, "units", H5T_NATIVE_UINT64, &pool->units) != 0) goto out;
   ret = fsim_hdf_put_number(group, "replications", H5T_NATIVE_UINT32, &replications);
 out:
-  free(chunk);
-  fsim_compressor_free(compressor);
+  free(memory.planes);
+  free(memory.packed);
+  fsim_compressor_free(memory.compressor);
   if (group >= 0 && H5Gclose(group) < 0) ret = -1;
   return ret;
 }

@@ -1,89 +1,41 @@
 #include "sim/store/chunks.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/array.h"
-#include "sim/store/compress.h"
-
-/* Full chunks that may wait for a helping thread before append() does their work itself: 16 MB. */
-#define MOST_WAITING 64
+#include "sim/store/packer.h"
+#include "sim/store/shuffle.h"
 
 typedef struct column {
   const fsim_growing *growing;
   hid_t set;
   size_t row_bytes;
-  uint8_t *buffer; /* of one chunk, NULL when it is empty */
-  size_t filled;   /* rows in it */
-  uint64_t rows;   /* appended in all */
-  uint64_t extent; /* rows of the dataset in the file */
-  bool unsaved;    /* the buffer has rows that the file has not */
+  size_t filled;      /* rows in the chunk that is being filled */
+  uint8_t *planes;    /* its elements; NULL while they are all the same */
+  uint8_t element[8]; /* this one */
+  uint64_t rows;      /* appended in all */
+  uint64_t extent;    /* rows of the dataset in the file */
+  bool unsaved;       /* the chunk has rows that the file has not */
+  bool has_twin;      /* a later column is like this one (layout.h), and compares with */
+  fsim_chunk *held;   /* the last full chunk */
 } column;
-
-typedef struct job {
-  struct job *next;
-  column *column;
-  uint64_t chunk;
-  uint8_t *bytes; /* elements; then their compressed form */
-  size_t length;
-} job;
-
-typedef struct job_list {
-  job *first, **last;
-  size_t n;
-} job_list;
-
-typedef struct spare {
-  struct spare *next;
-  fsim_compressor *compressor;
-} spare;
 
 struct fsim_chunks {
   const fsim_layout *layout;
   column *columns; /* [n_growing] */
+  fsim_packer *packer;
   uint64_t bytes;
-  pthread_mutex_t mutex; /* guards what follows */
-  job_list waiting, ready;
-  spare *spares; /* compressors that nobody uses */
-  bool failed;
 };
-
-/* ---- lists ---- */
-
-static void push(job_list *list, job *j) {
-  j->next = NULL;
-  *list->last = j;
-  list->last = &j->next;
-  list->n++;
-}
-
-static job *pop(job_list *list) {
-  job *j = list->first;
-  if (j == NULL) return NULL;
-  list->first = j->next;
-  if (list->first == NULL) list->last = &list->first;
-  list->n--;
-  return j;
-}
-
-static void free_job(job *j) {
-  free(j->bytes);
-  free(j);
-}
-
-static void free_jobs(job_list *list) {
-  for (job *j = pop(list); j != NULL; j = pop(list)) free_job(j);
-}
 
 fsim_chunks *fsim_chunks_new(const fsim_layout *layout) {
   fsim_chunks *chunks = fsim_zeroed(1, sizeof *chunks);
   if (chunks == NULL) return NULL;
   chunks->layout = layout;
-  chunks->waiting.last = &chunks->waiting.first;
-  chunks->ready.last = &chunks->ready.first;
   chunks->columns = fsim_zeroed(layout->n_growing, sizeof *chunks->columns);
-  if (chunks->columns == NULL || pthread_mutex_init(&chunks->mutex, NULL) != 0) {
+  chunks->packer = fsim_packer_new();
+  if (chunks->columns == NULL || chunks->packer == NULL) {
+    fsim_packer_free(chunks->packer);
     free(chunks->columns);
     free(chunks);
     return NULL;
@@ -93,26 +45,30 @@ fsim_chunks *fsim_chunks_new(const fsim_layout *layout) {
     c->growing = &layout->growing[i];
     c->row_bytes = c->growing->row_elements * c->growing->element_size;
     c->set = -1;
+    if (c->growing->like != SIZE_MAX) chunks->columns[c->growing->like].has_twin = true;
   }
   return chunks;
+}
+
+static size_t chunk_bytes(const column *c) {
+  return c->growing->chunk_rows * c->row_bytes;
+}
+
+/* Elements of a chunk: the length of a plane. */
+static size_t chunk_elements(const column *c) {
+  return c->growing->chunk_rows * c->growing->row_elements;
 }
 
 int fsim_chunks_free(fsim_chunks *chunks) {
   if (chunks == NULL) return 0;
   int ret = 0;
   for (size_t i = 0; i < chunks->layout->n_growing; i++) {
-    free(chunks->columns[i].buffer);
-    if (chunks->columns[i].set >= 0 && H5Dclose(chunks->columns[i].set) < 0) ret = -1;
+    column *c = &chunks->columns[i];
+    fsim_packer_give_back(chunks->packer, c->planes, chunk_bytes(c));
+    fsim_packer_free_chunk(chunks->packer, c->held);
+    if (c->set >= 0 && H5Dclose(c->set) < 0) ret = -1;
   }
-  free_jobs(&chunks->waiting);
-  free_jobs(&chunks->ready);
-  while (chunks->spares != NULL) {
-    spare *s = chunks->spares;
-    chunks->spares = s->next;
-    fsim_compressor_free(s->compressor);
-    free(s);
-  }
-  pthread_mutex_destroy(&chunks->mutex);
+  fsim_packer_free(chunks->packer);
   free(chunks->columns);
   free(chunks);
   return ret;
@@ -129,24 +85,27 @@ int fsim_chunks_create(fsim_chunks *chunks, hid_t file) {
 
 /* ---- going on with an old file ---- */
 
-static uint8_t *new_buffer(const column *c) {
-  return fsim_aligned(c->growing->chunk_rows, c->row_bytes);
-}
-
-static int read_tail(column *c) {
+/* Rows of the last chunk, which is not full, in the form that append() goes on with. */
+static int read_tail(fsim_chunks *chunks, column *c) {
   int ret = -1;
   hid_t type = H5Dget_type(c->set), native = -1, space = H5Dget_space(c->set), memory = -1;
+  size_t n = c->filled * c->growing->row_elements, size = c->growing->element_size;
+  uint8_t *elements = fsim_zeroed(n, size);
   hsize_t start[1 + FSIM_MOST_DIMS] = {c->rows - c->filled},
                     count[1 + FSIM_MOST_DIMS] = {c->filled};
   for (int d = 1; d < c->growing->rank; d++) count[d] = c->growing->dims[d - 1];
-  if (type < 0 || space < 0 || (c->buffer = new_buffer(c)) == NULL) goto out;
-  if ((native = H5Tget_native_type(type, H5T_DIR_DEFAULT)) < 0 ||
-      H5Tget_size(native) != c->growing->element_size)
+  if (type < 0 || space < 0 || elements == NULL) goto out;
+  if ((native = H5Tget_native_type(type, H5T_DIR_DEFAULT)) < 0 || H5Tget_size(native) != size)
     goto out;
   if ((memory = H5Screate_simple(c->growing->rank, count, NULL)) < 0) goto out;
   if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0) goto out;
-  if (H5Dread(c->set, native, memory, space, H5P_DEFAULT, c->buffer) >= 0) ret = 0;
+  if (H5Dread(c->set, native, memory, space, H5P_DEFAULT, elements) < 0) goto out;
+  c->planes = fsim_packer_lend(chunks->packer, chunk_bytes(c));
+  if (c->planes == NULL) goto out;
+  fsim_shuffle(elements, n, size, c->planes, chunk_elements(c));
+  ret = 0;
 out:
+  free(elements);
   if (type >= 0) H5Tclose(type);
   if (native >= 0) H5Tclose(native);
   if (space >= 0) H5Sclose(space);
@@ -177,83 +136,72 @@ int fsim_chunks_open(fsim_chunks *chunks, hid_t file, const uint64_t *rows) {
     if (read_extent(c) != 0 || rows[i] > c->extent) return -1;
     c->rows = rows[i];
     c->filled = (size_t)(rows[i] % c->growing->chunk_rows);
-    if (c->filled > 0 && read_tail(c) != 0) return -1;
+    if (c->filled > 0 && read_tail(chunks, c) != 0) return -1;
   }
   return 0;
 }
 
-/* ---- filling and compressing ---- */
+/* ---- filling ---- */
 
-static fsim_compressor *borrow_compressor(fsim_chunks *chunks) {
-  pthread_mutex_lock(&chunks->mutex);
-  spare *s = chunks->spares;
-  if (s != NULL) chunks->spares = s->next;
-  pthread_mutex_unlock(&chunks->mutex);
-  if (s == NULL) return fsim_compressor_new(chunks->layout->largest_chunk);
-  fsim_compressor *compressor = s->compressor;
-  free(s);
-  return compressor;
+static bool equal_chunks(const fsim_chunk *a, const fsim_chunk *b) {
+  if (a->number != b->number || a->n != b->n || a->size != b->size) return false;
+  if (a->planes == NULL || b->planes == NULL)
+    return a->planes == b->planes && memcmp(a->element, b->element, a->size) == 0;
+  return memcmp(a->planes, b->planes, a->n * a->size) == 0;
 }
 
-static void return_compressor(fsim_chunks *chunks, fsim_compressor *compressor) {
-  spare *s = malloc(sizeof *s);
-  if (s == NULL) {
-    fsim_compressor_free(compressor);
-    return;
+/* The chunk of a column that is like an earlier one, whose last chunk waited for it: compressed
+ * once and written twice where they are equal. */
+static void push_twins(fsim_chunks *chunks, fsim_chunk *chunk) {
+  column *like = &chunks->columns[chunks->columns[chunk->dataset].growing->like];
+  fsim_chunk *held = like->held;
+  like->held = NULL;
+  if (held != NULL && equal_chunks(held, chunk)) {
+    held->twin = chunk->dataset;
+    fsim_packer_free_chunk(chunks->packer, chunk);
+    chunk = NULL;
   }
-  s->compressor = compressor;
-  pthread_mutex_lock(&chunks->mutex);
-  s->next = chunks->spares;
-  chunks->spares = s;
-  pthread_mutex_unlock(&chunks->mutex);
+  if (held != NULL) fsim_packer_push(chunks->packer, held);
+  if (chunk != NULL) fsim_packer_push(chunks->packer, chunk);
 }
 
-/* The compressed form of a chunk in memory of its own, which the caller frees; NULL: failed. */
-static uint8_t *compress_chunk(fsim_chunks *chunks, const column *c, const uint8_t *elements,
-                               size_t *length) {
-  fsim_compressor *compressor = borrow_compressor(chunks);
-  if (compressor == NULL) return NULL;
-  const uint8_t *packed;
-  uint8_t *copy = NULL;
-  size_t n = c->growing->chunk_rows * c->growing->row_elements;
-  if (fsim_compress(compressor, elements, n, c->growing->element_size, &packed, length) == 0 &&
-      (copy = malloc(*length)) != NULL)
-    memcpy(copy, packed, *length);
-  return_compressor(chunks, compressor);
-  return copy;
-}
-
-bool fsim_chunks_help(fsim_chunks *chunks) {
-  pthread_mutex_lock(&chunks->mutex);
-  job *j = pop(&chunks->waiting);
-  pthread_mutex_unlock(&chunks->mutex);
-  if (j == NULL) return false;
-  uint8_t *packed = compress_chunk(chunks, j->column, j->bytes, &j->length);
-  free(j->bytes);
-  j->bytes = packed;
-  pthread_mutex_lock(&chunks->mutex);
-  if (packed == NULL) chunks->failed = true;
-  if (packed != NULL) push(&chunks->ready, j);
-  pthread_mutex_unlock(&chunks->mutex);
-  if (packed == NULL) free(j);
-  return true;
-}
-
-/* Hands the full buffer of a column over to the waiting work. */
+/* Hands the full chunk of a column over to be compressed. */
 static int hand_over(fsim_chunks *chunks, column *c) {
-  job *j = fsim_zeroed(1, sizeof *j);
-  if (j == NULL) return -1;
-  j->column = c;
-  j->bytes = c->buffer;
-  j->chunk = c->rows / c->growing->chunk_rows - 1;
-  c->buffer = NULL;
+  fsim_chunk *chunk = fsim_zeroed(1, sizeof *chunk);
+  if (chunk == NULL) return -1;
+  chunk->dataset = (size_t)(c - chunks->columns);
+  chunk->twin = SIZE_MAX;
+  chunk->number = c->rows / c->growing->chunk_rows - 1;
+  chunk->n = chunk_elements(c);
+  chunk->size = c->growing->element_size;
+  chunk->planes = c->planes;
+  memcpy(chunk->element, c->element, sizeof c->element);
+  c->planes = NULL;
   c->filled = 0;
   c->unsaved = false;
-  pthread_mutex_lock(&chunks->mutex);
-  push(&chunks->waiting, j);
-  bool many = chunks->waiting.n > MOST_WAITING;
-  pthread_mutex_unlock(&chunks->mutex);
-  if (many) fsim_chunks_help(chunks);
+  if (c->growing->like != SIZE_MAX) {
+    push_twins(chunks, chunk);
+  } else if (c->has_twin) {
+    if (c->held != NULL) fsim_packer_push(chunks->packer, c->held);
+    c->held = chunk;
+  } else {
+    fsim_packer_push(chunks->packer, chunk);
+  }
+  return 0;
+}
+
+/* Columns that never change, such as the queue where there are no teams, cost a comparison only. */
+static int fill(fsim_chunks *chunks, column *c, const uint8_t *rows, size_t n_rows) {
+  size_t size = c->growing->element_size, n = n_rows * c->growing->row_elements;
+  size_t plane = chunk_elements(c), at = c->filled * c->growing->row_elements;
+  if (c->filled == 0) memcpy(c->element, rows, size);
+  if (c->planes == NULL) {
+    if (fsim_all_same(rows, n, size, c->element)) return 0;
+    c->planes = fsim_packer_lend(chunks->packer, chunk_bytes(c));
+    if (c->planes == NULL) return -1;
+    fsim_shuffle_same(c->element, at, size, c->planes, plane);
+  }
+  fsim_shuffle(rows, n, size, c->planes + at, plane);
   return 0;
 }
 
@@ -261,10 +209,9 @@ int fsim_chunks_append(fsim_chunks *chunks, size_t dataset, const void *rows, si
   column *c = &chunks->columns[dataset];
   const uint8_t *from = rows;
   while (n > 0) {
-    if (c->buffer == NULL && (c->buffer = new_buffer(c)) == NULL) return -1;
     size_t some = c->growing->chunk_rows - c->filled;
     if (some > n) some = n;
-    memcpy(c->buffer + c->filled * c->row_bytes, from, some * c->row_bytes);
+    if (fill(chunks, c, from, some) != 0) return -1;
     from += some * c->row_bytes;
     n -= some;
     c->filled += some;
@@ -279,6 +226,11 @@ uint64_t fsim_chunks_rows(const fsim_chunks *chunks, size_t dataset) {
   return chunks->columns[dataset].rows;
 }
 
+bool fsim_chunks_help(fsim_chunks *chunks) {
+  fsim_packer_expect_help(chunks->packer);
+  return fsim_packer_help(chunks->packer);
+}
+
 /* ---- writing ---- */
 
 static int set_extent(column *c, uint64_t rows) {
@@ -289,43 +241,55 @@ static int set_extent(column *c, uint64_t rows) {
   return 0;
 }
 
-static int write_chunk(fsim_chunks *chunks, column *c, uint64_t chunk, uint64_t end,
-                       const uint8_t *packed, size_t length) {
-  hsize_t offset[1 + FSIM_MOST_DIMS] = {chunk * c->growing->chunk_rows};
+/* `end`: of the rows that the chunk brings. */
+static int write_chunk(fsim_chunks *chunks, size_t dataset, const fsim_chunk *chunk, uint64_t end) {
+  column *c = &chunks->columns[dataset];
+  hsize_t offset[1 + FSIM_MOST_DIMS] = {chunk->number * c->growing->chunk_rows};
   if (end > c->extent && set_extent(c, end) != 0) return -1;
-  if (H5Dwrite_chunk(c->set, H5P_DEFAULT, 0, offset, length, packed) < 0) return -1;
-  chunks->bytes += length;
+  if (H5Dwrite_chunk(c->set, H5P_DEFAULT, 0, offset, chunk->length, chunk->packed) < 0) return -1;
+  chunks->bytes += chunk->length;
   return 0;
 }
 
 int fsim_chunks_write(fsim_chunks *chunks) {
-  for (;;) {
-    pthread_mutex_lock(&chunks->mutex);
-    job *j = pop(&chunks->ready);
-    pthread_mutex_unlock(&chunks->mutex);
-    if (j == NULL) return 0;
-    int ret = write_chunk(chunks, j->column, j->chunk,
-                          (j->chunk + 1) * j->column->growing->chunk_rows, j->bytes, j->length);
-    free_job(j);
+  fsim_chunk *chunk;
+  while ((chunk = fsim_packer_take(chunks->packer)) != NULL) {
+    const fsim_growing *g = chunks->columns[chunk->dataset].growing;
+    uint64_t end = (chunk->number + 1) * g->chunk_rows;
+    int ret = write_chunk(chunks, chunk->dataset, chunk, end);
+    if (ret == 0 && chunk->twin != SIZE_MAX) ret = write_chunk(chunks, chunk->twin, chunk, end);
+    fsim_packer_free_chunk(chunks->packer, chunk);
     if (ret != 0) return -1;
   }
+  return 0;
 }
 
+int fsim_chunks_write_full(fsim_chunks *chunks) {
+  while (fsim_packer_help(chunks->packer)) continue;
+  return fsim_packer_failed(chunks->packer) ? -1 : fsim_chunks_write(chunks);
+}
+
+/* What is behind the last row counts for nothing: zeros, or again the one element. */
 static int write_tail(fsim_chunks *chunks, column *c) {
-  size_t length, used = c->filled * c->row_bytes;
-  /* Rows that are not there are zeros, as HDF5 fills them. */
-  memset(c->buffer + used, 0, c->growing->chunk_rows * c->row_bytes - used);
-  uint8_t *packed = compress_chunk(chunks, c, c->buffer, &length);
-  if (packed == NULL) return -1;
-  int ret = write_chunk(chunks, c, c->rows / c->growing->chunk_rows, c->rows, packed, length);
-  free(packed);
+  fsim_chunk chunk = {.dataset = (size_t)(c - chunks->columns),
+                      .number = c->rows / c->growing->chunk_rows,
+                      .n = chunk_elements(c),
+                      .size = c->growing->element_size,
+                      .planes = c->planes};
+  size_t used = c->filled * c->growing->row_elements;
+  memcpy(chunk.element, c->element, sizeof c->element);
+  for (size_t p = 0; c->planes != NULL && p < chunk.size; p++)
+    memset(c->planes + p * chunk.n + used, 0, chunk.n - used);
+  int ret = fsim_packer_pack(chunks->packer, &chunk);
+  if (ret == 0) ret = write_chunk(chunks, chunk.dataset, &chunk, c->rows);
+  chunk.planes = NULL; /* the column goes on with them */
+  fsim_packer_release(chunks->packer, &chunk);
   if (ret == 0) c->unsaved = false;
   return ret;
 }
 
 int fsim_chunks_settle(fsim_chunks *chunks) {
-  while (fsim_chunks_help(chunks)) continue;
-  if (chunks->failed || fsim_chunks_write(chunks) != 0) return -1;
+  if (fsim_chunks_write_full(chunks) != 0) return -1;
   for (size_t i = 0; i < chunks->layout->n_growing; i++)
     if (chunks->columns[i].unsaved && write_tail(chunks, &chunks->columns[i]) != 0) return -1;
   return 0;
@@ -344,8 +308,5 @@ uint64_t fsim_chunks_bytes(const fsim_chunks *chunks) {
 }
 
 bool fsim_chunks_failed(fsim_chunks *chunks) {
-  pthread_mutex_lock(&chunks->mutex);
-  bool failed = chunks->failed;
-  pthread_mutex_unlock(&chunks->mutex);
-  return failed;
+  return fsim_packer_failed(chunks->packer);
 }

@@ -1,10 +1,11 @@
 /* Rows become chunks, chunks are compressed by whichever thread has time, one thread writes them.
  *
- * Every growing dataset has a chunk that is being filled. A full one joins the waiting work; help()
- * compresses it on any thread; write() puts the compressed ones into the file, on the one thread
- * that owns HDF5. At a commit also the chunks that are not full are written, and again later when
- * they hold more. The file never reuses the space of their older versions (see writer.c), so
- * whatever the last commit refers to stays as it was until the next one is whole. */
+ * Every growing dataset has a chunk that is being filled, shuffled as it comes (shuffle.h). A full
+ * one joins the waiting work (packer.h); help() compresses it on any thread; write() puts the
+ * compressed ones into the file, on the one thread that owns HDF5. At a commit also the chunks that
+ * are not full are written, and again later when they hold more. The file never reuses the space of
+ * their older versions (see writer.c), so whatever the last commit refers to stays as it was until
+ * the next one is whole. */
 #ifndef FSIM_STORE_CHUNKS_H
 #define FSIM_STORE_CHUNKS_H
 
@@ -30,6 +31,8 @@ uint64_t fsim_chunks_rows(const fsim_chunks *chunks, size_t dataset);
 bool fsim_chunks_help(fsim_chunks *chunks);
 /* Writes the compressed ones. 0 or -1. */
 int fsim_chunks_write(fsim_chunks *chunks);
+/* Compresses and writes all full ones. Nobody else at work. 0 or -1. */
+int fsim_chunks_write_full(fsim_chunks *chunks);
 /* Writes everything, also the chunks that are not full. Nobody else at work. 0 or -1. */
 int fsim_chunks_settle(fsim_chunks *chunks);
 /* Cuts off what the file holds beyond the rows appended (left over from a killed run). 0 or -1. */

@@ -49,8 +49,7 @@ static int commit_now(fsim_store_writer *w, uint32_t done, const fsim_pool *pool
   w->waiting = 0;
   if (done == w->committed) return FSIM_OK;
   w->pool_bytes = 0;
-  while (fsim_chunks_help(w->chunks)) continue;
-  int ret = fsim_chunks_write(w->chunks);
+  int ret = fsim_chunks_write_full(w->chunks);
   uint64_t before = fsim_chunks_bytes(w->chunks);
   if (ret == 0) ret = write_commit(w, done, pool);
   if (ret != 0) {

@@ -60,6 +60,7 @@ static fsim_growing *add(fsim_layout *layout, fsim_growing_kind kind, size_t ind
                       .element_size = element_size,
                       .row_elements = 1,
                       .chunk_rows = FSIM_CHUNK_ROWS,
+                      .like = SIZE_MAX,
                       .rank = 1};
   return g;
 }
@@ -89,6 +90,8 @@ static void list_growing(fsim_layout *layout) {
     add(layout, FSIM_GROW_COLUMN, c, join(fsim_table_names[column->table], column->name),
         fsim_column_size(column->type));
   }
+  layout->growing[FSIM_LEAD_NUMBER].like = FSIM_LEAD_LEAD; /* with one stream */
+  layout->growing[FSIM_VISIT_WOULD_EXIT].like = FSIM_VISIT_EXIT;
   layout->first_attribute = layout->n_growing;
   for (size_t a = 0; a < scenario->n_attributes; a++) {
     char *name = fsim_layout_attribute_name(scenario, a);
@@ -120,13 +123,9 @@ fsim_layout *fsim_layout_new(const fsim_scenario *scenario, const fsim_shape *sh
   }
   list_growing(layout);
   for (size_t i = 0; i < layout->n_growing; i++) {
-    const fsim_growing *g = &layout->growing[i];
-    size_t bytes = g->chunk_rows * g->row_elements * g->element_size;
-    if (bytes > layout->largest_chunk) layout->largest_chunk = bytes;
-    if (g->path == NULL) {
-      fsim_layout_free(layout);
-      return NULL;
-    }
+    if (layout->growing[i].path != NULL) continue;
+    fsim_layout_free(layout);
+    return NULL;
   }
   return layout;
 }

@@ -31,6 +31,8 @@ typedef struct fsim_growing {
   size_t element_size; /* bytes */
   size_t row_elements; /* 1 but for series */
   size_t chunk_rows;
+  size_t
+      like; /* an earlier one of the same table that mostly has the same values; SIZE_MAX: none */
   int rank; /* rows, then: */
   size_t dims[FSIM_MOST_DIMS];
 } fsim_growing;
@@ -41,7 +43,6 @@ typedef struct fsim_layout {
   fsim_growing *growing; /* columns, attributes, series, indices */
   size_t n_growing;
   size_t first_attribute, first_series, first_index; /* positions in it */
-  size_t largest_chunk;                              /* bytes */
 } fsim_layout;
 
 /* NULL when memory is out. */

@@ -116,7 +116,6 @@ static double time_store(const fsim_source *source, const fsim_scenario *scenari
     part->replication = r;
     status = sink->take(sink->self, part, report);
     if (status == FSIM_OK) status = sink->finish(sink->self, r, record, report);
-    while (sink->help(sink->self)) continue;
     if (status == FSIM_OK) status = sink->tend(sink->self, report);
     if (status == FSIM_OK && r % 8 == 7) status = sink->commit(sink->self, r + 1, pool, report);
   }
