@@ -10,7 +10,7 @@ void fsim_draw_reach(fsim_block *b) {
 }
 
 /* The share of leads that a change reaches grows over its ramp. */
-static bool reached(const fsim_leads *leads, size_t c, size_t slot, int32_t t) {
+static bool reached(const fsim_leads *leads, size_t c, size_t slot, int64_t t) {
   const fsim_change *change = &leads->plan->scenario->changes[c];
   if (t < change->on_s) return false;
   double grown = 1;
@@ -54,6 +54,34 @@ static int32_t stretch(int64_t lived, int32_t whole, int32_t drawn, int32_t fres
   return total < FSIM_LONGEST_WAIT_S ? (int32_t)total : FSIM_LONGEST_WAIT_S;
 }
 
+/* The first second at which the change has reached the lead; INT64_MAX: it never does. */
+static int64_t reached_at(const fsim_leads *leads, size_t c, size_t slot) {
+  const fsim_change *change = &leads->plan->scenario->changes[c];
+  double draw = leads->reach[c * leads->change_stride + slot * leads->lead_stride];
+  if (draw >= change->share) return INT64_MAX;
+  int64_t t = change->on_s;
+  if (change->ramp_s > 0) t += (int64_t)(draw / change->share * change->ramp_s);
+  while (!reached(leads, c, slot, t)) t++; /* at most a second or two of rounding */
+  return t;
+}
+
+/* The change for running waits that comes next to the lead after the one of number `last` at the
+ * time *t, which becomes its time; the number of changes: none. Ramps reach leads in any order. */
+static size_t next_change(const fsim_leads *leads, size_t slot, size_t last, int64_t *t) {
+  const fsim_scenario *scenario = leads->plan->scenario;
+  size_t found = scenario->n_changes;
+  int64_t first = INT64_MAX;
+  for (size_t c = 0; c < scenario->n_changes; c++) {
+    if (scenario->changes[c].applies_to != FSIM_TO_ALL) continue;
+    int64_t at = reached_at(leads, c, slot);
+    if (at < *t || (at == *t && c <= last) || at >= first) continue;
+    first = at;
+    found = c;
+  }
+  *t = first;
+  return found;
+}
+
 int32_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t slot, int32_t enter,
                                 int32_t before, size_t exit, double v, int32_t wait,
                                 const fsim_plan_law **law, int32_t *deadline) {
@@ -61,12 +89,11 @@ int32_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t sl
   uint32_t mask = mask_at(leads, slot, enter);
   int32_t whole = wait, drawn = wait;
   *deadline = (*law)->deadline_s;
-  for (size_t c = 0; c < scenario->n_changes; c++) {
-    const fsim_change *change = &scenario->changes[c];
-    if (change->applies_to != FSIM_TO_ALL || change->on_s <= enter) continue;
-    int64_t age = (int64_t)change->on_s - enter, lived = age - before;
+  int64_t t = enter; /* what has reached the lead by then is in the mask */
+  for (size_t c = scenario->n_changes;
+       (c = next_change(leads, slot, c, &t)) < scenario->n_changes;) {
+    int64_t age = t - enter, lived = age - before;
     if ((lived >= 0 && lived >= whole) || age >= *deadline) break;
-    if (!reached(leads, c, slot, change->on_s)) continue;
     mask |= UINT32_C(1) << c;
     const fsim_plan_law *now = law_of(leads, fsim_plan_version(leads->plan, mask), slot, stage);
     if (now == *law) continue;

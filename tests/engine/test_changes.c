@@ -76,6 +76,20 @@ static void running_waits_keep_the_part_lived(void **state) {
   model_free(&m);
 }
 
+/* A ramp reaches running waits too, each lead at its own time s, from day 40 to 60: what is left
+ * of a wait of 10 d is halved then. Per lead a day that is 25 days less for the waits that run at
+ * s, 5 (90 - s) for the visits from s to day 90 and 12.5 for those after it, of 10 * 90 + 50. */
+static void a_ramp_reaches_running_waits(void **state) {
+  (void)state;
+  model m = model_make(HEAD("100 d", "{wait: 10 d, exits: {won: 1}}") POISSON CHANGE(
+      "applies_to: all, ramp: 20 d, ", "f.stages.a.wait: x0.5"));
+  kept k = run_model(&m, (run_plan){.replications = 500, .threads = 2});
+  estimate stayed = estimate_cell(&k, FSIM_STAYED, 0, 0, 0);
+  assert_agrees(stayed, 40.0 * DAY * (950 - 25 - 5 * (90 - 50) - 12.5), "time in the stage");
+  kept_free(&k);
+  model_free(&m);
+}
+
 /* The same in a race: each clock is rescaled by itself. */
 static void clocks_of_a_race_keep_the_part_lived(void **state) {
   (void)state;
@@ -182,6 +196,7 @@ int main(void) {
       cmocka_unit_test(a_ramp_reaches_more_and_more),
       cmocka_unit_test(new_looks_at_arrival_and_next_stage_at_the_visit),
       cmocka_unit_test(running_waits_keep_the_part_lived),
+      cmocka_unit_test(a_ramp_reaches_running_waits),
       cmocka_unit_test(clocks_of_a_race_keep_the_part_lived),
       cmocka_unit_test(at_a_tie_the_exit_comes_before_the_expiry),
       cmocka_unit_test(what_would_start_at_the_horizon_is_not_made),
