@@ -1,150 +1,224 @@
-/* The rows of a block, put into (lead, journey, visit) order. */
+/* The rows of a block, put into (lead, journey, visit) order.
+ *
+ * What is to stand in each row is found first (a counting sort), then the columns are made one
+ * after the other, so that each is read and written as a whole. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/array.h"
 #include "sim/engine/block.h"
+#include "sim/random/vector.h"
 
-/* Leads in order of number; their journeys in order of start. place[j] is a journey's row among
- * those kept, UINT32_MAX when its lead is not. */
+#define NOT_KEPT UINT32_MAX
+
+/* Leads in order of number; their journeys in order of start. */
 typedef struct order {
-  uint32_t *place;       /* [n_journeys] */
+  uint32_t *place;       /* [n_journeys] a journey's row among those kept, or NOT_KEPT */
   uint32_t *first_visit; /* [journeys kept + 1] */
   uint32_t *first;       /* by slot: row of its first journey */
+  uint32_t *lead;        /* [n_journeys] number of its lead */
+  int32_t *from;         /* [visits kept] where a row's visit is in the block */
+  int32_t *journey;      /* [visits kept] and its journey */
   size_t leads, journeys, visits;
 } order;
 
-static int make_order(const fsim_block *b, order *o) {
-  o->place = fsim_zeroed(b->n_journeys, sizeof *o->place);
-  o->first_visit = fsim_zeroed(b->n_journeys + 1, sizeof *o->first_visit);
-  o->first = fsim_zeroed(b->n_leads, sizeof *o->first);
-  if (o->place == NULL || o->first_visit == NULL || o->first == NULL)
-    return fsim_no_memory(b->report);
+static int order_new(const fsim_block *b, order *o) {
+  *o = (order){.place = fsim_aligned(b->n_journeys, sizeof *o->place),
+               .first_visit = fsim_zeroed(b->n_journeys + 1, sizeof *o->first_visit),
+               .first = fsim_aligned(b->n_leads, sizeof *o->first),
+               .lead = fsim_aligned(b->n_journeys, sizeof *o->lead),
+               .from = fsim_aligned(b->n_rows, sizeof *o->from),
+               .journey = fsim_aligned(b->n_rows, sizeof *o->journey)};
+  bool whole = o->place != NULL && o->first_visit != NULL && o->first != NULL && o->lead != NULL &&
+               o->from != NULL && o->journey != NULL;
+  return whole ? FSIM_OK : fsim_no_memory(b->report);
+}
+
+static void order_free(order *o) {
+  free(o->place);
+  free(o->first_visit);
+  free(o->first);
+  free(o->lead);
+  free(o->from);
+  free(o->journey);
+}
+
+static void order_journeys(const fsim_block *b, uint32_t lead, order *o) {
   for (size_t k = 0; k < b->n_leads; k++) {
     size_t slot = b->slot_of[k];
-    if (!b->kept[slot]) continue;
+    b->s_lead[slot] = lead + (uint32_t)k;
     o->first[slot] = (uint32_t)o->journeys;
+    if (!b->kept[slot]) continue;
     o->journeys += b->journeys[slot];
     o->leads++;
   }
-  for (size_t j = 0; j < b->n_journeys; j++)
-    o->place[j] = b->kept[b->j_slot[j]] ? o->first[b->j_slot[j]] + b->j_number[j] : UINT32_MAX;
-  for (size_t r = 0; r < b->n_rows; r++) {
-    uint32_t place = o->place[b->r_journey[r]];
-    if (place != UINT32_MAX) o->first_visit[place + 1]++;
+  for (size_t j = 0; j < b->n_journeys; j++) {
+    uint32_t slot = b->j_slot[j];
+    o->place[j] = b->kept[slot] ? o->first[slot] + b->j_number[j] : NOT_KEPT;
+    o->lead[j] = b->s_lead[slot];
   }
-  for (size_t j = 0; j < o->journeys; j++) o->first_visit[j + 1] += o->first_visit[j];
-  o->visits = o->first_visit[o->journeys];
-  return FSIM_OK;
 }
 
-#define COLUMN(type, id) type *id##_column = (type *)rows->column[id] + base
+/* A counting sort by journey: the visits of one come in order of time already. */
+static void order_visits(const fsim_block *b, order *o) {
+  uint32_t *next = o->first_visit, before = 0;
+  for (size_t r = 0; r < b->n_rows; r++) {
+    uint32_t place = o->place[b->r_journey[r]];
+    if (place != NOT_KEPT) next[place]++;
+  }
+  for (size_t p = 0; p <= o->journeys; p++) {
+    uint32_t n = next[p];
+    next[p] = before;
+    before += n;
+  }
+  o->visits = before;
+  for (size_t r = 0; r < b->n_rows; r++) {
+    uint32_t journey = b->r_journey[r], place = o->place[journey];
+    if (place == NOT_KEPT) continue;
+    uint32_t row = next[place]++;
+    o->from[row] = (int32_t)r;
+    o->journey[row] = (int32_t)journey;
+  }
+}
 
-static void put_leads(const fsim_block *b, uint32_t lead, fsim_trajectory *rows) {
+/* ---- columns: out[i] = in[from[i]]; where all of `in` is the same, so is all of `out` ---- */
+
+FSIM_CLONES
+static void gather_32(const uint32_t *restrict in, const int32_t *restrict from,
+                      uint32_t *restrict out, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = in[from[i]];
+}
+
+static void fill_32(uint32_t *out, uint32_t value, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = value;
+}
+
+static void fill_16(uint16_t *out, uint16_t value, size_t n) {
+  for (size_t i = 0; i < n; i++) out[i] = value;
+}
+
+static bool all_same(const void *in, size_t n, size_t size) {
+  const uint8_t *bytes = in;
+  return n > 0 && memcmp(bytes, bytes + size, (n - 1) * size) == 0;
+}
+
+static void gather_16(const uint16_t *restrict in, size_t n_in, const int32_t *restrict from,
+                      uint16_t *restrict out, size_t n) {
+  if (all_same(in, n_in, sizeof *in)) {
+    fill_16(out, in[0], n);
+  } else {
+    for (size_t i = 0; i < n; i++) out[i] = in[from[i]];
+  }
+}
+
+static void gather_8(const uint8_t *restrict in, size_t n_in, const int32_t *restrict from,
+                     uint8_t *restrict out, size_t n) {
+  if (all_same(in, n_in, sizeof *in)) {
+    if (n > 0) memset(out, in[0], n);
+  } else {
+    for (size_t i = 0; i < n; i++) out[i] = in[from[i]];
+  }
+}
+
+#define COLUMN(type, id) ((type *)rows->column[id] + base)
+
+static void put_leads(const fsim_block *b, const order *o, fsim_trajectory *rows) {
   size_t base = rows->rows[FSIM_LEADS], row = 0;
-  COLUMN(uint32_t, FSIM_LEAD_REPLICATION);
-  COLUMN(uint32_t, FSIM_LEAD_LEAD);
-  COLUMN(uint16_t, FSIM_LEAD_STREAM);
-  COLUMN(uint32_t, FSIM_LEAD_NUMBER);
-  COLUMN(int32_t, FSIM_LEAD_T_ARRIVE);
+  uint32_t *lead = COLUMN(uint32_t, FSIM_LEAD_LEAD), *number = COLUMN(uint32_t, FSIM_LEAD_NUMBER);
+  int32_t *arrive = COLUMN(int32_t, FSIM_LEAD_T_ARRIVE);
+  fill_32(COLUMN(uint32_t, FSIM_LEAD_REPLICATION), b->part->replication, o->leads);
+  fill_16(COLUMN(uint16_t, FSIM_LEAD_STREAM), (uint16_t)b->part->stream, o->leads);
   for (size_t k = 0; k < b->n_leads; k++) {
     size_t slot = b->slot_of[k];
     if (!b->kept[slot]) continue;
-    FSIM_LEAD_REPLICATION_column[row] = b->part->replication;
-    FSIM_LEAD_LEAD_column[row] = lead + (uint32_t)k;
-    FSIM_LEAD_STREAM_column[row] = (uint16_t)b->part->stream;
-    FSIM_LEAD_NUMBER_column[row] = b->number[slot];
-    FSIM_LEAD_T_ARRIVE_column[row] = b->arrive[slot];
-    for (size_t a = 0; a < rows->n_attributes; a++)
-      rows->attribute[a][base + row] =
-          (uint8_t)fsim_profile_value(b->scenario, b->profile[slot], a);
+    lead[row] = b->s_lead[slot];
+    number[row] = b->number[slot];
+    arrive[row] = b->arrive[slot];
     row++;
   }
-  rows->rows[FSIM_LEADS] += row;
+  for (size_t a = 0; a < rows->n_attributes; a++) {
+    uint8_t *values = rows->attribute[a] + base, value = 0;
+    size_t profile = SIZE_MAX;
+    row = 0;
+    for (size_t k = 0; k < b->n_leads; k++) {
+      size_t slot = b->slot_of[k];
+      if (!b->kept[slot]) continue;
+      if (b->profile[slot] != profile) {
+        profile = b->profile[slot];
+        value = (uint8_t)fsim_profile_value(b->scenario, profile, a);
+      }
+      values[row++] = value;
+    }
+  }
+  rows->rows[FSIM_LEADS] += o->leads;
 }
 
-static void put_journeys(const fsim_block *b, const order *o, const uint32_t *lead_of_slot,
-                         fsim_trajectory *rows) {
+static void put_journeys(const fsim_block *b, const order *o, fsim_trajectory *rows) {
   size_t base = rows->rows[FSIM_JOURNEYS];
-  COLUMN(uint32_t, FSIM_JOURNEY_REPLICATION);
-  COLUMN(uint32_t, FSIM_JOURNEY_LEAD);
-  COLUMN(uint16_t, FSIM_JOURNEY_JOURNEY);
-  COLUMN(uint16_t, FSIM_JOURNEY_PARENT);
-  COLUMN(uint16_t, FSIM_JOURNEY_FUNNEL);
-  COLUMN(int32_t, FSIM_JOURNEY_T_START);
-  COLUMN(int32_t, FSIM_JOURNEY_T_END);
-  COLUMN(uint16_t, FSIM_JOURNEY_OUTCOME);
-  COLUMN(double, FSIM_JOURNEY_VALUE);
+  uint32_t *lead = COLUMN(uint32_t, FSIM_JOURNEY_LEAD);
+  uint16_t *journey = COLUMN(uint16_t, FSIM_JOURNEY_JOURNEY),
+           *parent = COLUMN(uint16_t, FSIM_JOURNEY_PARENT),
+           *funnel = COLUMN(uint16_t, FSIM_JOURNEY_FUNNEL),
+           *outcome = COLUMN(uint16_t, FSIM_JOURNEY_OUTCOME);
+  int32_t *start = COLUMN(int32_t, FSIM_JOURNEY_T_START),
+          *end = COLUMN(int32_t, FSIM_JOURNEY_T_END);
+  double *value = COLUMN(double, FSIM_JOURNEY_VALUE);
+  fill_32(COLUMN(uint32_t, FSIM_JOURNEY_REPLICATION), b->part->replication, o->journeys);
   for (size_t j = 0; j < b->n_journeys; j++) {
     uint32_t row = o->place[j];
-    if (row == UINT32_MAX) continue;
-    FSIM_JOURNEY_REPLICATION_column[row] = b->part->replication;
-    FSIM_JOURNEY_LEAD_column[row] = lead_of_slot[b->j_slot[j]];
-    FSIM_JOURNEY_JOURNEY_column[row] = b->j_number[j];
-    FSIM_JOURNEY_PARENT_column[row] = b->j_parent[j];
-    FSIM_JOURNEY_FUNNEL_column[row] = b->j_funnel[j];
-    FSIM_JOURNEY_T_START_column[row] = b->j_start[j];
-    FSIM_JOURNEY_T_END_column[row] = b->j_end[j];
-    FSIM_JOURNEY_OUTCOME_column[row] = b->j_outcome[j];
-    FSIM_JOURNEY_VALUE_column[row] = (double)b->j_cents[j] / 100;
+    if (row == NOT_KEPT) continue;
+    lead[row] = o->lead[j];
+    journey[row] = b->j_number[j];
+    parent[row] = b->j_parent[j];
+    funnel[row] = b->j_funnel[j];
+    start[row] = b->j_start[j];
+    end[row] = b->j_end[j];
+    outcome[row] = b->j_outcome[j];
+    value[row] = (double)b->j_cents[j] / 100;
   }
   rows->rows[FSIM_JOURNEYS] += o->journeys;
 }
 
-/* A counting sort by journey: the visits of one come in order of time already. */
-static void put_visits(const fsim_block *b, order *o, const uint32_t *lead_of_slot,
-                       fsim_trajectory *rows) {
-  size_t base = rows->rows[FSIM_VISITS];
-  COLUMN(uint32_t, FSIM_VISIT_REPLICATION);
-  COLUMN(uint32_t, FSIM_VISIT_LEAD);
-  COLUMN(uint16_t, FSIM_VISIT_JOURNEY);
-  COLUMN(uint16_t, FSIM_VISIT_STAGE);
-  COLUMN(uint16_t, FSIM_VISIT_VISIT);
-  COLUMN(int32_t, FSIM_VISIT_T_ENTER);
-  COLUMN(int32_t, FSIM_VISIT_QUEUE);
-  COLUMN(int32_t, FSIM_VISIT_WORK);
-  COLUMN(int32_t, FSIM_VISIT_WAIT);
-  COLUMN(uint16_t, FSIM_VISIT_EXIT);
-  COLUMN(uint8_t, FSIM_VISIT_REASON);
-  COLUMN(uint16_t, FSIM_VISIT_WOULD_EXIT);
-  for (size_t r = 0; r < b->n_rows; r++) {
-    uint32_t journey = b->r_journey[r], place = o->place[journey];
-    if (place == UINT32_MAX) continue;
-    uint32_t row = o->first_visit[place]++;
-    FSIM_VISIT_REPLICATION_column[row] = b->part->replication;
-    FSIM_VISIT_LEAD_column[row] = lead_of_slot[b->j_slot[journey]];
-    FSIM_VISIT_JOURNEY_column[row] = b->j_number[journey];
-    FSIM_VISIT_STAGE_column[row] = b->r_stage[r];
-    FSIM_VISIT_VISIT_column[row] = b->r_visit[r];
-    FSIM_VISIT_T_ENTER_column[row] = b->r_enter[r];
-    FSIM_VISIT_QUEUE_column[row] = 0;
-    FSIM_VISIT_WORK_column[row] = 0;
-    FSIM_VISIT_WAIT_column[row] = b->r_stay[r];
-    FSIM_VISIT_EXIT_column[row] = b->r_exit[r];
-    FSIM_VISIT_REASON_column[row] = b->r_reason[r];
-    FSIM_VISIT_WOULD_EXIT_column[row] = b->r_would[r];
+static void put_visits(const fsim_block *b, const order *o, fsim_trajectory *rows) {
+  size_t base = rows->rows[FSIM_VISITS], n = o->visits, n_in = b->n_rows;
+  uint16_t *exit = COLUMN(uint16_t, FSIM_VISIT_EXIT),
+           *would = COLUMN(uint16_t, FSIM_VISIT_WOULD_EXIT);
+  fill_32(COLUMN(uint32_t, FSIM_VISIT_REPLICATION), b->part->replication, n);
+  fill_32(COLUMN(uint32_t, FSIM_VISIT_QUEUE), 0, n);
+  fill_32(COLUMN(uint32_t, FSIM_VISIT_WORK), 0, n);
+  gather_32(o->lead, o->journey, COLUMN(uint32_t, FSIM_VISIT_LEAD), n);
+  gather_16(b->j_number, b->n_journeys, o->journey, COLUMN(uint16_t, FSIM_VISIT_JOURNEY), n);
+  gather_16(b->r_stage, n_in, o->from, COLUMN(uint16_t, FSIM_VISIT_STAGE), n);
+  gather_16(b->r_visit, n_in, o->from, COLUMN(uint16_t, FSIM_VISIT_VISIT), n);
+  gather_32((const uint32_t *)b->r_enter, o->from, COLUMN(uint32_t, FSIM_VISIT_T_ENTER), n);
+  gather_32((const uint32_t *)b->r_stay, o->from, COLUMN(uint32_t, FSIM_VISIT_WAIT), n);
+  gather_8(b->r_reason, n_in, o->from, COLUMN(uint8_t, FSIM_VISIT_REASON), n);
+  gather_16(b->r_exit, n_in, o->from, exit, n);
+  if (n > 0 && memcmp(b->r_exit, b->r_would, n_in * sizeof *b->r_exit) == 0) {
+    memcpy(would, exit, n * sizeof *would);
+  } else {
+    gather_16(b->r_would, n_in, o->from, would, n);
   }
-  rows->rows[FSIM_VISITS] += o->visits;
+  rows->rows[FSIM_VISITS] += n;
 }
 
 int fsim_block_rows(fsim_block *b, uint32_t lead, fsim_trajectory *rows) {
-  order o = {0};
-  int status = make_order(b, &o);
+  order o;
+  int status = order_new(b, &o);
   if (status != FSIM_OK) goto out;
+  order_journeys(b, lead, &o);
+  order_visits(b, &o);
   if (fsim_trajectory_reserve(rows, FSIM_LEADS, o.leads) != 0 ||
       fsim_trajectory_reserve(rows, FSIM_JOURNEYS, o.journeys) != 0 ||
       fsim_trajectory_reserve(rows, FSIM_VISITS, o.visits) != 0) {
     status = fsim_no_memory(b->report);
     goto out;
   }
-  put_leads(b, lead, rows);
-  for (size_t k = 0; k < b->n_leads; k++) b->s_lead[b->slot_of[k]] = lead + (uint32_t)k;
-  put_journeys(b, &o, b->s_lead, rows);
-  put_visits(b, &o, b->s_lead, rows);
+  put_leads(b, &o, rows);
+  put_journeys(b, &o, rows);
+  put_visits(b, &o, rows);
 
 out:
-  free(o.place);
-  free(o.first_visit);
-  free(o.first);
+  order_free(&o);
   return status;
 }
