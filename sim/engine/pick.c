@@ -11,14 +11,33 @@ static size_t pick_from(size_t i, const uint16_t *restrict bucket, uint16_t want
   return m;
 }
 
+/* The rows are fewer than n, so what is written behind them is overwritten or not read. */
+static size_t pick_rows(const uint16_t *restrict bucket, uint16_t wanted,
+                        const uint32_t *restrict journey, const uint32_t *restrict lead,
+                        const int32_t *restrict t, fsim_triple to, size_t n) {
+  uint32_t *restrict to_journey = to.journey, *restrict to_lead = to.lead;
+  int32_t *restrict to_t = to.t;
+  size_t m = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (bucket[i] != wanted) continue;
+    to_journey[m] = journey[i];
+    to_lead[m] = lead[i];
+    to_t[m++] = t[i];
+  }
+  return m;
+}
+
 #ifdef FSIM_WIDE_X86
 
 #include <immintrin.h>
 
+#define SIXTEEN __attribute__((target("avx512f,avx512bw,avx512vl,popcnt")))
+#define INLINE static inline __attribute__((always_inline))
+
 /* Compressing a register has no counterpart in C that a compiler would find: 16 rows at a time, a
  * fifth of the plain loop's time. */
-__attribute__((target("avx512f,avx512bw,avx512vl,popcnt"))) static size_t pick_wide(
-    const uint16_t *bucket, uint16_t wanted, uint32_t *index, size_t n) {
+SIXTEEN static size_t pick_wide(const uint16_t *bucket, uint16_t wanted, uint32_t *index,
+                                size_t n) {
   const __m256i all_wanted = _mm256_set1_epi16((short)wanted);
   const __m512i step = _mm512_set1_epi32(16);
   __m512i rows = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -35,16 +54,51 @@ __attribute__((target("avx512f,avx512bw,avx512vl,popcnt"))) static size_t pick_w
   return pick_from(i, bucket, wanted, index, m, n);
 }
 
+/* The `count` lanes of `is` to the front. */
+INLINE SIXTEEN void compress(void *to, __mmask16 is, unsigned count, const void *from,
+                             __mmask16 rows) {
+  __m512i x = _mm512_maskz_compress_epi32(is, _mm512_maskz_loadu_epi32(rows, from));
+  _mm512_mask_storeu_epi32(to, (__mmask16)((1u << count) - 1), x);
+}
+
+SIXTEEN static size_t pick_rows_wide(const uint16_t *bucket, uint16_t wanted,
+                                     const uint32_t *journey, const uint32_t *lead,
+                                     const int32_t *t, fsim_triple to, size_t n) {
+  const __m256i all_wanted = _mm256_set1_epi16((short)wanted);
+  size_t m = 0;
+  for (size_t i = 0; i < n; i += 16) {
+    __mmask16 rows = (__mmask16)((1u << (n - i < 16 ? n - i : 16)) - 1);
+    __m256i some = _mm256_maskz_loadu_epi16(rows, bucket + i);
+    __mmask16 is = _mm256_mask_cmpeq_epi16_mask(rows, some, all_wanted);
+    unsigned count = (unsigned)_mm_popcnt_u32(is);
+    compress(to.journey + m, is, count, journey + i, rows);
+    compress(to.lead + m, is, count, lead + i, rows);
+    compress(to.t + m, is, count, t + i, rows);
+    m += count;
+  }
+  return m;
+}
+
 size_t fsim_pick(const uint16_t *bucket, uint16_t wanted, uint32_t *index, size_t n) {
-  if (fsim_has_avx512())
-    return pick_wide(bucket, wanted, index, n);
+  if (fsim_has_avx512()) return pick_wide(bucket, wanted, index, n);
   return pick_from(0, bucket, wanted, index, 0, n);
+}
+
+size_t fsim_pick_rows(const uint16_t *bucket, uint16_t wanted, const uint32_t *journey,
+                      const uint32_t *lead, const int32_t *t, fsim_triple to, size_t n) {
+  if (fsim_has_avx512()) return pick_rows_wide(bucket, wanted, journey, lead, t, to, n);
+  return pick_rows(bucket, wanted, journey, lead, t, to, n);
 }
 
 #else
 
 size_t fsim_pick(const uint16_t *bucket, uint16_t wanted, uint32_t *index, size_t n) {
   return pick_from(0, bucket, wanted, index, 0, n);
+}
+
+size_t fsim_pick_rows(const uint16_t *bucket, uint16_t wanted, const uint32_t *journey,
+                      const uint32_t *lead, const int32_t *t, fsim_triple to, size_t n) {
+  return pick_rows(bucket, wanted, journey, lead, t, to, n);
 }
 
 #endif

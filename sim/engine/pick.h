@@ -9,4 +9,15 @@
  * room for n. */
 size_t fsim_pick(const uint16_t *bucket, uint16_t wanted, uint32_t *index, size_t n);
 
+/* Three columns of journeys, side by side. */
+typedef struct fsim_triple {
+  uint32_t *journey, *lead;
+  int32_t *t;
+} fsim_triple;
+
+/* Writes these columns of the rows i < n with bucket[i] == wanted, in their order; returns how
+ * many. */
+size_t fsim_pick_rows(const uint16_t *bucket, uint16_t wanted, const uint32_t *journey,
+                      const uint32_t *lead, const int32_t *t, fsim_triple to, size_t n);
+
 #endif

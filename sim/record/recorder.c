@@ -6,44 +6,67 @@
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/random/vector.h"
+#include "sim/record/recorder_weeks.h"
 
-#define WEEK_S 604800
 #define CHUNK 1024 /* rows that the scratch columns hold */
-#define COPIES 2   /* of a counter, so that two neighbours in one week do not wait for each other */
 
 typedef struct scratch {
-  uint32_t *entered;       /* [n_stages][COPIES][weeks + 1]; the last column is a dustbin */
-  uint32_t *left;          /* the same */
+  fsim_week_table weeks;
+  size_t columns;          /* weeks + 1; the last is a dustbin */
+  uint32_t *entered;       /* [n_stages][columns] */
+  uint32_t *left;          /* [n_stages][columns] */
+  uint32_t *ended;         /* [n_outcomes][n_groups][columns] */
   int64_t *cost_cents;     /* [n_streams] */
+  int32_t length[CHUNK];   /* of a journey */
   uint32_t class[CHUNK];   /* of a time, see fsim_time_class */
   uint32_t counted[CHUNK]; /* 1: began in the window and ended */
-  uint32_t week_in[CHUNK]; /* of the beginning */
-  uint32_t week_out[CHUNK];
 } scratch;
+
+static size_t most_moves(const fsim_scenario *scenario) {
+  size_t most = 0;
+  for (size_t s = 0; s < scenario->n_stages; s++) {
+    if (scenario->stages[s].n_exits > most) most = scenario->stages[s].n_exits;
+  }
+  return most + 2;
+}
+
+static size_t ended_size(const fsim_shape *shape) {
+  return shape->dim[FSIM_DIM_OUTCOME] * shape->dim[FSIM_DIM_GROUP] *
+         (shape->dim[FSIM_DIM_WEEK] + 1);
+}
+
+static size_t stages_size(const fsim_shape *shape) {
+  return shape->dim[FSIM_DIM_STAGE] * (shape->dim[FSIM_DIM_WEEK] + 1);
+}
+
+static int make_scratch(scratch *s, const fsim_scenario *scenario, const fsim_shape *shape) {
+  s->columns = shape->dim[FSIM_DIM_WEEK] + 1;
+  s->entered = fsim_zeroed(stages_size(shape), sizeof *s->entered);
+  s->left = fsim_zeroed(stages_size(shape), sizeof *s->left);
+  s->ended = fsim_zeroed(ended_size(shape), sizeof *s->ended);
+  s->cost_cents = fsim_zeroed(scenario->n_streams, sizeof *s->cost_cents);
+  if (fsim_week_table_init(&s->weeks, most_moves(scenario), s->columns) != 0) return -1;
+  if (s->entered == NULL || s->left == NULL || s->ended == NULL || s->cost_cents == NULL) return -1;
+  for (size_t i = 0; i < scenario->n_streams; i++) {
+    double cents = scenario->streams[i].cost * 100;
+    s->cost_cents[i] = (int64_t)(cents < 0 ? cents - 0.5 : cents + 0.5);
+  }
+  return 0;
+}
 
 fsim_recorder *fsim_recorder_new(const fsim_scenario *scenario, const fsim_shape *shape) {
   fsim_recorder *made = fsim_zeroed(1, sizeof *made);
   if (made == NULL) return NULL;
-  size_t columns = COPIES * (shape->dim[FSIM_DIM_WEEK] + 1) * scenario->n_stages;
   scratch *s = fsim_zeroed(1, sizeof *s);
   made->memory = s;
   made->scenario = scenario;
   made->shape = shape;
   made->cells = fsim_zeroed(shape->n_cells, sizeof *made->cells);
   made->histograms = fsim_zeroed(shape->n_histograms, FSIM_TIME_CLASSES * sizeof(uint32_t));
-  if (s != NULL) {
-    s->entered = fsim_zeroed(columns, sizeof *s->entered);
-    s->left = fsim_zeroed(columns, sizeof *s->left);
-    s->cost_cents = fsim_zeroed(scenario->n_streams, sizeof *s->cost_cents);
-  }
-  if (s == NULL || made->cells == NULL || made->histograms == NULL || s->entered == NULL ||
-      s->left == NULL || s->cost_cents == NULL) {
+  if (s == NULL || made->cells == NULL || made->histograms == NULL ||
+      make_scratch(s, scenario, shape) != 0) {
     fsim_recorder_free(made);
     return NULL;
-  }
-  for (size_t i = 0; i < scenario->n_streams; i++) {
-    double cents = scenario->streams[i].cost * 100;
-    s->cost_cents[i] = (int64_t)(cents < 0 ? cents - 0.5 : cents + 0.5);
   }
   return made;
 }
@@ -52,8 +75,10 @@ void fsim_recorder_free(fsim_recorder *recorder) {
   if (recorder == NULL) return;
   scratch *s = recorder->memory;
   if (s != NULL) {
+    fsim_week_table_free(&s->weeks);
     free(s->entered);
     free(s->left);
+    free(s->ended);
     free(s->cost_cents);
     free(s);
   }
@@ -65,17 +90,12 @@ void fsim_recorder_free(fsim_recorder *recorder) {
 void fsim_recorder_clear(fsim_recorder *recorder) {
   const fsim_shape *shape = recorder->shape;
   scratch *s = recorder->memory;
-  size_t columns = COPIES * (shape->dim[FSIM_DIM_WEEK] + 1) * shape->dim[FSIM_DIM_STAGE];
   memset(recorder->cells, 0, shape->n_cells * sizeof *recorder->cells);
   memset(recorder->histograms, 0, shape->n_histograms * FSIM_TIME_CLASSES * sizeof(uint32_t));
-  memset(s->entered, 0, columns * sizeof *s->entered);
-  memset(s->left, 0, columns * sizeof *s->left);
+  memset(s->entered, 0, stages_size(shape) * sizeof *s->entered);
+  memset(s->left, 0, stages_size(shape) * sizeof *s->left);
+  memset(s->ended, 0, ended_size(shape) * sizeof *s->ended);
   recorder->visits = 0;
-}
-
-/* The pipeline began before the start: its week is the first. */
-static inline size_t week_of(int32_t t) {
-  return t < 0 ? 0 : (size_t)(t / WEEK_S);
 }
 
 static inline int64_t *cell_at(fsim_recorder *r, fsim_cells array, size_t i, size_t j) {
@@ -88,20 +108,18 @@ static inline void add_groups(const fsim_recorder *r, int64_t *row, size_t profi
   for (size_t a = 0; a < r->shape->n_attributes; a++) row[group[a]] += x;
 }
 
-/* Counts times by week in an array [week][j][group]. Times mostly come in runs of one week. */
+/* Counts times by week in an array [week][j][group]. */
 static void add_by_week(fsim_recorder *r, fsim_cells array, size_t j, size_t profile,
                         const int32_t *t, size_t n) {
-  for (size_t i = 0; i < n;) {
-    size_t week = week_of(t[i]), first = i;
-    int64_t from = week == 0 ? INT32_MIN : (int64_t)week * WEEK_S,
-            to = ((int64_t)week + 1) * WEEK_S;
-    while (i < n && t[i] >= from && t[i] < to) i++;
-    add_groups(r, cell_at(r, array, week, j), profile, (int64_t)(i - first));
-  }
+  scratch *s = r->memory;
+  fsim_weeks weeks = fsim_tally_weeks(&s->weeks, t, n);
+  for (size_t week = weeks.first; week < weeks.end; week++)
+    add_groups(r, cell_at(r, array, week, j), profile, weeks.count[week - weeks.first]);
 }
 
-static int64_t count_from(const int32_t *t, size_t n, int32_t from) {
-  int64_t count = 0;
+FSIM_CLONES
+static uint32_t count_from(const int32_t *t, size_t n, int32_t from) {
+  uint32_t count = 0;
   for (size_t i = 0; i < n; i++) count += t[i] >= from;
   return count;
 }
@@ -132,72 +150,76 @@ static inline __attribute__((always_inline)) uint32_t time_class(int32_t t) {
   return ((uint32_t)t & small) | (class & ~small);
 }
 
-/* A whole week of seconds, for non-negative t; the division becomes a multiplication in vectors. */
-static inline __attribute__((always_inline)) uint32_t whole_weeks(int32_t t) {
-  return (uint32_t)t / WEEK_S;
-}
-
 typedef struct window_sums {
   int64_t began, counted, time, stayed, ended;
 } window_sums;
 
-/* Classes and weeks of n stays (visits or journeys) from `start` for `length` seconds. All columns
- * have 32-bit lanes, which is what makes it fast. */
-FSIM_CLONES
-static void classify(const int32_t *restrict start, const int32_t *restrict length, int32_t warm_up,
-                     int32_t horizon, uint32_t dustbin, uint32_t *restrict class,
-                     uint32_t *restrict counted, uint32_t *restrict week_in,
-                     uint32_t *restrict week_out, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    int32_t t0 = start[i], stay = length[i], t1 = t0 + stay, from = t0 < 0 ? 0 : t0;
-    uint32_t in = t0 >= warm_up, done = t1 < horizon, out = whole_weeks(t1);
-    class[i] = time_class(stay);
-    counted[i] = in & done;
-    week_in[i] = whole_weeks(from);
-    week_out[i] = (out & -done) | (dustbin & (done - 1));
-  }
+/* A sum of int32 in two 32-bit lanes, exact for 2^15 of them: 64-bit lanes would be half as many.
+ */
+typedef struct halves {
+  uint32_t low;
+  int32_t high;
+} halves;
+
+static inline __attribute__((always_inline)) void add_half(halves *sum, int32_t x) {
+  sum->low += (uint32_t)x & 0xffff;
+  sum->high += x >> 16;
 }
 
+static int64_t whole(halves sum) {
+  return (int64_t)sum.high * 65536 + sum.low;
+}
+
+/* Classes and sums of n stays (visits or journeys; at most CHUNK) from `start` for `length`
+ * seconds. All columns have 32-bit lanes, which is what makes it fast. */
 FSIM_CLONES
-static void add_sums(const int32_t *restrict start, const int32_t *restrict length, int32_t warm_up,
-                     const uint32_t *restrict counted, window_sums *sums, size_t n) {
+static void measure(const int32_t *restrict start, const int32_t *restrict length, int32_t warm_up,
+                    int32_t horizon, uint32_t *restrict class, uint32_t *restrict counted,
+                    window_sums *sums, size_t n) {
   uint32_t began = 0, both = 0, late = 0;
-  int64_t time = 0, stayed = 0;
+  halves time = {0, 0}, stayed = {0, 0};
   for (size_t i = 0; i < n; i++) {
-    int32_t t0 = start[i], t1 = t0 + length[i];
+    int32_t t0 = start[i], stay = length[i], t1 = t0 + stay;
     int32_t from = t0 >= warm_up ? t0 : warm_up;
-    began += t0 >= warm_up;
-    both += counted[i];
+    uint32_t in = t0 >= warm_up, both_now = in & (uint32_t)(t1 < horizon);
+    class[i] = time_class(stay);
+    counted[i] = both_now;
+    began += in;
+    both += both_now;
     late += t1 >= warm_up;
-    time += length[i] & -(int32_t)counted[i];
-    stayed += t1 > from ? t1 - from : 0;
+    add_half(&time, stay & -(int32_t)both_now);
+    add_half(&stayed, t1 > from ? t1 - from : 0);
   }
   sums->began += began;
   sums->counted += both;
   sums->ended += late;
-  sums->time += time;
-  sums->stayed += stayed;
+  sums->time += whole(time);
+  sums->stayed += whole(stayed);
 }
 
-static void count_weeks(uint32_t *restrict table, const uint32_t *restrict week, size_t columns,
-                        size_t n) {
-  uint32_t *other = table + columns;
-  size_t i = 0;
-  for (; i + 2 <= n; i += 2) {
-    table[week[i]]++;
-    other[week[i + 1]]++;
-  }
-  if (i < n) table[week[i]]++;
-}
-
-static void count_classes(const fsim_recorder *r, size_t first_histogram, size_t profile,
-                          const uint32_t *restrict class, const uint32_t *restrict counted,
+static void count_classes(const fsim_recorder *r, size_t first_histogram, size_t profile, bool all,
                           size_t n) {
+  const scratch *s = r->memory;
+  const uint32_t *restrict class = s->class, *restrict counted = s->counted;
   const uint16_t *group = r->shape->groups_of_profile + profile * r->shape->n_attributes;
   for (size_t a = 0; a < r->shape->n_attributes; a++) {
     uint32_t *restrict h = r->histograms + (first_histogram + group[a]) * FSIM_TIME_CLASSES;
-    for (size_t i = 0; i < n; i++) h[class[i]] += counted[i];
+    if (all) {
+      for (size_t i = 0; i < n; i++) h[class[i]]++;
+    } else {
+      for (size_t i = 0; i < n; i++) h[class[i]] += counted[i];
+    }
   }
+}
+
+/* Measures and classifies rows of one chunk. */
+static void count_stays(fsim_recorder *r, size_t first_histogram, size_t profile,
+                        const int32_t *start, const int32_t *length, window_sums *sums, size_t n) {
+  scratch *s = r->memory;
+  int64_t before = sums->counted;
+  measure(start, length, r->scenario->warm_up_s, r->scenario->horizon_s, s->class, s->counted, sums,
+          n);
+  count_classes(r, first_histogram, profile, sums->counted - before == (int64_t)n, n);
 }
 
 static int64_t sum_counted(const int32_t *x, const uint32_t *counted, size_t n) {
@@ -206,30 +228,61 @@ static int64_t sum_counted(const int32_t *x, const uint32_t *counted, size_t n) 
   return sum;
 }
 
+/* Weeks of entering and leaving, where no moves tell them. */
+static void count_weeks_singly(fsim_recorder *r, const fsim_visit_batch *batch) {
+  const scratch *s = r->memory;
+  uint32_t *entered = s->entered + batch->stage * s->columns;
+  uint32_t *left = s->left + batch->stage * s->columns;
+  for (size_t i = 0; i < batch->n; i++) {
+    int32_t t1 = batch->enter[i] + batch->stay[i];
+    entered[fsim_week_of(batch->enter[i])]++;
+    left[t1 < r->scenario->horizon_s ? fsim_week_of(t1) : s->columns - 1]++;
+  }
+}
+
 void fsim_record_visits(fsim_recorder *r, const fsim_visit_batch *batch) {
-  scratch *s = r->memory;
-  const fsim_scenario *scenario = r->scenario;
-  size_t stage = batch->stage, columns = r->shape->dim[FSIM_DIM_WEEK] + 1;
+  const scratch *s = r->memory;
+  size_t stage = batch->stage, histogram = fsim_histogram_of_stage(r->shape, stage, 0);
   window_sums sums = {0};
   int64_t queue = 0, work = 0;
   for (size_t first = 0; first < batch->n; first += CHUNK) {
     size_t n = batch->n - first < CHUNK ? batch->n - first : CHUNK;
-    classify(batch->enter + first, batch->stay + first, scenario->warm_up_s, scenario->horizon_s,
-             (uint32_t)(columns - 1), s->class, s->counted, s->week_in, s->week_out, n);
-    add_sums(batch->enter + first, batch->stay + first, scenario->warm_up_s, s->counted, &sums, n);
-    count_weeks(s->entered + stage * COPIES * columns, s->week_in, columns, n);
-    count_weeks(s->left + stage * COPIES * columns, s->week_out, columns, n);
-    count_classes(r, fsim_histogram_of_stage(r->shape, stage, 0), batch->profile, s->class,
-                  s->counted, n);
+    count_stays(r, histogram, batch->profile, batch->enter + first, batch->stay + first, &sums, n);
     if (batch->queue != NULL) queue += sum_counted(batch->queue + first, s->counted, n);
     if (batch->work != NULL) work += sum_counted(batch->work + first, s->counted, n);
   }
+  if (!batch->weeks_told) count_weeks_singly(r, batch);
   add_groups(r, cell_at(r, FSIM_ENTERED, stage, 0), batch->profile, sums.began);
   add_groups(r, cell_at(r, FSIM_TIME, stage, 0), batch->profile, sums.time);
   add_groups(r, cell_at(r, FSIM_STAYED, stage, 0), batch->profile, sums.stayed);
   if (batch->queue != NULL) add_groups(r, cell_at(r, FSIM_QUEUE, stage, 0), batch->profile, queue);
   if (batch->work != NULL) add_groups(r, cell_at(r, FSIM_WORK, stage, 0), batch->profile, work);
   r->visits += batch->n;
+}
+
+void fsim_record_entries(fsim_recorder *r, size_t stage, const int32_t *t, size_t n) {
+  scratch *s = r->memory;
+  fsim_add_weeks(s->entered + stage * s->columns, fsim_tally_weeks(&s->weeks, t, n));
+}
+
+static void add_ended(fsim_recorder *r, size_t outcome, size_t profile, fsim_weeks weeks) {
+  const scratch *s = r->memory;
+  const uint16_t *group = r->shape->groups_of_profile + profile * r->shape->n_attributes;
+  size_t row = outcome * r->shape->dim[FSIM_DIM_GROUP];
+  for (size_t a = 0; a < r->shape->n_attributes; a++)
+    fsim_add_weeks(s->ended + (row + group[a]) * s->columns, weeks);
+}
+
+void fsim_record_moves(fsim_recorder *r, const fsim_move_batch *batch) {
+  scratch *s = r->memory;
+  fsim_sort_weeks(&s->weeks, batch->leave, batch->bucket, batch->n);
+  for (size_t k = 0; k < batch->n_moves; k++) {
+    fsim_move move = batch->moves[k];
+    fsim_weeks weeks = fsim_take_weeks(&s->weeks, k);
+    if (move.kind != FSIM_MOVE_NONE) fsim_add_weeks(s->left + batch->stage * s->columns, weeks);
+    if (move.kind == FSIM_MOVE_ON) fsim_add_weeks(s->entered + move.index * s->columns, weeks);
+    if (move.kind == FSIM_MOVE_END) add_ended(r, move.index, batch->profile, weeks);
+  }
 }
 
 void fsim_record_exits(fsim_recorder *r, fsim_cells array, size_t slot, size_t profile,
@@ -248,7 +301,7 @@ static void lengths(const int32_t *restrict start, const int32_t *restrict end,
 static void add_values(fsim_recorder *r, size_t outcome, const fsim_journey_batch *batch) {
   int64_t total = 0;
   for (size_t i = 0; i < batch->n; i++) {
-    add_groups(r, cell_at(r, FSIM_WEEK_VALUE, week_of(batch->end[i]), outcome), batch->profile,
+    add_groups(r, cell_at(r, FSIM_WEEK_VALUE, fsim_week_of(batch->end[i]), outcome), batch->profile,
                batch->cents[i]);
     if (batch->end[i] >= r->scenario->warm_up_s) total += batch->cents[i];
   }
@@ -259,25 +312,16 @@ static void add_values(fsim_recorder *r, size_t outcome, const fsim_journey_batc
  */
 void fsim_record_ends(fsim_recorder *r, size_t outcome, const fsim_journey_batch *batch) {
   scratch *s = r->memory;
-  const fsim_scenario *scenario = r->scenario;
-  const uint16_t *group = r->shape->groups_of_profile + batch->profile * r->shape->n_attributes;
-  size_t stride = r->shape->dim[FSIM_DIM_OUTCOME] * r->shape->dim[FSIM_DIM_GROUP];
+  size_t histogram = fsim_histogram_of_outcome(r->shape, outcome, 0);
   window_sums sums = {0};
-  int32_t length[CHUNK];
   for (size_t first = 0; first < batch->n; first += CHUNK) {
     size_t n = batch->n - first < CHUNK ? batch->n - first : CHUNK;
-    lengths(batch->start + first, batch->end + first, length, n);
-    classify(batch->start + first, length, scenario->warm_up_s, scenario->horizon_s, 0, s->class,
-             s->counted, s->week_in, s->week_out, n);
-    add_sums(batch->start + first, length, scenario->warm_up_s, s->counted, &sums, n);
-    count_classes(r, fsim_histogram_of_outcome(r->shape, outcome, 0), batch->profile, s->class,
-                  s->counted, n);
-    for (size_t a = 0; a < r->shape->n_attributes; a++) {
-      int64_t *restrict ended = cell_at(r, FSIM_WEEK_ENDED, 0, outcome) + group[a];
-      for (size_t i = 0; i < n; i++) ended[s->week_out[i] * stride]++;
-    }
+    lengths(batch->start + first, batch->end + first, s->length, n);
+    count_stays(r, histogram, batch->profile, batch->start + first, s->length, &sums, n);
   }
-  size_t funnel = scenario->outcomes[outcome].funnel;
+  if (!batch->weeks_told)
+    add_ended(r, outcome, batch->profile, fsim_tally_weeks(&s->weeks, batch->end, batch->n));
+  size_t funnel = r->scenario->outcomes[outcome].funnel;
   add_groups(r, cell_at(r, FSIM_ENDED, outcome, 0), batch->profile, sums.ended);
   add_groups(r, cell_at(r, FSIM_CYCLE, outcome, 0), batch->profile, sums.time);
   add_groups(r, cell_at(r, FSIM_PROGRESS, funnel, 0), batch->profile, sums.stayed);
@@ -304,14 +348,19 @@ void fsim_record_open(fsim_recorder *r, size_t funnel, const fsim_journey_batch 
 
 static void fold_weeks(fsim_recorder *r) {
   const scratch *s = r->memory;
-  size_t weeks = r->shape->dim[FSIM_DIM_WEEK], stages = r->shape->dim[FSIM_DIM_STAGE];
-  for (size_t stage = 0; stage < stages; stage++) {
-    for (size_t copy = 0; copy < COPIES; copy++) {
-      size_t row = (stage * COPIES + copy) * (weeks + 1);
-      for (size_t week = 0; week < weeks; week++) {
-        *cell_at(r, FSIM_WEEK_ENTERED, week, stage) += s->entered[row + week];
-        *cell_at(r, FSIM_WEEK_LEFT, week, stage) += s->left[row + week];
-      }
+  size_t weeks = s->columns - 1, groups = r->shape->dim[FSIM_DIM_GROUP];
+  for (size_t stage = 0; stage < r->shape->dim[FSIM_DIM_STAGE]; stage++) {
+    for (size_t week = 0; week < weeks; week++) {
+      *cell_at(r, FSIM_WEEK_ENTERED, week, stage) += s->entered[stage * s->columns + week];
+      *cell_at(r, FSIM_WEEK_LEFT, week, stage) += s->left[stage * s->columns + week];
+    }
+  }
+  for (size_t outcome = 0; outcome < r->shape->dim[FSIM_DIM_OUTCOME]; outcome++) {
+    const uint32_t *ended = s->ended + outcome * groups * s->columns;
+    for (size_t week = 0; week < weeks; week++) {
+      int64_t *cell = cell_at(r, FSIM_WEEK_ENDED, week, outcome);
+      for (size_t group = 1; group < groups; group++)
+        cell[group] += ended[group * s->columns + week];
     }
   }
 }

@@ -40,6 +40,7 @@ typedef struct fsim_journey_batch {
   const int32_t *start;
   const int32_t *end;   /* not read for open ones */
   const int64_t *cents; /* value; NULL: none */
+  bool weeks_told;      /* fsim_record_moves counted the weeks in which they ended */
 } fsim_journey_batch;
 
 void fsim_record_ends(fsim_recorder *recorder, size_t outcome, const fsim_journey_batch *batch);
@@ -51,10 +52,38 @@ typedef struct fsim_visit_batch {
   const int32_t *queue; /* NULL: none */
   const int32_t *work;  /* NULL: none */
   const int32_t
-      *stay; /* queue + work + wait, cut at the horizon: enter + stay == horizon is open */
+      *stay;       /* queue + work + wait, cut at the horizon: enter + stay == horizon is open */
+  bool weeks_told; /* fsim_record_entries and fsim_record_moves count their weeks */
 } fsim_visit_batch;
 
 void fsim_record_visits(fsim_recorder *recorder, const fsim_visit_batch *batch);
+/* n visits to a stage that began at t. */
+void fsim_record_entries(fsim_recorder *recorder, size_t stage, const int32_t *t, size_t n);
+
+/* What the end of a visit means for the counts by week. */
+typedef enum fsim_move_kind {
+  FSIM_MOVE_NONE, /* still open: nothing */
+  FSIM_MOVE_OUT,  /* left the stage; where it went is told otherwise */
+  FSIM_MOVE_ON,   /* left it and entered stage `index` */
+  FSIM_MOVE_END   /* left it and ended the journey by outcome `index` */
+} fsim_move_kind;
+
+typedef struct fsim_move {
+  fsim_move_kind kind;
+  size_t index;
+} fsim_move;
+
+/* Visits to one stage that left together, by where they went: one count does for the weeks of
+ * leaving, of entering the next stage and of ending. */
+typedef struct fsim_move_batch {
+  size_t stage, profile, n;
+  const int32_t *leave;
+  const uint16_t *bucket; /* index into moves */
+  const fsim_move *moves; /* at most the stage's exits and two more */
+  size_t n_moves;
+} fsim_move_batch;
+
+void fsim_record_moves(fsim_recorder *recorder, const fsim_move_batch *batch);
 /* Of visits that ended: those that left by an exit slot (`array` FSIM_EXITED), or that a rule ended
  * and would have left by it (FSIM_WOULD_EXIT). `enter` NULL: all began in the window. */
 void fsim_record_exits(fsim_recorder *recorder, fsim_cells array, size_t slot, size_t profile,
