@@ -39,12 +39,61 @@ static const char *rule_target(const fsim_scenario *scenario, size_t stage, fsim
       const fsim_stage_law *law = fsim_stage_law_of(scenario, v, p, stage);
       if (rule == FSIM_BY_EXPIRE && law->expire.set) return target_name(scenario, law->expire.to);
       if (rule == FSIM_BY_DROP && law->drop.set) return target_name(scenario, law->drop.to);
-      if (rule == FSIM_BY_LIMIT && law->max_visits.set)
-        return target_name(scenario, law->max_visits.to);
       if (rule == FSIM_BY_ABANDON && law->work.set) return target_name(scenario, law->work.abandon);
     }
   }
   return NULL;
+}
+
+/* Where journeys go when the next stage is full of their visits: the limit is that stage's, and
+ * what it leads to may be full too. */
+typedef struct detours {
+  fsim_target to[8];
+  size_t n;
+} detours;
+
+static void add_detours(const fsim_scenario *scenario, fsim_target next, detours *found) {
+  if (next.is_outcome) return;
+  for (size_t v = 0; v < scenario->n_versions; v++) {
+    for (size_t p = 0; p < scenario->n_profiles; p++) {
+      const fsim_stage_law *law = fsim_stage_law_of(scenario, v, p, next.index);
+      if (!law->max_visits.set) continue;
+      fsim_target to = law->max_visits.to;
+      size_t i = 0;
+      while (i < found->n &&
+             (found->to[i].is_outcome != to.is_outcome || found->to[i].index != to.index))
+        i++;
+      if (i < found->n || found->n == sizeof found->to / sizeof *found->to) continue;
+      found->to[found->n++] = to;
+      add_detours(scenario, to, found); /* ends: each target is added once */
+    }
+  }
+}
+
+static detours detours_after(const fsim_scenario *scenario, size_t s) {
+  detours found = {.n = 0};
+  const fsim_stage *stage = &scenario->stages[s];
+  for (size_t k = 0; k < stage->n_exits; k++) add_detours(scenario, stage->exits[k].target, &found);
+  for (size_t v = 0; v < scenario->n_versions; v++) {
+    for (size_t p = 0; p < scenario->n_profiles; p++) {
+      const fsim_stage_law *law = fsim_stage_law_of(scenario, v, p, s);
+      if (law->expire.set) add_detours(scenario, law->expire.to, &found);
+      if (law->drop.set) add_detours(scenario, law->drop.to, &found);
+    }
+  }
+  return found;
+}
+
+/* All that a limit may lead to, as "lost/nurture"; empty: no next stage has a limit. */
+static void detour_names(const fsim_scenario *scenario, size_t stage, char *text, size_t size) {
+  detours found = detours_after(scenario, stage);
+  size_t used = 0;
+  text[0] = '\0';
+  for (size_t i = 0; i < found.n && used < size; i++) {
+    int n = snprintf(text + used, size - used, "%s%s", i == 0 ? "" : "/",
+                     target_name(scenario, found.to[i]));
+    used += n < 0 ? 0 : (size_t)n;
+  }
 }
 
 static char *label_exit(const fsim_scenario *scenario, const fsim_shape *shape, size_t index,
@@ -60,7 +109,12 @@ static char *label_exit(const fsim_scenario *scenario, const fsim_shape *shape, 
     return buffer;
   }
   size_t rule = exit - stage->n_exits;
+  char limits[256];
   const char *to = rule_target(scenario, s, (fsim_reason)(FSIM_BY_EXPIRE + rule));
+  if (FSIM_BY_EXPIRE + rule == FSIM_BY_LIMIT) {
+    detour_names(scenario, s, limits, sizeof limits);
+    to = limits[0] == '\0' ? NULL : limits;
+  }
   snprintf(buffer, size, "%s.%s%s%s (%s)", funnel, stage->name, to == NULL ? "" : ">",
            to == NULL ? "" : to, rules[rule]);
   return buffer;
