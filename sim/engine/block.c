@@ -19,6 +19,14 @@ typedef struct column {
     (void **)&(pointer), (many), sizeof *(pointer) \
   }
 
+static size_t most_exits(const fsim_scenario *scenario) {
+  size_t most = 0;
+  for (size_t s = 0; s < scenario->n_stages; s++) {
+    if (scenario->stages[s].n_exits > most) most = scenario->stages[s].n_exits;
+  }
+  return most;
+}
+
 static size_t list_columns(fsim_block *b, column *columns) {
   const fsim_scenario *scenario = b->scenario;
   size_t n = 0, rows = b->capacity, stages = b->engine->most_stages;
@@ -64,6 +72,8 @@ static size_t list_columns(fsim_block *b, column *columns) {
   ADD(b->wave_parent, rows);
   ADD(b->wave_funnel, rows);
   ADD(b->law, rows);
+  ADD(b->moves, most_exits(scenario) + 2);
+  ADD(b->code, most_exits(scenario) + 2);
   return n;
 }
 

@@ -106,6 +106,8 @@ typedef struct fsim_block {
   int32_t *wave_t;
   uint16_t *wave_parent, *wave_funnel;
   const fsim_plan_law **law;
+  fsim_move *moves; /* [most exits of a stage + 2] */
+  uint16_t *code;   /* the same */
 } fsim_block;
 
 fsim_block *fsim_block_new(const fsim_independent *engine);
@@ -155,9 +157,9 @@ fsim_key fsim_clock_key(const fsim_block *block, size_t stage, uint64_t clock_ha
 /* pipeline.c: the visit under way of deals that are open at the start. */
 int fsim_visit_pipeline(fsim_block *block, size_t stage, fsim_inbox *in);
 
-/* journey.c */
+/* journey.c; `weeks_told`: as in fsim_journey_batch. */
 int fsim_end_journeys(fsim_block *block, size_t outcome, const uint32_t *journey,
-                      const uint32_t *lead, const int32_t *t, size_t n);
+                      const uint32_t *lead, const int32_t *t, size_t n, bool weeks_told);
 void fsim_open_journeys(fsim_block *block, const uint32_t *journey, size_t n);
 
 /* "replication 3, lead web/17" for messages. */

@@ -169,6 +169,7 @@ static int enter_deals(fsim_block *b, const starters *s) {
       deals->t[deals->n++] = s->t[i];
     }
     if (deals->n == 0) continue;
+    fsim_record_entries(b->recorder, funnel->first_stage + k, deals->t, deals->n);
     int status = fsim_visit_pipeline(b, funnel->first_stage + k, deals);
     if (status != FSIM_OK) return status;
   }
@@ -194,6 +195,7 @@ static int run_journeys(fsim_block *b, const starters *s) {
     status = enter_deals(b, s);
     if (status != FSIM_OK) return status;
   } else {
+    fsim_record_entries(b->recorder, funnel->entry, s->t, s->n);
     enter(b, s, &b->inbox[funnel->entry - funnel->first_stage]);
   }
   return pass_stages(b);
@@ -291,8 +293,9 @@ static int follow_links(fsim_block *b, size_t outcome, const uint32_t *journey,
 }
 
 int fsim_end_journeys(fsim_block *b, size_t outcome, const uint32_t *journey, const uint32_t *lead,
-                      const int32_t *t, size_t n) {
+                      const int32_t *t, size_t n, bool weeks_told) {
   fsim_journey_batch batch = batch_of(b, journey, t, n);
+  batch.weeks_told = weeks_told;
   fsim_record_ends(b->recorder, outcome, &batch);
   if (b->keep_rows) {
     for (size_t i = 0; i < n; i++) {

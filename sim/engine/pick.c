@@ -11,7 +11,7 @@ static size_t pick_from(size_t i, const uint16_t *restrict bucket, uint16_t want
   return m;
 }
 
-/* The rows are fewer than n, so what is written behind them is overwritten or not read. */
+/* Without branches: a row that is not wanted is overwritten by the next. */
 static size_t pick_rows(const uint16_t *restrict bucket, uint16_t wanted,
                         const uint32_t *restrict journey, const uint32_t *restrict lead,
                         const int32_t *restrict t, fsim_triple to, size_t n) {
@@ -19,10 +19,10 @@ static size_t pick_rows(const uint16_t *restrict bucket, uint16_t wanted,
   int32_t *restrict to_t = to.t;
   size_t m = 0;
   for (size_t i = 0; i < n; i++) {
-    if (bucket[i] != wanted) continue;
     to_journey[m] = journey[i];
     to_lead[m] = lead[i];
-    to_t[m++] = t[i];
+    to_t[m] = t[i];
+    m += bucket[i] == wanted;
   }
   return m;
 }

@@ -16,7 +16,7 @@ typedef struct fsim_triple {
 } fsim_triple;
 
 /* Writes these columns of the rows i < n with bucket[i] == wanted, in their order; returns how
- * many. */
+ * many. `to` has room for n. */
 size_t fsim_pick_rows(const uint16_t *bucket, uint16_t wanted, const uint32_t *journey,
                       const uint32_t *lead, const int32_t *t, fsim_triple to, size_t n);
 

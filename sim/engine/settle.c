@@ -5,6 +5,8 @@
 #include "sim/engine/pick.h"
 #include "sim/random/vector.h"
 
+#define CUT_ROWS 16384
+
 typedef struct cut_sums {
   int64_t stay;
   int32_t signs;    /* negative when some stay is */
@@ -12,13 +14,14 @@ typedef struct cut_sums {
 } cut_sums;
 
 /* A visit ends by its exit, by the rule at the deadline (bucket n_exits) if that is earlier, or is
- * open at the horizon (bucket n_exits + 1). What happens at the horizon itself is outside. */
+ * open at the horizon (bucket n_exits + 1). What happens at the horizon itself is outside. Stays
+ * are summed in halves, exactly for CUT_ROWS of them: 64-bit lanes would be half as many. */
 FSIM_CLONES
 static void cut(const int32_t *restrict enter, const uint16_t *restrict exit,
                 int32_t *restrict stay, int32_t *restrict leave, uint16_t *restrict bucket,
                 int32_t deadline, int32_t horizon, uint16_t n_exits, cut_sums *sums, size_t n) {
-  int64_t sum = 0;
-  int32_t signs = 0, earliest = INT32_MAX;
+  uint32_t low = 0;
+  int32_t high = 0, signs = 0, earliest = INT32_MAX;
   for (size_t i = 0; i < n; i++) {
     int32_t wait = stay[i], left = horizon - enter[i];
     uint16_t to = exit[i];
@@ -29,11 +32,14 @@ static void cut(const int32_t *restrict enter, const uint16_t *restrict exit,
     stay[i] = wait;
     leave[i] = enter[i] + wait;
     bucket[i] = to;
-    sum += wait;
+    low += (uint32_t)wait & 0xffff;
+    high += wait >> 16;
     signs |= wait;
     earliest = enter[i] < earliest ? enter[i] : earliest;
   }
-  *sums = (cut_sums){sum, signs, earliest};
+  sums->stay += (int64_t)high * 65536 + low;
+  sums->signs |= signs;
+  if (earliest < sums->earliest) sums->earliest = earliest;
 }
 
 FSIM_CLONES
@@ -59,9 +65,23 @@ static uint16_t target_code(const fsim_scenario *scenario, fsim_target target) {
   return (uint16_t)(target.is_outcome ? scenario->n_stages + target.index : target.index);
 }
 
-/* Where the visit would have gone by the exit that was drawn. */
-static uint16_t drawn_code(const settling *s, size_t i) {
-  return target_code(s->b->scenario, s->law->target[s->b->exit[i]]);
+/* The bucket's exit as it is stored; where a rule ended the visit, the exit drawn is told too. */
+static void set_ends(const settling *s) {
+  fsim_block *b = s->b;
+  const fsim_plan_law *law = s->law;
+  uint16_t n_exits = law->n_exits, *code = b->code;
+  for (size_t k = 0; k < n_exits; k++) code[k] = target_code(b->scenario, law->target[k]);
+  code[n_exits] = target_code(b->scenario, law->deadline_target);
+  code[n_exits + 1] = (uint16_t)(b->scenario->n_stages + b->scenario->n_outcomes);
+  for (size_t i = 0; i < s->in->n; i++) {
+    size_t row = s->first_row + i;
+    uint16_t k = b->bucket[i];
+    b->r_exit[row] = code[k];
+    b->r_would[row] = code[k == n_exits ? b->exit[i] : k];
+    b->r_reason[row] = (uint8_t)(k < n_exits    ? FSIM_BY_EXIT
+                                 : k == n_exits ? law->deadline_reason
+                                                : FSIM_STILL_OPEN);
+  }
 }
 
 static int add_rows(settling *s) {
@@ -75,70 +95,123 @@ static int add_rows(settling *s) {
   memcpy(b->r_stay + row, b->stay, in->n * sizeof *b->stay);
   for (size_t i = 0; i < in->n; i++) b->r_stage[row + i] = (uint16_t)s->stage;
   for (size_t i = 0; i < in->n; i++) b->r_visit[row + i] = b->fresh ? 0 : b->pass[i] & 0xffff;
+  set_ends(s);
   b->n_rows += in->n;
   return FSIM_OK;
 }
 
-static void set_rows(const settling *s, const uint32_t *index, size_t n, uint16_t exit,
-                     fsim_reason reason) {
+/* A visit that ended otherwise than its bucket says. */
+static void set_row(const settling *s, size_t i, uint16_t exit, fsim_reason reason) {
   fsim_block *b = s->b;
   if (!b->keep_rows) return;
-  for (size_t i = 0; i < n; i++) {
-    size_t row = s->first_row + index[i];
-    bool drawn = reason == FSIM_BY_EXIT || reason == FSIM_STILL_OPEN;
-    b->r_exit[row] = exit;
-    b->r_reason[row] = (uint8_t)reason;
-    b->r_would[row] = drawn ? exit : drawn_code(s, index[i]);
-  }
+  b->r_exit[s->first_row + i] = exit;
+  b->r_reason[s->first_row + i] = (uint8_t)reason;
+  b->r_would[s->first_row + i] = target_code(b->scenario, s->law->target[b->exit[i]]);
 }
 
-static void count_exits(const settling *s, const uint32_t *index, size_t n, fsim_reason reason,
-                        size_t exit) {
-  fsim_block *b = s->b;
-  const fsim_shape *shape = b->recorder->shape;
-  const int32_t *enter = NULL;
-  if (!s->in_window) {
-    for (size_t i = 0; i < n; i++) b->s_enter[i] = s->in->t[index[i]];
-    enter = b->s_enter;
-  }
-  fsim_record_exits(b->recorder, FSIM_EXITED, fsim_exit_slot(shape, s->stage, reason, exit),
-                    b->profile_now, enter, n);
-  if (reason == FSIM_BY_EXIT) return;
-  for (size_t i = 0; i < n; i++)
-    fsim_record_exits(b->recorder, FSIM_WOULD_EXIT,
-                      fsim_exit_slot(shape, s->stage, FSIM_BY_EXIT, b->exit[index[i]]),
-                      b->profile_now, &s->in->t[index[i]], 1);
+static bool has_limit(const fsim_block *b, fsim_target target) {
+  return !target.is_outcome && b->engine->stage_limits[target.index];
 }
 
-static int go(const settling *s, const uint32_t *index, size_t n, fsim_target target) {
+static fsim_inbox *inbox_of(const fsim_block *b, size_t stage) {
+  return &b->inbox[stage - b->scenario->funnels[b->funnel_now].first_stage];
+}
+
+/* Where journeys that go to the target are gathered. */
+static fsim_triple place_for(const fsim_block *b, fsim_target target) {
+  if (target.is_outcome) return (fsim_triple){b->s_journey, b->s_lead, b->s_time};
+  const fsim_inbox *to = inbox_of(b, target.index);
+  return (fsim_triple){to->journey + to->n, to->lead + to->n, to->t + to->n};
+}
+
+/* The n journeys gathered there go on; `told`: the moves counted their weeks. */
+static int go(const settling *s, fsim_triple some, size_t n, fsim_target target, bool told) {
   fsim_block *b = s->b;
-  if (target.is_outcome) {
-    gather(s->in, b->leave, index, b->s_journey, b->s_lead, b->s_time, n);
-    return fsim_end_journeys(b, target.index, b->s_journey, b->s_lead, b->s_time, n);
-  }
-  fsim_inbox *to = &b->inbox[target.index - b->scenario->funnels[b->funnel_now].first_stage];
-  gather(s->in, b->leave, index, to->journey + to->n, to->lead + to->n, to->t + to->n, n);
-  to->n += n;
+  if (target.is_outcome)
+    return fsim_end_journeys(b, target.index, some.journey, some.lead, some.t, n, told);
+  if (!told) fsim_record_entries(b->recorder, target.index, some.t, n);
+  inbox_of(b, target.index)->n += n;
   return FSIM_OK;
 }
 
-static int leave_by(const settling *s, const uint32_t *index, size_t n, fsim_target target,
-                    fsim_reason reason, size_t exit) {
-  if (n == 0) return FSIM_OK;
-  count_exits(s, index, n, reason, exit);
-  set_rows(s, index, n, target_code(s->b->scenario, target), reason);
-  return go(s, index, n, target);
+FSIM_CLONES
+static uint32_t count_bucket(const uint16_t *restrict bucket, uint16_t wanted,
+                             const int32_t *restrict enter, int32_t from, size_t n) {
+  uint32_t count = 0;
+  for (size_t i = 0; i < n; i++) count += (bucket[i] == wanted) & (enter[i] >= from);
+  return count;
+}
+
+FSIM_CLONES
+static uint32_t count_drawn(const uint16_t *restrict bucket, uint16_t wanted,
+                            const uint16_t *restrict exit, uint16_t drawn,
+                            const int32_t *restrict enter, int32_t from, size_t n) {
+  uint32_t count = 0;
+  for (size_t i = 0; i < n; i++)
+    count += (bucket[i] == wanted) & (exit[i] == drawn) & (enter[i] >= from);
+  return count;
+}
+
+static void count_exits(const settling *s, fsim_cells array, fsim_reason reason, size_t exit,
+                        size_t n) {
+  const fsim_block *b = s->b;
+  size_t slot = fsim_exit_slot(b->recorder->shape, s->stage, reason, exit);
+  fsim_record_exits(b->recorder, array, slot, b->profile_now, NULL, n);
+}
+
+/* The n visits of a bucket, of which those that began in the window are counted. */
+static void count_bucket_exits(const settling *s, uint16_t bucket, size_t n) {
+  const fsim_block *b = s->b;
+  const fsim_plan_law *law = s->law;
+  const int32_t *enter = s->in->t;
+  int32_t from = b->scenario->warm_up_s;
+  size_t rows = s->in->n;
+  bool rule = bucket == law->n_exits;
+  if (!s->in_window) n = count_bucket(b->bucket, bucket, enter, from, rows);
+  count_exits(s, FSIM_EXITED, rule ? law->deadline_reason : FSIM_BY_EXIT, bucket, n);
+  for (uint16_t k = 0; rule && k < law->n_exits; k++)
+    count_exits(s, FSIM_WOULD_EXIT, FSIM_BY_EXIT, k,
+                count_drawn(b->bucket, bucket, b->exit, k, enter, from, rows));
 }
 
 /* The stage's limit when this journey has used up its visits there, else NULL. */
 static const fsim_plan_law *limit_reached(const settling *s, size_t i, fsim_target target) {
   const fsim_block *b = s->b;
-  if (target.is_outcome || !b->engine->stage_limits[target.index]) return NULL;
+  if (!has_limit(b, target)) return NULL;
   size_t stage = target.index - b->scenario->funnels[b->funnel_now].first_stage;
   uint32_t journey = s->in->journey[i];
   const fsim_plan_law *law = fsim_law_at(b, target.index, b->j_slot[journey], b->leave[i]);
   uint16_t done = b->visits[stage * b->capacity + (journey - b->first_journey)];
   return done >= law->max_visits ? law : NULL;
+}
+
+/* Visits told one by one, whose bucket says only that they left. */
+static int leave_singly(const settling *s, const uint32_t *index, size_t n, fsim_target target,
+                        fsim_reason reason, size_t exit) {
+  fsim_block *b = s->b;
+  int32_t from = b->scenario->warm_up_s;
+  size_t began = 0;
+  for (size_t i = 0; i < n; i++) {
+    bool in = s->in->t[index[i]] >= from;
+    began += in;
+    if (in && reason != FSIM_BY_EXIT)
+      count_exits(s, FSIM_WOULD_EXIT, FSIM_BY_EXIT, b->exit[index[i]], 1);
+  }
+  count_exits(s, FSIM_EXITED, reason, exit, began);
+  fsim_triple to = place_for(b, target);
+  gather(s->in, b->leave, index, to.journey, to.lead, to.t, n);
+  return go(s, to, n, target, false);
+}
+
+static int turned_in_a_circle(const settling *s, size_t i, fsim_target target) {
+  const fsim_block *b = s->b;
+  char lead[128];
+  return fsim_bad_input(
+      b->report, FSIM_NOWHERE,
+      "%s: the max_visits of stage %s.%s and of the stages that it leads to turn the journey "
+      "away in a circle: let one of them lead to an outcome",
+      fsim_block_lead_text(b, b->j_slot[s->in->journey[i]], lead, sizeof lead),
+      b->scenario->funnels[b->funnel_now].name, b->scenario->stages[target.index].name);
 }
 
 /* Those whose next stage is full of their visits go to its limit's target, which may be full too.
@@ -154,19 +227,11 @@ static int turn_away(const settling *s, uint32_t *index, size_t *n, fsim_target 
     }
     fsim_target to = full->limit_target;
     for (size_t turns = 0; (full = limit_reached(s, i, to)) != NULL; turns++) {
-      if (turns == s->b->engine->most_stages) {
-        char lead[128];
-        return fsim_bad_input(
-            s->b->report, FSIM_NOWHERE,
-            "%s: the max_visits of stage %s.%s and of the stages that it leads to turn the journey "
-            "away in a circle: let one of them lead to an outcome",
-            fsim_block_lead_text(s->b, s->b->j_slot[s->in->journey[i]], lead, sizeof lead),
-            s->b->scenario->funnels[s->b->funnel_now].name,
-            s->b->scenario->stages[target.index].name);
-      }
+      if (turns == s->b->engine->most_stages) return turned_in_a_circle(s, i, target);
       to = full->limit_target;
     }
-    int status = leave_by(s, &i, 1, to, FSIM_BY_LIMIT, 0);
+    set_row(s, i, target_code(s->b->scenario, to), FSIM_BY_LIMIT);
+    int status = leave_singly(s, &i, 1, to, FSIM_BY_LIMIT, 0);
     if (status != FSIM_OK) return status;
   }
   *n = kept;
@@ -184,47 +249,88 @@ static int negative_stay(const settling *s) {
       b->scenario->funnels[b->funnel_now].name, b->scenario->stages[s->stage].name);
 }
 
-static int settle_bucket(const settling *s, size_t bucket, size_t n) {
+static fsim_target target_of(const settling *s, size_t bucket) {
+  return bucket == s->law->n_exits ? s->law->deadline_target : s->law->target[bucket];
+}
+
+/* Tells leaving, entering and ending by week, all buckets in one. */
+static void record_moves(const settling *s) {
   fsim_block *b = s->b;
-  const fsim_plan_law *law = s->law;
-  if (bucket == (size_t)law->n_exits + 1) {
-    const fsim_scenario *scenario = b->scenario;
-    set_rows(s, b->index, n, (uint16_t)(scenario->n_stages + scenario->n_outcomes),
-             FSIM_STILL_OPEN);
-    for (size_t i = 0; i < n; i++) b->s_journey[i] = s->in->journey[b->index[i]];
-    fsim_open_journeys(b, b->s_journey, n);
-    return FSIM_OK;
+  size_t n_exits = s->law->n_exits;
+  for (size_t k = 0; k <= n_exits; k++) {
+    fsim_target target = target_of(s, k);
+    b->moves[k] = (fsim_move){has_limit(b, target) ? FSIM_MOVE_OUT
+                              : target.is_outcome  ? FSIM_MOVE_END
+                                                   : FSIM_MOVE_ON,
+                              target.index};
   }
-  bool rule = bucket == law->n_exits;
-  fsim_target target = rule ? law->deadline_target : law->target[bucket];
-  if (!target.is_outcome && b->engine->stage_limits[target.index]) {
+  b->moves[n_exits + 1] = (fsim_move){FSIM_MOVE_NONE, 0};
+  fsim_record_moves(b->recorder, &(fsim_move_batch){.stage = s->stage,
+                                                    .profile = b->profile_now,
+                                                    .n = s->in->n,
+                                                    .leave = b->leave,
+                                                    .bucket = b->bucket,
+                                                    .moves = b->moves,
+                                                    .n_moves = n_exits + 2});
+}
+
+/* The visits of one bucket; *left falls by their number. */
+static int settle_bucket(const settling *s, uint16_t bucket, size_t *left) {
+  fsim_block *b = s->b;
+  const fsim_inbox *in = s->in;
+  const fsim_plan_law *law = s->law;
+  bool open = bucket == law->n_exits + 1;
+  fsim_target target = open ? (fsim_target){true, 0} : target_of(s, bucket);
+  if (!open && has_limit(b, target)) {
+    size_t n = fsim_pick(b->bucket, bucket, b->index, in->n);
+    *left -= n;
     int status = turn_away(s, b->index, &n, target);
     if (status != FSIM_OK) return status;
+    fsim_reason reason = bucket == law->n_exits ? law->deadline_reason : FSIM_BY_EXIT;
+    return leave_singly(s, b->index, n, target, reason, bucket);
   }
-  return leave_by(s, b->index, n, target, rule ? law->deadline_reason : FSIM_BY_EXIT, bucket);
+  fsim_triple to = place_for(b, target);
+  size_t n = fsim_pick_rows(b->bucket, bucket, in->journey, in->lead, b->leave, to, in->n);
+  *left -= n;
+  if (n == 0) return FSIM_OK;
+  if (open) {
+    fsim_open_journeys(b, to.journey, n);
+    return FSIM_OK;
+  }
+  count_bucket_exits(s, bucket, n);
+  return go(s, to, n, target, true);
+}
+
+static cut_sums cut_all(fsim_block *b, const fsim_inbox *in, int32_t deadline, uint16_t n_exits) {
+  cut_sums sums = {0, 0, INT32_MAX};
+  for (size_t i = 0; i < in->n; i += CUT_ROWS) {
+    size_t n = in->n - i < CUT_ROWS ? in->n - i : CUT_ROWS;
+    cut(in->t + i, b->exit + i, b->stay + i, b->leave + i, b->bucket + i, deadline,
+        b->scenario->horizon_s, n_exits, &sums, n);
+  }
+  return sums;
 }
 
 int fsim_settle(fsim_block *b, size_t stage, const fsim_plan_law *law, int32_t deadline,
                 const fsim_inbox *in) {
   if (in->n == 0) return FSIM_OK;
   settling s = {b, stage, law, in, true, 0};
-  cut_sums sums;
-  cut(in->t, b->exit, b->stay, b->leave, b->bucket, deadline, b->scenario->horizon_s, law->n_exits,
-      &sums, in->n);
+  cut_sums sums = cut_all(b, in, deadline, law->n_exits);
   if (sums.signs < 0) return negative_stay(&s);
   s.in_window = sums.earliest >= b->scenario->warm_up_s;
   b->visit_seconds += sums.stay;
-  fsim_record_visits(
-      b->recorder,
-      &(fsim_visit_batch){
-          .stage = stage, .profile = b->profile_now, .n = in->n, .enter = in->t, .stay = b->stay});
+  fsim_record_visits(b->recorder, &(fsim_visit_batch){.stage = stage,
+                                                      .profile = b->profile_now,
+                                                      .n = in->n,
+                                                      .enter = in->t,
+                                                      .stay = b->stay,
+                                                      .weeks_told = true});
+  record_moves(&s);
   int status = add_rows(&s);
   size_t left = in->n;
-  for (size_t bucket = 0; bucket < (size_t)law->n_exits + 2 && left > 0; bucket++) {
-    if (status != FSIM_OK) return status;
-    size_t n = fsim_pick(b->bucket, (uint16_t)bucket, b->index, in->n);
-    left -= n;
-    if (n > 0) status = settle_bucket(&s, bucket, n);
+  for (size_t k = 0; k < (size_t)law->n_exits + 2 && left > 0 && status == FSIM_OK; k++) {
+    if (k == law->n_exits && deadline == FSIM_NO_DEADLINE) continue;
+    status = settle_bucket(&s, (uint16_t)k, &left);
   }
   return status;
 }
