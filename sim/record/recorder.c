@@ -117,6 +117,24 @@ static void add_by_week(fsim_recorder *r, fsim_cells array, size_t j, size_t pro
     add_groups(r, cell_at(r, array, week, j), profile, weeks.count[week - weeks.first]);
 }
 
+/* Leads of the pipeline came before the start: they are in no cohort. */
+static void add_cohort(fsim_recorder *r, size_t ending, const fsim_journey_batch *batch) {
+  const fsim_scenario *scenario = r->scenario;
+  const int32_t *t = batch->arrive;
+  size_t n = batch->n;
+  bool pipeline = scenario->n_streams > 0 && scenario->streams[scenario->n_streams - 1].pipeline;
+  while (pipeline && n > 0) {
+    size_t run = 0;
+    while (run < n && t[run] >= 0) run++;
+    add_by_week(r, FSIM_COHORT, ending, batch->profile, t, run);
+    size_t before = run;
+    while (before < n && t[before] < 0) before++;
+    t += before;
+    n -= before;
+  }
+  add_by_week(r, FSIM_COHORT, ending, batch->profile, t, n);
+}
+
 FSIM_CLONES
 static uint32_t count_from(const int32_t *t, size_t n, int32_t from) {
   uint32_t count = 0;
@@ -325,7 +343,7 @@ void fsim_record_ends(fsim_recorder *r, size_t outcome, const fsim_journey_batch
   add_groups(r, cell_at(r, FSIM_ENDED, outcome, 0), batch->profile, sums.ended);
   add_groups(r, cell_at(r, FSIM_CYCLE, outcome, 0), batch->profile, sums.time);
   add_groups(r, cell_at(r, FSIM_PROGRESS, funnel, 0), batch->profile, sums.stayed);
-  add_by_week(r, FSIM_COHORT, outcome, batch->profile, batch->arrive, batch->n);
+  add_cohort(r, outcome, batch);
   if (batch->cents != NULL) add_values(r, outcome, batch);
 }
 
@@ -343,7 +361,7 @@ void fsim_record_open(fsim_recorder *r, size_t funnel, const fsim_journey_batch 
   }
   add_groups(r, cell_at(r, FSIM_PROGRESS, funnel, 0), batch->profile, progress);
   add_groups(r, cell_at(r, FSIM_FATE, ending, 0), batch->profile, fate);
-  add_by_week(r, FSIM_COHORT, ending, batch->profile, batch->arrive, batch->n);
+  add_cohort(r, ending, batch);
 }
 
 static void fold_weeks(fsim_recorder *r) {

@@ -39,8 +39,8 @@ typedef enum fsim_cells {
   FSIM_WEEK_VALUE,   /* value of those, cents */
   FSIM_WEEK_ENTERED, /* visits begun */
   FSIM_WEEK_LEFT,    /* visits done; in progress at a week's end = sum entered - sum left */
-  FSIM_COHORT, /* journeys by the week in which their lead arrived (0 for the pipeline), and how
-                  they ended */
+  FSIM_COHORT, /* journeys by the week in which their lead arrived, and how they ended; those of the
+                  pipeline came before the start and are in none */
   /* in the window */
   FSIM_ARRIVED,  /* leads that arrived in the window */
   FSIM_STARTED,  /* journeys that started in the window */
