@@ -20,6 +20,7 @@ typedef struct order {
   int32_t *from;         /* [visits kept] where a row's visit is in the block */
   int32_t *journey;      /* [visits kept] and its journey */
   size_t leads, journeys, visits;
+  bool leads_stand, journeys_stand; /* all are kept, and in order already */
 } order;
 
 static int order_new(const fsim_block *b, order *o) {
@@ -44,10 +45,12 @@ static void order_free(order *o) {
 }
 
 static void order_journeys(const fsim_block *b, uint32_t lead, order *o) {
+  o->leads_stand = o->journeys_stand = true;
   for (size_t k = 0; k < b->n_leads; k++) {
     size_t slot = b->slot_of[k];
     b->s_lead[slot] = lead + (uint32_t)k;
     o->first[slot] = (uint32_t)o->journeys;
+    o->leads_stand &= b->kept[slot] && slot == k;
     if (!b->kept[slot]) continue;
     o->journeys += b->journeys[slot];
     o->leads++;
@@ -56,6 +59,7 @@ static void order_journeys(const fsim_block *b, uint32_t lead, order *o) {
     uint32_t slot = b->j_slot[j];
     o->place[j] = b->kept[slot] ? o->first[slot] + b->j_number[j] : NOT_KEPT;
     o->lead[j] = b->s_lead[slot];
+    o->journeys_stand &= o->place[j] == j;
   }
 }
 
@@ -122,13 +126,27 @@ static void gather_8(const uint8_t *restrict in, size_t n_in, const int32_t *res
 
 #define COLUMN(type, id) ((type *)rows->column[id] + base)
 
+static void put_attribute(const fsim_block *b, size_t attribute, uint8_t *values) {
+  uint8_t value = 0;
+  size_t profile = SIZE_MAX, row = 0;
+  for (size_t k = 0; k < b->n_leads; k++) {
+    size_t slot = b->slot_of[k];
+    if (!b->kept[slot]) continue;
+    if (b->profile[slot] != profile) {
+      profile = b->profile[slot];
+      value = (uint8_t)fsim_profile_value(b->scenario, profile, attribute);
+    }
+    values[row++] = value;
+  }
+}
+
 static void put_leads(const fsim_block *b, const order *o, fsim_trajectory *rows) {
   size_t base = rows->rows[FSIM_LEADS], row = 0;
   uint32_t *lead = COLUMN(uint32_t, FSIM_LEAD_LEAD), *number = COLUMN(uint32_t, FSIM_LEAD_NUMBER);
   int32_t *arrive = COLUMN(int32_t, FSIM_LEAD_T_ARRIVE);
   fill_32(COLUMN(uint32_t, FSIM_LEAD_REPLICATION), b->part->replication, o->leads);
   fill_16(COLUMN(uint16_t, FSIM_LEAD_STREAM), (uint16_t)b->part->stream, o->leads);
-  for (size_t k = 0; k < b->n_leads; k++) {
+  for (size_t k = 0; k < b->n_leads && !o->leads_stand; k++) {
     size_t slot = b->slot_of[k];
     if (!b->kept[slot]) continue;
     lead[row] = b->s_lead[slot];
@@ -136,48 +154,61 @@ static void put_leads(const fsim_block *b, const order *o, fsim_trajectory *rows
     arrive[row] = b->arrive[slot];
     row++;
   }
-  for (size_t a = 0; a < rows->n_attributes; a++) {
-    uint8_t *values = rows->attribute[a] + base, value = 0;
-    size_t profile = SIZE_MAX;
-    row = 0;
-    for (size_t k = 0; k < b->n_leads; k++) {
-      size_t slot = b->slot_of[k];
-      if (!b->kept[slot]) continue;
-      if (b->profile[slot] != profile) {
-        profile = b->profile[slot];
-        value = (uint8_t)fsim_profile_value(b->scenario, profile, a);
-      }
-      values[row++] = value;
-    }
+  if (o->leads_stand) {
+    memcpy(lead, b->s_lead, o->leads * sizeof *lead);
+    memcpy(number, b->number, o->leads * sizeof *number);
+    memcpy(arrive, b->arrive, o->leads * sizeof *arrive);
   }
+  for (size_t a = 0; a < rows->n_attributes; a++) put_attribute(b, a, rows->attribute[a] + base);
   rows->rows[FSIM_LEADS] += o->leads;
+}
+
+/* ---- columns of journeys: out[place[j]] = in[j] ---- */
+
+static void place_32(const fsim_block *b, const order *o, const uint32_t *restrict in,
+                     uint32_t *restrict out) {
+  if (o->journeys_stand) {
+    memcpy(out, in, o->journeys * sizeof *out);
+    return;
+  }
+  for (size_t j = 0; j < b->n_journeys; j++)
+    if (o->place[j] != NOT_KEPT) out[o->place[j]] = in[j];
+}
+
+static void place_16(const fsim_block *b, const order *o, const uint16_t *restrict in,
+                     uint16_t *restrict out) {
+  if (o->journeys_stand) {
+    memcpy(out, in, o->journeys * sizeof *out);
+    return;
+  }
+  for (size_t j = 0; j < b->n_journeys; j++)
+    if (o->place[j] != NOT_KEPT) out[o->place[j]] = in[j];
+}
+
+static void place_value(const fsim_block *b, const order *o, double *restrict out) {
+  if (all_same(b->j_cents, b->n_journeys, sizeof *b->j_cents) && b->j_cents[0] == 0) {
+    memset(out, 0, o->journeys * sizeof *out);
+    return;
+  }
+  for (size_t j = 0; j < b->n_journeys; j++)
+    if (o->place[j] != NOT_KEPT) out[o->place[j]] = (double)b->j_cents[j] / 100;
 }
 
 static void put_journeys(const fsim_block *b, const order *o, fsim_trajectory *rows) {
   size_t base = rows->rows[FSIM_JOURNEYS];
-  uint32_t *lead = COLUMN(uint32_t, FSIM_JOURNEY_LEAD);
-  uint16_t *journey = COLUMN(uint16_t, FSIM_JOURNEY_JOURNEY),
-           *parent = COLUMN(uint16_t, FSIM_JOURNEY_PARENT),
-           *funnel = COLUMN(uint16_t, FSIM_JOURNEY_FUNNEL),
-           *outcome = COLUMN(uint16_t, FSIM_JOURNEY_OUTCOME);
-  int32_t *start = COLUMN(int32_t, FSIM_JOURNEY_T_START),
-          *end = COLUMN(int32_t, FSIM_JOURNEY_T_END);
-  double *value = COLUMN(double, FSIM_JOURNEY_VALUE);
   fill_32(COLUMN(uint32_t, FSIM_JOURNEY_REPLICATION), b->part->replication, o->journeys);
-  for (size_t j = 0; j < b->n_journeys; j++) {
-    uint32_t row = o->place[j];
-    if (row == NOT_KEPT) continue;
-    lead[row] = o->lead[j];
-    journey[row] = b->j_number[j];
-    parent[row] = b->j_parent[j];
-    funnel[row] = b->j_funnel[j];
-    start[row] = b->j_start[j];
-    end[row] = b->j_end[j];
-    outcome[row] = b->j_outcome[j];
-    value[row] = (double)b->j_cents[j] / 100;
-  }
+  place_32(b, o, o->lead, COLUMN(uint32_t, FSIM_JOURNEY_LEAD));
+  place_16(b, o, b->j_number, COLUMN(uint16_t, FSIM_JOURNEY_JOURNEY));
+  place_16(b, o, b->j_parent, COLUMN(uint16_t, FSIM_JOURNEY_PARENT));
+  place_16(b, o, b->j_funnel, COLUMN(uint16_t, FSIM_JOURNEY_FUNNEL));
+  place_32(b, o, (const uint32_t *)b->j_start, COLUMN(uint32_t, FSIM_JOURNEY_T_START));
+  place_32(b, o, (const uint32_t *)b->j_end, COLUMN(uint32_t, FSIM_JOURNEY_T_END));
+  place_16(b, o, b->j_outcome, COLUMN(uint16_t, FSIM_JOURNEY_OUTCOME));
+  place_value(b, o, COLUMN(double, FSIM_JOURNEY_VALUE));
   rows->rows[FSIM_JOURNEYS] += o->journeys;
 }
+
+/* ---- and of visits ---- */
 
 static void put_visits(const fsim_block *b, const order *o, fsim_trajectory *rows) {
   size_t base = rows->rows[FSIM_VISITS], n = o->visits, n_in = b->n_rows;
@@ -207,6 +238,7 @@ int fsim_block_rows(fsim_block *b, uint32_t lead, fsim_trajectory *rows) {
   int status = order_new(b, &o);
   if (status != FSIM_OK) goto out;
   order_journeys(b, lead, &o);
+  if (o.leads == 0) goto out;
   order_visits(b, &o);
   if (fsim_trajectory_reserve(rows, FSIM_LEADS, o.leads) != 0 ||
       fsim_trajectory_reserve(rows, FSIM_JOURNEYS, o.journeys) != 0 ||

@@ -1,18 +1,26 @@
 #include "sim/store/huffman.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct leaf {
-  uint64_t count;
-  uint16_t symbol;
+  uint32_t count;
+  uint32_t symbol;
 } leaf;
 
-static int by_count(const void *a, const void *b) {
-  const leaf *x = a, *y = b;
-  if (x->count != y->count) return x->count < y->count ? -1 : 1;
-  return x->symbol < y->symbol ? -1 : x->symbol > y->symbol;
+/* By count, then symbol: a radix sort with digits of a byte; they are few, and usually two digits
+ * suffice. */
+static void sort_leaves(leaf *leaves, size_t n) {
+  leaf other[FSIM_MOST_SYMBOLS];
+  uint32_t all = 0;
+  for (size_t i = 0; i < n; i++) all |= leaves[i].count;
+  for (unsigned shift = 0; shift < 32 && all >> shift != 0; shift += 8) {
+    uint16_t first[257] = {0};
+    for (size_t i = 0; i < n; i++) first[(leaves[i].count >> shift & 0xff) + 1]++;
+    for (size_t d = 0; d < 256; d++) first[d + 1] = (uint16_t)(first[d + 1] + first[d]);
+    for (size_t i = 0; i < n; i++) other[first[leaves[i].count >> shift & 0xff]++] = leaves[i];
+    memcpy(leaves, other, n * sizeof *leaves);
+  }
 }
 
 /* Depths of leaves that come in order of count (Huffman 1952, with two queues after van Leeuwen
@@ -64,8 +72,8 @@ void fsim_code_lengths(const uint32_t *count, size_t n, uint8_t *length) {
   size_t used = 0;
   memset(length, 0, n);
   for (size_t s = 0; s < n; s++)
-    if (count[s] > 0) leaves[used++] = (leaf){count[s], (uint16_t)s};
-  qsort(leaves, used, sizeof *leaves, by_count);
+    if (count[s] > 0) leaves[used++] = (leaf){count[s], (uint32_t)s};
+  sort_leaves(leaves, used);
   find_depths(leaves, used, depth);
   limit_depths(depth, used, of_length);
   for (unsigned l = FSIM_LONGEST_CODE, k = 0; l > 0; l--)
