@@ -1,0 +1,19 @@
+/* Small random scenarios, the same for the same number, on purpose coarse: times are whole minutes,
+ * often equal or none at all, so that many things happen in one second. */
+#ifndef TESTS_TEAMS_RANDOM_SCENARIO_H
+#define TESTS_TEAMS_RANDOM_SCENARIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct random_scenario {
+  char *yaml;
+  char *leads; /* leads.csv */
+  char *deals; /* deals.csv */
+} random_scenario;
+
+/* False when memory is out. Free it in either case. */
+bool random_scenario_make(uint64_t number, bool teams, random_scenario *made);
+void random_scenario_free(random_scenario *scenario);
+
+#endif
