@@ -103,8 +103,9 @@ static int run_unit(whole *w, fsim_thread *thread, uint64_t ticket) {
     for (size_t i = 0; histograms != NULL && i < shape->n_histograms * FSIM_TIME_CLASSES; i++)
       histograms[i] += thread->recorder->histograms[i];
   }
-  if (status == FSIM_OK)
-    fsim_pool_add(thread->pool, histograms != NULL ? histograms : thread->recorder->histograms);
+  if (status == FSIM_OK && histograms != NULL) fsim_pool_add(thread->pool, histograms);
+  if (status == FSIM_OK && histograms == NULL)
+    fsim_pool_add_recorder(thread->pool, thread->recorder);
   free(histograms);
   return status;
 }

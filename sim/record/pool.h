@@ -8,7 +8,7 @@
 #ifndef FSIM_RECORD_POOL_H
 #define FSIM_RECORD_POOL_H
 
-#include "sim/record/shape.h"
+#include "sim/record/recorder.h"
 
 typedef struct fsim_sum128 { /* unsigned, high * 2^64 + low */
   uint64_t low, high;
@@ -27,6 +27,8 @@ fsim_pool *fsim_pool_new(size_t n_histograms);
 void fsim_pool_free(fsim_pool *pool);
 /* One unit's histograms: [n_histograms][FSIM_TIME_CLASSES]. */
 void fsim_pool_add(fsim_pool *pool, const uint32_t *histograms);
+/* The same from a finished recorder, which knows where its histograms are 0. */
+void fsim_pool_add_recorder(fsim_pool *pool, const fsim_recorder *recorder);
 void fsim_pool_merge(fsim_pool *into, const fsim_pool *from);
 /* Sum as the nearest double. */
 double fsim_sum128_value(fsim_sum128 sum);

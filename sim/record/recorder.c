@@ -54,6 +54,10 @@ static int make_scratch(scratch *s, const fsim_scenario *scenario, const fsim_sh
   return 0;
 }
 
+static size_t n_spans(const fsim_shape *shape) {
+  return shape->n_histograms / shape->dim[FSIM_DIM_GROUP];
+}
+
 fsim_recorder *fsim_recorder_new(const fsim_scenario *scenario, const fsim_shape *shape) {
   fsim_recorder *made = fsim_zeroed(1, sizeof *made);
   if (made == NULL) return NULL;
@@ -63,11 +67,13 @@ fsim_recorder *fsim_recorder_new(const fsim_scenario *scenario, const fsim_shape
   made->shape = shape;
   made->cells = fsim_zeroed(shape->n_cells, sizeof *made->cells);
   made->histograms = fsim_zeroed(shape->n_histograms, FSIM_TIME_CLASSES * sizeof(uint32_t));
-  if (s == NULL || made->cells == NULL || made->histograms == NULL ||
+  made->spans = fsim_zeroed(n_spans(shape), sizeof *made->spans);
+  if (s == NULL || made->cells == NULL || made->histograms == NULL || made->spans == NULL ||
       make_scratch(s, scenario, shape) != 0) {
     fsim_recorder_free(made);
     return NULL;
   }
+  fsim_recorder_clear(made);
   return made;
 }
 
@@ -84,14 +90,31 @@ void fsim_recorder_free(fsim_recorder *recorder) {
   }
   free(recorder->cells);
   free(recorder->histograms);
+  free(recorder->spans);
   free(recorder);
+}
+
+/* Teams are counted elsewhere (team_counts.h), so nothing is known of theirs. */
+static void clear_histograms(fsim_recorder *r) {
+  const fsim_shape *shape = r->shape;
+  size_t groups = shape->dim[FSIM_DIM_GROUP];
+  size_t narrow = shape->dim[FSIM_DIM_STAGE] + shape->dim[FSIM_DIM_OUTCOME];
+  for (size_t h = 0; h < shape->n_histograms; h++) {
+    fsim_class_range span = r->spans[h / groups];
+    if (span.first < span.end)
+      memset(r->histograms + h * FSIM_TIME_CLASSES + span.first, 0,
+             (span.end - span.first) * sizeof *r->histograms);
+  }
+  for (size_t i = 0; i < n_spans(shape); i++)
+    r->spans[i] = i < narrow ? (fsim_class_range){FSIM_TIME_CLASSES, 0}
+                             : (fsim_class_range){0, FSIM_TIME_CLASSES};
 }
 
 void fsim_recorder_clear(fsim_recorder *recorder) {
   const fsim_shape *shape = recorder->shape;
   scratch *s = recorder->memory;
   memset(recorder->cells, 0, shape->n_cells * sizeof *recorder->cells);
-  memset(recorder->histograms, 0, shape->n_histograms * FSIM_TIME_CLASSES * sizeof(uint32_t));
+  clear_histograms(recorder);
   memset(s->entered, 0, stages_size(shape) * sizeof *s->entered);
   memset(s->left, 0, stages_size(shape) * sizeof *s->left);
   memset(s->ended, 0, ended_size(shape) * sizeof *s->ended);
@@ -170,7 +193,18 @@ static inline __attribute__((always_inline)) uint32_t time_class(int32_t t) {
 
 typedef struct window_sums {
   int64_t began, counted, time, stayed, ended;
+  fsim_class_range classes;
 } window_sums;
+
+#define NO_SUMS                  \
+  {                              \
+    .classes = { UINT32_MAX, 0 } \
+  }
+
+static void widen(fsim_class_range *span, fsim_class_range by) {
+  if (by.first < span->first) span->first = by.first;
+  if (by.end > span->end) span->end = by.end;
+}
 
 /* A sum of int32 in two 32-bit lanes, exact for 2^15 of them: 64-bit lanes would be half as many.
  */
@@ -195,13 +229,17 @@ static void measure(const int32_t *restrict start, const int32_t *restrict lengt
                     int32_t horizon, uint32_t *restrict class, uint32_t *restrict counted,
                     window_sums *sums, size_t n) {
   uint32_t began = 0, both = 0, late = 0;
+  uint32_t least = UINT32_MAX, most = 0;
   halves time = {0, 0}, stayed = {0, 0};
   for (size_t i = 0; i < n; i++) {
     int32_t t0 = start[i], stay = length[i], t1 = t0 + stay;
     int32_t from = t0 >= warm_up ? t0 : warm_up;
     uint32_t in = t0 >= warm_up, both_now = in & (uint32_t)(t1 < horizon);
-    class[i] = time_class(stay);
+    uint32_t its_class = time_class(stay);
+    class[i] = its_class;
     counted[i] = both_now;
+    least = its_class < least ? its_class : least;
+    most = its_class > most ? its_class : most;
     began += in;
     both += both_now;
     late += t1 >= warm_up;
@@ -213,6 +251,7 @@ static void measure(const int32_t *restrict start, const int32_t *restrict lengt
   sums->ended += late;
   sums->time += whole(time);
   sums->stayed += whole(stayed);
+  widen(&sums->classes, (fsim_class_range){least, most + 1});
 }
 
 static void count_classes(const fsim_recorder *r, size_t first_histogram, size_t profile, bool all,
@@ -237,6 +276,7 @@ static void count_stays(fsim_recorder *r, size_t first_histogram, size_t profile
   int64_t before = sums->counted;
   measure(start, length, r->scenario->warm_up_s, r->scenario->horizon_s, s->class, s->counted, sums,
           n);
+  widen(&r->spans[first_histogram / r->shape->dim[FSIM_DIM_GROUP]], sums->classes);
   count_classes(r, first_histogram, profile, sums->counted - before == (int64_t)n, n);
 }
 
@@ -261,7 +301,7 @@ static void count_weeks_singly(fsim_recorder *r, const fsim_visit_batch *batch) 
 void fsim_record_visits(fsim_recorder *r, const fsim_visit_batch *batch) {
   const scratch *s = r->memory;
   size_t stage = batch->stage, histogram = fsim_histogram_of_stage(r->shape, stage, 0);
-  window_sums sums = {0};
+  window_sums sums = NO_SUMS;
   int64_t queue = 0, work = 0;
   for (size_t first = 0; first < batch->n; first += CHUNK) {
     size_t n = batch->n - first < CHUNK ? batch->n - first : CHUNK;
@@ -331,7 +371,7 @@ static void add_values(fsim_recorder *r, size_t outcome, const fsim_journey_batc
 void fsim_record_ends(fsim_recorder *r, size_t outcome, const fsim_journey_batch *batch) {
   scratch *s = r->memory;
   size_t histogram = fsim_histogram_of_outcome(r->shape, outcome, 0);
-  window_sums sums = {0};
+  window_sums sums = NO_SUMS;
   for (size_t first = 0; first < batch->n; first += CHUNK) {
     size_t n = batch->n - first < CHUNK ? batch->n - first : CHUNK;
     lengths(batch->start + first, batch->end + first, s->length, n);
@@ -387,11 +427,12 @@ static void fold_weeks(fsim_recorder *r) {
 static void fold_ages(fsim_recorder *r) {
   size_t groups = r->shape->dim[FSIM_DIM_GROUP];
   for (size_t outcome = 0; outcome < r->shape->dim[FSIM_DIM_OUTCOME]; outcome++) {
+    size_t histogram = fsim_histogram_of_outcome(r->shape, outcome, 0);
+    fsim_class_range span = r->spans[histogram / groups];
     for (size_t group = 1; group < groups; group++) {
-      const uint32_t *h =
-          r->histograms + fsim_histogram_of_outcome(r->shape, outcome, group) * FSIM_TIME_CLASSES;
+      const uint32_t *h = r->histograms + (histogram + group) * FSIM_TIME_CLASSES;
       int64_t fate = 0;
-      for (size_t coarse = 0; coarse < FSIM_COARSE_CLASSES; coarse++) {
+      for (size_t coarse = span.first / FSIM_COARSE; coarse * FSIM_COARSE < span.end; coarse++) {
         int64_t sum = 0;
         for (size_t c = 0; c < FSIM_COARSE; c++) sum += h[coarse * FSIM_COARSE + c];
         if (sum == 0) continue;
@@ -408,11 +449,14 @@ static void fold_histograms(fsim_recorder *r) {
   size_t groups = r->shape->dim[FSIM_DIM_GROUP];
   size_t values = r->scenario->attributes[0].n_values;
   for (size_t h = 0; h < r->shape->n_histograms; h += groups) {
-    uint32_t *all = r->histograms + h * FSIM_TIME_CLASSES;
-    memcpy(all, all + FSIM_TIME_CLASSES, FSIM_TIME_CLASSES * sizeof *all);
+    fsim_class_range span = r->spans[h / groups];
+    if (span.first >= span.end) continue;
+    size_t n = span.end - span.first;
+    uint32_t *all = r->histograms + h * FSIM_TIME_CLASSES + span.first;
+    memcpy(all, all + FSIM_TIME_CLASSES, n * sizeof *all);
     for (size_t v = 1; v < values; v++) {
       const uint32_t *one = all + (v + 1) * FSIM_TIME_CLASSES;
-      for (size_t c = 0; c < FSIM_TIME_CLASSES; c++) all[c] += one[c];
+      for (size_t c = 0; c < n; c++) all[c] += one[c];
     }
   }
 }
@@ -448,8 +492,14 @@ void fsim_recorder_finish(fsim_recorder *r) {
 }
 
 void fsim_recorder_add(fsim_recorder *into, const fsim_recorder *from) {
-  size_t classes = from->shape->n_histograms * FSIM_TIME_CLASSES;
+  size_t groups = from->shape->dim[FSIM_DIM_GROUP];
   for (size_t i = 0; i < from->shape->n_cells; i++) into->cells[i] += from->cells[i];
-  for (size_t i = 0; i < classes; i++) into->histograms[i] += from->histograms[i];
+  for (size_t h = 0; h < from->shape->n_histograms; h++) {
+    fsim_class_range span = from->spans[h / groups];
+    const uint32_t *add = from->histograms + h * FSIM_TIME_CLASSES;
+    uint32_t *to = into->histograms + h * FSIM_TIME_CLASSES;
+    for (size_t c = span.first; c < span.end; c++) to[c] += add[c];
+  }
+  for (size_t i = 0; i < n_spans(from->shape); i++) widen(&into->spans[i], from->spans[i]);
   into->visits += from->visits;
 }

@@ -9,13 +9,20 @@
 
 #include "sim/record/shape.h"
 
+/* Classes of time first … end - 1. */
+typedef struct fsim_class_range {
+  uint32_t first, end;
+} fsim_class_range;
+
 typedef struct fsim_recorder {
   const fsim_scenario *scenario; /* names and structure; any realisation has the same */
   const fsim_shape *shape;
-  int64_t *cells;       /* [shape.n_cells] */
-  uint32_t *histograms; /* [n_histograms][FSIM_TIME_CLASSES] */
-  uint64_t visits;      /* told so far */
-  void *memory;         /* scratch, private */
+  int64_t *cells;          /* [shape.n_cells] */
+  uint32_t *histograms;    /* [n_histograms][FSIM_TIME_CLASSES] */
+  fsim_class_range *spans; /* [n_histograms / groups]: where the histograms of a stage, outcome or
+                       team may be other than 0; a team's always everywhere */
+  uint64_t visits;         /* told so far */
+  void *memory;            /* scratch, private */
 } fsim_recorder;
 
 fsim_recorder *fsim_recorder_new(const fsim_scenario *scenario, const fsim_shape *shape);
