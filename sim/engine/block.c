@@ -29,7 +29,7 @@ static size_t most_exits(const fsim_scenario *scenario) {
 
 static size_t list_columns(fsim_block *b, column *columns) {
   const fsim_scenario *scenario = b->scenario;
-  size_t n = 0, rows = b->capacity, stages = b->engine->most_stages;
+  size_t n = 0, rows = b->capacity, stages = b->engine->loops.most_stages;
   ADD(b->stage_key, scenario->n_stages);
   ADD(b->value_key, scenario->n_funnels);
   ADD(b->link_key, scenario->n_links);
@@ -133,7 +133,7 @@ fsim_block *fsim_block_new(const fsim_independent *engine) {
   }
   failed |= inbox_new(&b->current, b->capacity);
   failed |= inbox_new(&b->some, b->capacity);
-  for (size_t i = 0; !failed && i < engine->most_stages; i++)
+  for (size_t i = 0; !failed && i < engine->loops.most_stages; i++)
     failed |= inbox_new(&b->inbox[i], b->capacity);
   failed = failed || fsim_block_journeys(b, b->capacity) != 0;
   if (failed) {
@@ -146,7 +146,8 @@ fsim_block *fsim_block_new(const fsim_independent *engine) {
 void fsim_block_free(fsim_block *b) {
   column columns[MOST_COLUMNS];
   if (b == NULL) return;
-  for (size_t i = 0; b->inbox != NULL && i < b->engine->most_stages; i++) inbox_free(&b->inbox[i]);
+  for (size_t i = 0; b->inbox != NULL && i < b->engine->loops.most_stages; i++)
+    inbox_free(&b->inbox[i]);
   inbox_free(&b->current);
   inbox_free(&b->some);
   size_t n = list_columns(b, columns);

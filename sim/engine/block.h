@@ -8,6 +8,7 @@
 
 #include "sim/engine/arrivals.h"
 #include "sim/engine/lead.h"
+#include "sim/engine/loops.h"
 #include "sim/engine/work.h"
 
 /* What all threads of the independent engine share. */
@@ -16,10 +17,8 @@ typedef struct fsim_independent {
   const fsim_scenario *scenario;
   fsim_arrival_laws *arrivals;
   size_t block_leads;
-  size_t most_stages; /* of a funnel */
-  bool *funnel_loops; /* [n_funnels]: a stage may be visited twice */
-  bool *stage_limits; /* [n_stages]: max_visits in some law */
-  bool all_changes;   /* some change applies to running waits */
+  fsim_loops loops;
+  bool all_changes; /* some change applies to running waits */
 } fsim_independent;
 
 /* Journeys about to begin a visit. */

@@ -20,35 +20,11 @@ static const char *unfit(const fsim_scenario *scenario) {
   return NULL;
 }
 
-static void note_target(fsim_independent *e, const size_t *place, size_t stage,
-                        fsim_target target) {
-  const fsim_stage *s = &e->scenario->stages[stage];
-  if (!target.is_outcome && place[target.index] <= place[stage]) e->funnel_loops[s->funnel] = true;
-}
-
-/* Finds funnels in which a stage may be entered twice, by the order in which stages are worked off.
- */
-static void find_loops(fsim_independent *e, size_t *place) {
-  const fsim_scenario *scenario = e->scenario;
-  size_t rows = scenario->n_versions * scenario->n_profiles;
-  for (size_t k = 0; k < scenario->n_stages; k++) place[e->plan->stage_order[k]] = k;
-  for (size_t i = 0; i < rows * scenario->n_stages; i++) {
-    size_t stage = i % scenario->n_stages;
-    const fsim_plan_law *law = &e->plan->laws[e->plan->law_of[i]];
-    for (size_t x = 0; x < law->n_exits; x++) note_target(e, place, stage, law->target[x]);
-    if (law->deadline_s != FSIM_NO_DEADLINE) note_target(e, place, stage, law->deadline_target);
-    if (law->max_visits == UINT32_MAX) continue;
-    e->stage_limits[stage] = true;
-    e->funnel_loops[scenario->stages[stage].funnel] = true; /* its visits are counted */
-  }
-}
-
 static void release(void *shared) {
   fsim_independent *e = shared;
   if (e == NULL) return;
   fsim_arrival_laws_free(e->arrivals);
-  free(e->funnel_loops);
-  free(e->stage_limits);
+  fsim_loops_free(&e->loops);
   free(e);
 }
 
@@ -67,23 +43,12 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   e->plan = plan;
   e->scenario = scenario;
   e->block_leads = choose_block(scenario, block_leads);
-  e->funnel_loops = fsim_zeroed(scenario->n_funnels, sizeof *e->funnel_loops);
-  e->stage_limits = fsim_zeroed(scenario->n_stages, sizeof *e->stage_limits);
-  size_t *place = fsim_zeroed(scenario->n_stages, sizeof *place);
-  int status = FSIM_OK;
-  if (e->funnel_loops == NULL || e->stage_limits == NULL || place == NULL)
-    status = fsim_no_memory(report);
+  int status = fsim_loops_make(plan, &e->loops) != 0 ? fsim_no_memory(report) : FSIM_OK;
   if (status == FSIM_OK) {
-    find_loops(e, place);
-    for (size_t f = 0; f < scenario->n_funnels; f++) {
-      if (scenario->funnels[f].n_stages > e->most_stages)
-        e->most_stages = scenario->funnels[f].n_stages;
-    }
     for (size_t c = 0; c < scenario->n_changes; c++)
       e->all_changes |= scenario->changes[c].applies_to == FSIM_TO_ALL;
     status = fsim_arrival_laws_make(scenario, report, &e->arrivals);
   }
-  free(place);
   if (status != FSIM_OK) {
     release(e);
     return status;
@@ -124,7 +89,13 @@ static int run(const void *shared, void *worker, fsim_part *part, fsim_recorder 
   return status;
 }
 
-static const fsim_engine_work work = {prepare, release, worker_new, worker_free, run};
+static const fsim_engine_work work = {
+    .prepare = prepare,
+    .release = release,
+    .worker_new = worker_new,
+    .worker_free = worker_free,
+    .run = run,
+};
 
 const fsim_engine fsim_engine_independent = {
     .name = "independent",

@@ -100,7 +100,7 @@ static int make_journeys(fsim_block *b, const starters *s) {
   } else {
     status = number_journeys(b, s, first);
   }
-  b->fresh &= !b->engine->funnel_loops[s->funnel];
+  b->fresh &= !b->engine->loops.funnel_loops[s->funnel];
   if (status == FSIM_OK && b->keep_rows) {
     for (size_t j = first; j < first + s->n; j++) {
       b->j_parent[j] = s->parent == NULL ? b->j_number[j] : s->parent[j - first];
@@ -142,7 +142,7 @@ static int pass_stages(fsim_block *b) {
       int status = fsim_visit_stage(b, order[k], &b->current);
       if (status != FSIM_OK) return status;
     }
-    if (!b->engine->funnel_loops[b->funnel_now]) break;
+    if (!b->engine->loops.funnel_loops[b->funnel_now]) break;
   }
   return b->in_progress != 0 || b->visit_seconds != b->journey_seconds ? unequal_parts(b) : FSIM_OK;
 }
@@ -187,7 +187,7 @@ static int run_journeys(fsim_block *b, const starters *s) {
   b->in_progress = s->n;
   draw_values(b, s);
   fsim_record_starts(b->recorder, s->funnel, s->profile, s->t, s->n);
-  if (b->engine->funnel_loops[s->funnel]) {
+  if (b->engine->loops.funnel_loops[s->funnel]) {
     for (size_t k = 0; k < funnel->n_stages; k++)
       memset(b->visits + k * b->capacity, 0, s->n * sizeof *b->visits);
   }

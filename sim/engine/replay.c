@@ -66,12 +66,45 @@ static int find_lead(const replay *p, fsim_part *part, const char *stream, uint3
   return status;
 }
 
+static size_t lead_column(fsim_table table) {
+  return table == FSIM_LEADS      ? FSIM_LEAD_LEAD
+         : table == FSIM_JOURNEYS ? FSIM_JOURNEY_LEAD
+                                  : FSIM_VISIT_LEAD;
+}
+
+/* Leaves only the rows of one lead, which stand side by side. */
+static void leave_lead(fsim_trajectory *rows, uint32_t lead) {
+  for (int t = 0; t < FSIM_N_TABLES; t++) {
+    const uint32_t *of = rows->column[lead_column((fsim_table)t)];
+    size_t first = 0, n = 0;
+    while (first < rows->rows[t] && of[first] != lead) first++;
+    while (first + n < rows->rows[t] && of[first + n] == lead) n++;
+    rows->rows[t] = n;
+    for (int c = 0; c < FSIM_N_COLUMNS && n > 0; c++) {
+      if (fsim_columns[c].table != (fsim_table)t) continue;
+      size_t size = fsim_column_size(fsim_columns[c].type);
+      memmove(rows->column[c], (char *)rows->column[c] + first * size, n * size);
+    }
+    for (size_t a = 0; t == FSIM_LEADS && n > 0 && a < rows->n_attributes; a++)
+      rows->attribute[a][0] = rows->attribute[a][first];
+  }
+}
+
+/* Where leads meet, what happens to one depends on all of them. */
+static int run_among_all(replay *p, const fsim_part *part) {
+  int status = p->realised.engine->work->replicate(p->realised.shared, p->worker, part->replication,
+                                                   p->recorder, p->rows, 1, p->report);
+  if (status == FSIM_OK) leave_lead(p->rows, part->lead);
+  return status;
+}
+
 static int run_lead(replay *p, fsim_part *part) {
   p->recorder = fsim_recorder_new(p->central, p->shape);
   p->rows = fsim_trajectory_new(p->central->n_attributes);
   p->worker = p->realised.engine->work->worker_new(p->realised.shared);
   if (p->recorder == NULL || p->rows == NULL || p->worker == NULL) return fsim_no_memory(p->report);
   p->rows->replication = part->replication;
+  if (p->realised.engine->work->replicate != NULL) return run_among_all(p, part);
   return p->realised.engine->work->run(p->realised.shared, p->worker, part, p->recorder, p->rows, 1,
                                        p->report);
 }

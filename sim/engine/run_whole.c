@@ -52,6 +52,10 @@ static int run_replication(whole *w, fsim_thread *thread, const fsim_realised *r
   fsim_runner *r = w->r;
   uint32_t lead = 0;
   bool keep = fsim_runner_keeps(r, replication);
+  if (r->engine->work->replicate != NULL)
+    return r->engine->work->replicate(realised->shared, thread->worker, replication,
+                                      thread->recorder, keep ? rows : NULL, r->options->keep.share,
+                                      r->report);
   for (size_t s = 0; s < realised->scenario->n_streams; s++) {
     fsim_part part = {.replication = replication, .stream = s, .most = UINT32_MAX, .lead = lead};
     int status = r->engine->work->run(realised->shared, thread->worker, &part, thread->recorder,

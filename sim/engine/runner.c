@@ -110,6 +110,8 @@ static int expected_leads(const fsim_runner *r, double *leads) {
 static int choose_way(const fsim_runner *r, bool *split) {
   double leads, large = r->tuning->large_leads;
   if (!(large > 0)) large = r->options->keep.replications > 0 ? LARGE_LEADS_WITH_ROWS : LARGE_LEADS;
+  *split = false;
+  if (r->engine->work->replicate != NULL) return FSIM_OK;
   int status = expected_leads(r, &leads);
   *split = leads > large;
   return status;

@@ -110,7 +110,7 @@ static void set_row(const settling *s, size_t i, uint16_t exit, fsim_reason reas
 }
 
 static bool has_limit(const fsim_block *b, fsim_target target) {
-  return !target.is_outcome && b->engine->stage_limits[target.index];
+  return !target.is_outcome && b->engine->loops.stage_limits[target.index];
 }
 
 static fsim_inbox *inbox_of(const fsim_block *b, size_t stage) {
@@ -227,7 +227,7 @@ static int turn_away(const settling *s, uint32_t *index, size_t *n, fsim_target 
     }
     fsim_target to = full->limit_target;
     for (size_t turns = 0; (full = limit_reached(s, i, to)) != NULL; turns++) {
-      if (turns == s->b->engine->most_stages) return turned_in_a_circle(s, i, target);
+      if (turns == s->b->engine->loops.most_stages) return turned_in_a_circle(s, i, target);
       to = full->limit_target;
     }
     set_row(s, i, target_code(s->b->scenario, to), FSIM_BY_LIMIT);

@@ -9,7 +9,7 @@ int fsim_number_visits(fsim_block *b, size_t stage, const fsim_inbox *in) {
   if (b->fresh) return FSIM_OK;
   const fsim_funnel *funnel = &b->scenario->funnels[b->funnel_now];
   for (size_t i = 0; i < in->n; i++) b->pass[i] = (uint32_t)b->j_ordinal[in->journey[i]] << 16;
-  if (!b->engine->funnel_loops[b->funnel_now]) return FSIM_OK;
+  if (!b->engine->loops.funnel_loops[b->funnel_now]) return FSIM_OK;
   uint16_t *visits = b->visits + (stage - funnel->first_stage) * b->capacity;
   for (size_t i = 0; i < in->n; i++) {
     uint16_t *count = &visits[in->journey[i] - b->first_journey];

@@ -26,9 +26,12 @@ typedef struct fsim_engine_work {
   /* Counts a part; adds its rows to `rows` unless that is NULL; `share` of the leads are kept. */
   int (*run)(const void *shared, void *worker, fsim_part *part, fsim_recorder *recorder,
              fsim_trajectory *rows, double share, fsim_report *report);
+  /* NULL, or instead of `run`, where leads meet: counts a whole replication. */
+  int (*replicate)(const void *shared, void *worker, uint32_t replication, fsim_recorder *recorder,
+                   fsim_trajectory *rows, double share, fsim_report *report);
 } fsim_engine_work;
 
-extern const fsim_engine fsim_engine_independent;
+extern const fsim_engine fsim_engine_independent, fsim_engine_calendar;
 
 /* The engine of that name, or for NULL the first that can run the scenario; a message when there is
  * none. */

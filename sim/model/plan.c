@@ -8,6 +8,7 @@
 #include "sim/model/chain.h"
 #include "sim/model/law_group.h"
 #include "sim/model/node.h"
+#include "sim/model/team_graph.h"
 
 /* A plan while it is made. */
 typedef struct maker {
@@ -150,6 +151,21 @@ static int set_exits(maker *m, fsim_plan_law *law, const fsim_stage *stage,
   return FSIM_OK;
 }
 
+static int set_work(maker *m, fsim_plan_law *law, const fsim_stage_law *from) {
+  if (!from->work.set) return FSIM_OK;
+  law->team = from->work.team;
+  law->holds = from->work.occupies_stage;
+  law->abandon_target = from->work.abandon;
+  law->work = fsim_sampler_get(m->cache, from->work.time);
+  if (from->work.patience) law->patience = fsim_sampler_get(m->cache, from->work.patience);
+  if (!law->work || (from->work.patience && !law->patience)) return fsim_no_memory(m->report);
+  if (!from->wait_effect.set) return FSIM_OK;
+  law->affected = from->wait_effect.exits;
+  law->half_life_s = from->wait_effect.half_life_s;
+  law->floor = from->wait_effect.floor;
+  return FSIM_OK;
+}
+
 static int add_law(maker *m, size_t stage, const fsim_stage_law *from, double drop_s) {
   size_t n = m->plan->n_laws;
   if (fsim_grow((void **)&m->plan->laws, &m->room_laws, n + 1, sizeof *m->plan->laws) != 0 ||
@@ -159,6 +175,8 @@ static int add_law(maker *m, size_t stage, const fsim_stage_law *from, double dr
   fsim_plan_law *law = &m->plan->laws[n];
   *law = (fsim_plan_law){.max_visits = UINT32_MAX};
   int status = set_exits(m, law, &m->s->stages[stage], from);
+  if (status != FSIM_OK) return status;
+  status = set_work(m, law, from);
   if (status != FSIM_OK) return status;
   set_deadline(law, from, drop_s);
   if (from->max_visits.set) {
@@ -318,13 +336,14 @@ static bool way_out(const ordering *o, size_t stage, size_t step, fsim_target *t
     *target = o->m->s->stages[stage].exits[step].target;
     return true;
   }
-  size_t law = o->first[stage] + (step - n_exits) / 2;
+  size_t law = o->first[stage] + (step - n_exits) / 3;
   if (law >= o->first[stage + 1]) return false;
   const fsim_plan_law *of = &o->m->plan->laws[o->laws[law]];
-  bool by_limit = (step - n_exits) % 2 == 1;
+  size_t rule = (step - n_exits) % 3;
   *target = (fsim_target){true, 0};
-  if (by_limit && of->max_visits != UINT32_MAX) *target = of->limit_target;
-  if (!by_limit && of->deadline_s != FSIM_NO_DEADLINE) *target = of->deadline_target;
+  if (rule == 0 && of->deadline_s != FSIM_NO_DEADLINE) *target = of->deadline_target;
+  if (rule == 1 && of->max_visits != UINT32_MAX) *target = of->limit_target;
+  if (rule == 2 && of->work) *target = of->abandon_target;
   return true;
 }
 
@@ -417,6 +436,7 @@ int fsim_plan_make(const fsim_scenario *scenario, fsim_sampler_cache *cache, fsi
   if (status == FSIM_OK) status = make_links(&m);
   if (status == FSIM_OK) status = make_masks(&m);
   if (status == FSIM_OK) status = make_order(&m);
+  if (status == FSIM_OK) status = fsim_team_graph(made, arena, report);
   free(m.source);
   free(m.stage);
   free(m.slot);

@@ -26,6 +26,16 @@ typedef struct fsim_plan_law {
   fsim_target deadline_target;
   uint32_t max_visits; /* UINT32_MAX: no limit. Entries beyond it go to limit_target */
   fsim_target limit_target;
+  /* work of a team, before the wait */
+  const fsim_sampler *work;     /* NULL: none, then the rest means nothing */
+  const fsim_sampler *patience; /* NULL: endless */
+  uint16_t team;
+  bool holds;                 /* occupies: stage, the place is held until the visit ends */
+  fsim_target abandon_target; /* patience ran out, or the queue was full */
+  /* speed to lead; NULL: none. weight of an exit = probability * (floor + (1 - floor) *
+   * 2^(-queue / half_life_s)) where affected[exit], else probability; weights are made to sum to 1 */
+  const bool *affected; /* [n_exits] */
+  double half_life_s, floor;
 } fsim_plan_law;
 
 typedef struct fsim_plan_link {
@@ -53,6 +63,11 @@ typedef struct fsim_plan {
   uint32_t *mask; /* [n_versions] */
   /* Stages of each funnel so that batches flow: entry first, then by depth; loops go back. */
   uint16_t *stage_order; /* [n_stages]: funnel after funnel */
+  /* Teams in the order in which journeys may come to them; those that journeys may go to and fro
+   * between share a rank. */
+  uint16_t *team_rank;  /* [n_teams] */
+  bool *team_returns;   /* [n_teams]: a journey or lead that left may come back to the team */
+  bool *stage_works;    /* [n_stages]: work in some law */
   void *memory;
 } fsim_plan;
 

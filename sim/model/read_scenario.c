@@ -201,6 +201,7 @@ static void read_parts(fsim_reader *reader) {
   fsim_read_funnels(reader, fsim_node_get(root, "models"));
   if (reader->status == FSIM_FAILED) return;
   read_changes(reader, root);
+  fsim_read_team_times(reader, fsim_node_get(root, "teams"));
   fsim_read_links(reader, fsim_node_get(root, "links"));
   if (reader->status != FSIM_FAILED) fsim_read_streams(reader);
   if (reader->status != FSIM_FAILED) fsim_read_laws(reader);

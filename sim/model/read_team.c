@@ -1,4 +1,5 @@
-/* Teams: size, hours, queues. All of it is checked here; engines take what scenario.h keeps. */
+/* Teams: who they are, their queues, and whether all that is said of them is sound. Their times are
+ * in read_team_times.c. */
 #include <string.h>
 
 #include "sim/base/quantity.h"
@@ -6,7 +7,7 @@
 
 static const char *const day_names[7] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
-static size_t day_index(const char *text) {
+size_t fsim_weekday_named(const char *text) {
   for (size_t i = 0; i < 7; i++)
     if (strncmp(text, day_names[i], 3) == 0) return i;
   return 7;
@@ -21,7 +22,7 @@ static void check_span(fsim_reader *reader, const fsim_node *hours) {
                         "the team is never open: it closes at %s, not after it opens at %s",
                         fsim_word(hours, "to"), fsim_word(hours, "from"));
   if (!days || days->kind != FSIM_SCALAR || strlen(days->text) != 7) return;
-  if (day_index(days->text) > day_index(days->text + 4))
+  if (fsim_weekday_named(days->text) > fsim_weekday_named(days->text + 4))
     fsim_reader_mistake(reader, days->place,
                         "'%s' runs backwards: weeks begin with mon; give two spans in a list",
                         days->text);
@@ -34,12 +35,42 @@ static void check_hours(fsim_reader *reader, const fsim_node *hours) {
     check_span(reader, hours->child[i]);
 }
 
-static void check_queue(fsim_reader *reader, const fsim_node *queue) {
+/* ---- queues ---- */
+
+static void read_classes(fsim_reader *reader, const fsim_node *classes, fsim_team *team) {
+  const size_t n_profiles = reader->s->n_profiles;
+  team->n_classes = classes->n_children + 1;
+  team->class_of_profile = fsim_reader_get(reader, n_profiles, sizeof *team->class_of_profile);
+  for (size_t i = 0; i < classes->n_children; i++)
+    fsim_check_when(reader, fsim_node_get(classes->child[i], "when"));
+  for (size_t p = 0; team->class_of_profile && p < n_profiles; p++) {
+    size_t class = 0;
+    while (class < classes->n_children &&
+           !fsim_when_matches(reader, fsim_node_get(classes->child[class], "when"), p))
+      class ++;
+    team->class_of_profile[p] = (uint16_t) class;
+  }
+}
+
+static void read_queue(fsim_reader *reader, const fsim_node *body, fsim_team *team) {
+  const fsim_node *queue = fsim_node_get(body, "queue");
+  const char *word = fsim_word(body, "queue");
   const fsim_node *classes =
       queue && queue->kind == FSIM_MAP ? fsim_node_get(queue, "priority") : NULL;
-  for (size_t i = 0; classes && classes->kind == FSIM_LIST && i < classes->n_children; i++)
-    fsim_check_when(reader, fsim_node_get(classes->child[i], "when"));
+  double limit;
+  team->discipline = FSIM_FIFO;
+  team->n_classes = 1;
+  if (word && strcmp(word, "lifo") == 0) team->discipline = FSIM_LIFO;
+  if (word && strcmp(word, "value") == 0) team->discipline = FSIM_BY_VALUE;
+  if (classes && classes->kind == FSIM_LIST) {
+    team->discipline = FSIM_BY_PRIORITY;
+    read_classes(reader, classes, team);
+  }
+  team->limit = UINT32_MAX;
+  if (fsim_value(body, "limit", FSIM_FORM_WHOLE, &limit)) team->limit = (uint32_t)limit;
 }
+
+/* ---- sizes ---- */
 
 /* Sizes from dates on, in rising order; whether anybody is ever there. */
 static bool check_changes(fsim_reader *reader, const fsim_node *list) {
@@ -69,6 +100,8 @@ static void assume_team(fsim_reader *reader, const fsim_node *work, size_t room)
   if (!team->name) return;
   team->hash = fsim_hash_name(name);
   team->size = team->concurrency = 1;
+  team->limit = UINT32_MAX;
+  team->n_classes = 1;
   s->n_teams++;
   fsim_note(reader->report, fsim_node_get(work, "team")->place,
             "the team '%s' is described by a scenario; here it is taken to have one person", name);
@@ -118,11 +151,12 @@ void fsim_read_teams(fsim_reader *reader, const fsim_node *node) {
     if (!team->name) return;
     team->hash = fsim_hash_name(body->key);
     team->concurrency = 1;
+    team->n_sizes = 0;
     const bool sized = fsim_value(body, "size", FSIM_FORM_NUMBER, &team->size);
     fsim_value(body, "concurrency", FSIM_FORM_NUMBER, &team->concurrency);
     fsim_value(body, "cost", FSIM_FORM_RATE, &team->cost_per_s);
     check_hours(reader, fsim_node_get(body, "hours"));
-    check_queue(reader, fsim_node_get(body, "queue"));
+    read_queue(reader, body, team);
     if (!check_changes(reader, fsim_node_get(body, "changes")) && sized && team->size == 0)
       fsim_reader_mistake(reader, fsim_node_get(body, "size")->place,
                           "the team '%s' is never open: it has nobody at any time", body->key);

@@ -88,6 +88,10 @@ const fsim_distribution *fsim_reader_scaled(fsim_reader *reader, const fsim_dist
 /* Parts of the scenario, in the order in which they must be read. Nodes may be NULL: not given. */
 void fsim_read_attributes(fsim_reader *reader, const fsim_node *node);
 void fsim_read_teams(fsim_reader *reader, const fsim_node *node);
+/* Hours and sizes; after the changes on dates. */
+void fsim_read_team_times(fsim_reader *reader, const fsim_node *node);
+/* 0 for "mon" … 6 for "sun", by the first three letters; 7: none. */
+size_t fsim_weekday_named(const char *text);
 void fsim_read_funnels(fsim_reader *reader, const fsim_node *models);
 void fsim_read_links(fsim_reader *reader, const fsim_node *node);
 void fsim_read_streams(fsim_reader *reader);

@@ -174,12 +174,36 @@ typedef struct fsim_stream {
   bool pipeline; /* `given` are open deals at the start, each in its stage */
 } fsim_stream;
 
+/* Who of those in a queue is served first. */
+typedef enum fsim_discipline { FSIM_FIFO, FSIM_LIFO, FSIM_BY_VALUE, FSIM_BY_PRIORITY } fsim_discipline;
+
+/* How many there are from a time on. */
+typedef struct fsim_team_size {
+  int32_t from_s;
+  double people;
+  uint32_t places; /* people times concurrency, rounded to whole places */
+} fsim_team_size;
+
+/* Open from from_s to just before to_s. */
+typedef struct fsim_open_span {
+  int32_t from_s, to_s;
+  int64_t before_s; /* open time before from_s */
+} fsim_open_span;
+
 typedef struct fsim_team {
   char *name;
   uint64_t hash;
-  double size;
+  double size; /* at the start */
   double concurrency;
-  double cost_per_s;
+  double cost_per_s;     /* of one person, in open hours */
+  fsim_team_size *sizes; /* rising from_s, the first 0 */
+  size_t n_sizes;
+  fsim_open_span *open; /* rising, apart from each other, within 0 … horizon; NULL: always open */
+  size_t n_open;
+  fsim_discipline discipline;
+  uint16_t *class_of_profile; /* [n_profiles], 0 served first; NULL unless by priority */
+  size_t n_classes;           /* the listed ones and all others; 1 unless by priority */
+  uint32_t limit;             /* longest queue; UINT32_MAX: none */
 } fsim_team;
 
 typedef struct fsim_input_file {

@@ -118,13 +118,15 @@ typedef struct run_plan {
   int threads;
   double share;
   fsim_tuning tuning;
+  const char *engine; /* NULL: chosen */
 } run_plan;
 
 static inline int run_into(const model *m, run_plan plan, kept *k) {
   *k = (kept){.m = m, .rows = fsim_trajectory_new(m->scenario->n_attributes)};
   k->records = calloc(plan.replications * m->shape->n_cells, sizeof *k->records);
   assert_non_null(k->records);
-  fsim_run_options options = {.threads = plan.threads == 0 ? 1 : plan.threads,
+  fsim_run_options options = {.engine = plan.engine,
+                              .threads = plan.threads == 0 ? 1 : plan.threads,
                               .keep = {plan.keep, plan.share > 0 ? plan.share : 1},
                               .end = plan.replications};
   fsim_sink sink = {k, keep_take, keep_finish, keep_help, keep_tend, keep_commit};

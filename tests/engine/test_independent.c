@@ -336,14 +336,15 @@ static void linked_funnels_feed_each_other(void **state) {
   model_free(&m);
 }
 
-static void a_team_is_refused_by_name(void **state) {
+static void the_independent_engine_refuses_a_team_by_name(void **state) {
   (void)state;
   model m = model_make(MODEL("10 d",
                              "      a: {work: {team: sdr, time: 1 h}, exits: {won: 0.5, lost: "
                              "rest}}\n",
                              WON_LOST, WEB("1")) "teams: {sdr: {size: 1}}\n");
   kept k;
-  assert_int_equal(run_into(&m, (run_plan){.replications = 1}, &k), FSIM_BAD_INPUT);
+  assert_int_equal(run_into(&m, (run_plan){.replications = 1, .engine = "independent"}, &k),
+                   FSIM_BAD_INPUT);
   const fsim_message *message =
       fsim_report_message(m.report, fsim_report_count(m.report, FSIM_WARNING));
   assert_non_null(message);
@@ -368,7 +369,7 @@ int main(void) {
       cmocka_unit_test(common_keys_leave_only_the_difference),
       cmocka_unit_test(open_deals_go_on_from_their_age),
       cmocka_unit_test(linked_funnels_feed_each_other),
-      cmocka_unit_test(a_team_is_refused_by_name),
+      cmocka_unit_test(the_independent_engine_refuses_a_team_by_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,234 @@
+/* The engine for scenarios with teams. */
+#include "sim/engine/calendar.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/array.h"
+
+#define EVENTS_PER_LEAD 4 /* roughly: it only sets the width of the calendar's buckets */
+
+static const char *unfit(const fsim_scenario *scenario) {
+  (void)scenario;
+  return NULL;
+}
+
+static void release(void *shared) {
+  fsim_calendar_laws *laws = shared;
+  if (laws == NULL) return;
+  fsim_arrival_laws_free(laws->arrivals);
+  fsim_loops_free(&laws->loops);
+  free(laws->stream_rank);
+  free(laws);
+}
+
+/* By name, so that their order in the file has no meaning. */
+static void rank_streams(fsim_calendar_laws *laws) {
+  const fsim_scenario *s = laws->scenario;
+  for (size_t i = 0; i < s->n_streams; i++)
+    for (size_t k = 0; k < s->n_streams; k++)
+      laws->stream_rank[i] =
+          (uint16_t)(laws->stream_rank[i] + (strcmp(s->streams[k].name, s->streams[i].name) < 0));
+}
+
+static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *report, void **shared) {
+  (void)block_leads;
+  *shared = NULL;
+  fsim_calendar_laws *laws = fsim_zeroed(1, sizeof *laws);
+  if (laws == NULL) return fsim_no_memory(report);
+  laws->plan = plan;
+  laws->scenario = plan->scenario;
+  laws->stream_rank = fsim_zeroed(plan->scenario->n_streams, sizeof *laws->stream_rank);
+  int status = FSIM_OK;
+  if (laws->stream_rank == NULL || fsim_loops_make(plan, &laws->loops) != 0)
+    status = fsim_no_memory(report);
+  if (status == FSIM_OK) status = fsim_arrival_laws_make(plan->scenario, report, &laws->arrivals);
+  if (status != FSIM_OK) {
+    release(laws);
+    return status;
+  }
+  rank_streams(laws);
+  for (size_t c = 0; c < plan->scenario->n_changes; c++)
+    laws->all_changes |= plan->scenario->changes[c].applies_to == FSIM_TO_ALL;
+  *shared = laws;
+  return FSIM_OK;
+}
+
+static void worker_free(void *worker) {
+  fsim_calendar *c = worker;
+  if (c == NULL) return;
+  for (size_t s = 0; c->keys != NULL && s < c->scenario->n_streams; s++) {
+    free(c->keys[s].stage);
+    free(c->keys[s].value);
+    free(c->keys[s].link);
+    free(c->keys[s].change);
+  }
+  for (size_t s = 0; c->arrivals != NULL && s < c->scenario->n_streams; s++)
+    fsim_arrivals_close(&c->arrivals[s]);
+  free(c->keys);
+  free(c->arrivals);
+  fsim_events_free(&c->events);
+  fsim_team_states_free(c);
+  fsim_lead_store_free(&c->leads);
+  fsim_tally_free(c->tally);
+  fsim_draws_free(&c->draws);
+  free(c->courses);
+  free(c->visits);
+  free(c->starts);
+  free(c->cell);
+  free(c->touched);
+  free(c->rows);
+  free(c->urgent);
+  free(c->batch);
+  free(c->batch_t);
+  free(c->first_lead);
+  free(c);
+}
+
+static int make_keys(fsim_calendar *c) {
+  const fsim_scenario *s = c->scenario;
+  c->keys = fsim_zeroed(s->n_streams, sizeof *c->keys);
+  if (c->keys == NULL) return -1;
+  for (size_t i = 0; i < s->n_streams; i++) {
+    c->keys[i].stage = fsim_zeroed(s->n_stages, sizeof(fsim_key));
+    c->keys[i].value = fsim_zeroed(s->n_funnels, sizeof(fsim_key));
+    c->keys[i].link = fsim_zeroed(s->n_links, sizeof(fsim_key));
+    c->keys[i].change = fsim_zeroed(s->n_changes, sizeof(fsim_key));
+    if (!c->keys[i].stage || !c->keys[i].value || !c->keys[i].link || !c->keys[i].change) return -1;
+  }
+  return 0;
+}
+
+static void *worker_new(const void *shared) {
+  const fsim_calendar_laws *laws = shared;
+  const fsim_scenario *s = laws->scenario;
+  fsim_calendar *c = fsim_zeroed(1, sizeof *c);
+  if (c == NULL) return NULL;
+  c->laws = laws;
+  c->plan = laws->plan;
+  c->scenario = s;
+  c->view = (fsim_leads){.plan = c->plan, .change_stride = 1, .lead_stride = s->n_changes};
+  for (size_t f = 0; f < s->n_funnels; f++)
+    if (laws->loops.funnel_loops[f]) c->visits_stride = laws->loops.most_stages;
+  size_t cells = s->n_streams * s->n_stages * s->n_profiles;
+  c->arrivals = fsim_zeroed(s->n_streams, sizeof *c->arrivals);
+  c->cell = fsim_zeroed(cells, sizeof *c->cell);
+  c->touched = fsim_zeroed(cells, sizeof *c->touched);
+  c->batch = fsim_aligned(FSIM_BATCH, sizeof *c->batch);
+  c->batch_t = fsim_aligned(FSIM_BATCH, sizeof *c->batch_t);
+  c->first_lead = fsim_zeroed(s->n_streams + 1, sizeof *c->first_lead);
+  bool made = c->arrivals != NULL && c->cell != NULL && c->touched != NULL && c->batch != NULL &&
+              c->batch_t != NULL && c->first_lead != NULL &&
+              fsim_draws_make(&c->draws, FSIM_BATCH) == 0 && make_keys(c) == 0 &&
+              fsim_team_states_make(c) == 0;
+  if (!made) {
+    worker_free(c);
+    return NULL;
+  }
+  memset(c->cell, 0xff, cells * sizeof *c->cell);
+  return c;
+}
+
+/* Leads that the replication expects. */
+static int open_streams(fsim_calendar *c, double *leads) {
+  *leads = 0;
+  for (size_t s = 0; s < c->scenario->n_streams; s++) {
+    fsim_arrivals_close(&c->arrivals[s]);
+    int status =
+        fsim_arrivals_open(&c->arrivals[s], c->laws->arrivals, c->replication, s, c->report);
+    if (status != FSIM_OK) return status;
+    fsim_arrivals_seek(&c->arrivals[s], 0, 0);
+    *leads +=
+        c->scenario->streams[s].given != NULL ? (double)c->arrivals[s].n : c->arrivals[s].total;
+    fsim_keys_set(c->plan, c->replication, s, &c->keys[s]);
+  }
+  return FSIM_OK;
+}
+
+static int begin(fsim_calendar *c) {
+  double leads;
+  int status = open_streams(c, &leads);
+  if (status != FSIM_OK) return status;
+  if (c->events.n_buckets == 0) {
+    if (fsim_events_make(&c->events, c->scenario->horizon_s, leads * EVENTS_PER_LEAD) != 0)
+      return fsim_no_memory(c->report);
+  } else {
+    fsim_events_clear(&c->events);
+  }
+  c->now = 0;
+  c->status = FSIM_OK;
+  c->loading = false;
+  for (size_t k = 0; k < c->n_touched; k++) c->cell[c->touched[k]] = FSIM_NONE;
+  c->n_touched = c->n_rows = c->n_urgent = c->n_courses = c->n_starts = 0;
+  c->spare_row = c->spare_course = c->spare_start = FSIM_NONE;
+  fsim_lead_store_clear(&c->leads);
+  fsim_tally_begin(c->tally, c->recorder, c->keep_rows);
+  status = fsim_team_states_begin(c);
+  for (size_t s = 0; s < c->scenario->n_streams && status == FSIM_OK; s++) {
+    fsim_event load = {.major = fsim_event_major(0, FSIM_AT_LOAD, c->laws->stream_rank[s]),
+                       .item = (uint32_t)s};
+    if (fsim_events_add(&c->events, &load) != 0) status = fsim_no_memory(c->report);
+  }
+  return status;
+}
+
+static int work_off(fsim_calendar *c, const fsim_event *event) {
+  c->now = fsim_event_time(event);
+  uint16_t order = (uint16_t)(event->major >> 16);
+  if (order >= FSIM_AT_TEAMS) return fsim_team_event(c, event);
+  return order == FSIM_AT_LOAD ? fsim_calendar_load(c, event->item)
+                               : fsim_calendar_start(c, event->item);
+}
+
+static int pass_time(fsim_calendar *c) {
+  int status = FSIM_OK, more = 1;
+  fsim_event event;
+  while (status == FSIM_OK && more > 0) {
+    while (status == FSIM_OK && fsim_events_take(&c->events, &event)) {
+      status = work_off(c, &event);
+      if (status == FSIM_OK && c->n_urgent > 0) status = fsim_calendar_hurry(c);
+    }
+    if (status == FSIM_OK) status = fsim_calendar_flush(c);
+    if (status == FSIM_OK) more = fsim_events_turn(&c->events);
+  }
+  return more < 0 ? fsim_no_memory(c->report) : status;
+}
+
+static int replicate(const void *shared, void *worker, uint32_t replication,
+                     fsim_recorder *recorder, fsim_trajectory *rows, double share,
+                     fsim_report *report) {
+  (void)shared;
+  fsim_calendar *c = worker;
+  c->recorder = recorder;
+  c->report = report;
+  c->replication = replication;
+  c->keep_rows = rows != NULL;
+  c->share = share;
+  if (c->tally == NULL) c->tally = fsim_tally_new(c->plan, recorder->shape);
+  if (c->tally == NULL) return fsim_no_memory(report);
+  int status = begin(c);
+  if (status == FSIM_OK) status = pass_time(c);
+  if (status == FSIM_OK) status = fsim_calendar_close(c);
+  if (status != FSIM_OK) return status;
+  fsim_team_states_end(c);
+  fsim_tally_finish(c->tally);
+  if (rows == NULL) return FSIM_OK;
+  for (size_t s = 0; s < c->scenario->n_streams; s++)
+    c->first_lead[s + 1] = c->first_lead[s] + c->arrivals[s].number;
+  return fsim_tally_rows(c->tally, c->first_lead, rows) != 0 ? fsim_no_memory(report) : FSIM_OK;
+}
+
+static const fsim_engine_work work = {
+    .prepare = prepare,
+    .release = release,
+    .worker_new = worker_new,
+    .worker_free = worker_free,
+    .replicate = replicate,
+};
+
+const fsim_engine fsim_engine_calendar = {
+    .name = "calendar",
+    .help = "teams: a calendar of events for every replication",
+    .unfit = unfit,
+    .work = &work,
+};

@@ -1,0 +1,53 @@
+/* Events in order of time: a calendar of buckets, each sorted when its turn comes. Private to this
+ * folder.
+ *
+ * The horizon is known, so every bucket has its place from the start (Brown 1988's calendar queue
+ * without a year): an event for a later bucket is added unsorted, a bucket is sorted once, and only
+ * events made within the current bucket go through a heap. */
+#ifndef FSIM_ENGINE_EVENTS_H
+#define FSIM_ENGINE_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Events come in order of (major, minor); the upper 32 bits of major are the time. */
+typedef struct fsim_event {
+  uint64_t major, minor;
+  uint32_t item, stamp; /* what it is about, as its maker understands it */
+} fsim_event;
+
+static inline int32_t fsim_event_time(const fsim_event *event) {
+  return (int32_t)(event->major >> 32);
+}
+
+typedef struct fsim_events {
+  int shift; /* of a time to its bucket */
+  size_t n_buckets, bucket;
+  int32_t end;            /* of the current bucket: later events are added unsorted */
+  uint32_t *first, *last; /* [n_buckets] chunks */
+  struct fsim_event_chunk *chunks;
+  size_t n_chunks, chunk_capacity;
+  uint32_t spare;  /* chunks to be used again */
+  fsim_event *now; /* the current bucket, sorted */
+  size_t n_now, next, now_capacity;
+  fsim_event *late; /* a heap of what came while it was worked off */
+  size_t n_late, late_capacity;
+  uint32_t *bin; /* scratch of the sort */
+  fsim_event *sorted;
+  size_t sorted_capacity;
+} fsim_events;
+
+/* For times 0 <= t < horizon, about `expected` events in all. 0, or -1 when memory is out. */
+int fsim_events_make(fsim_events *events, int32_t horizon, double expected);
+void fsim_events_free(fsim_events *events);
+/* Forgets all events; the first bucket is current. */
+void fsim_events_clear(fsim_events *events);
+/* An event not before the one taken last. 0, or -1 when memory is out. */
+int fsim_events_add(fsim_events *events, const fsim_event *event);
+/* Takes the first event of the current bucket; false when it has none left. */
+bool fsim_events_take(fsim_events *events, fsim_event *event);
+/* Goes on to the next bucket: 1, 0 when there is none, -1 when memory is out. */
+int fsim_events_turn(fsim_events *events);
+
+#endif
