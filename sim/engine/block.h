@@ -84,6 +84,7 @@ typedef struct fsim_block {
   /* the batch of journeys that passes through a funnel now */
   size_t funnel_now, profile_now;
   uint32_t first_journey; /* of the batch */
+  bool first;             /* their leads' first: they start when the lead arrives */
   bool fresh;             /* every pass is 0: first journeys, no loops */
   bool has_value;
   int64_t visit_seconds, journey_seconds; /* sums that must agree */
@@ -117,6 +118,8 @@ void fsim_block_begin(fsim_block *block, const fsim_part *part, fsim_recorder *r
 
 /* leads.c: the next leads of a stream into the block: arrivals, attributes, order by profile. */
 int fsim_block_fill(fsim_block *block, fsim_arrivals *arrivals, size_t most, double share);
+/* x becomes first, first + 1 … */
+void fsim_count_up(uint32_t *x, uint32_t first, size_t n);
 /* journey.c: all journeys of the block's leads. */
 int fsim_block_run(fsim_block *block);
 /* rows.c: its rows, in order. `lead` is the number in the replication of the block's first lead. */

@@ -111,6 +111,7 @@ static int make_journeys(fsim_block *b, const starters *s) {
   }
   b->n_journeys += s->n;
   b->first_journey = (uint32_t)first;
+  b->first = s->parent == NULL;
   return status;
 }
 
@@ -148,8 +149,12 @@ static int pass_stages(fsim_block *b) {
 }
 
 static void enter(fsim_block *b, const starters *s, fsim_inbox *inbox) {
-  for (size_t i = 0; i < s->n; i++) inbox->journey[i] = b->first_journey + (uint32_t)i;
-  for (size_t i = 0; i < s->n; i++) inbox->lead[i] = b->number[s->slot[i]];
+  fsim_count_up(inbox->journey, b->first_journey, s->n);
+  if (b->first) {
+    memcpy(inbox->lead, b->number + s->slot[0], s->n * sizeof *inbox->lead);
+  } else {
+    for (size_t i = 0; i < s->n; i++) inbox->lead[i] = b->number[s->slot[i]];
+  }
   memcpy(inbox->t, s->t, s->n * sizeof *s->t);
   inbox->n = s->n;
 }
@@ -215,17 +220,30 @@ static int64_t gather_times(const uint32_t *restrict journey, const uint32_t *re
   return sum;
 }
 
+/* The same for first journeys, which start when their lead arrives. */
+FSIM_CLONES
+static int64_t gather_starts(const uint32_t *restrict journey, const int32_t *restrict start_of,
+                             const int32_t *restrict end, int32_t *restrict start, size_t n) {
+  int64_t sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    start[i] = start_of[journey[i]];
+    sum += end[i] - start[i];
+  }
+  return sum;
+}
+
 static fsim_journey_batch batch_of(fsim_block *b, const uint32_t *journey, const int32_t *end,
                                    size_t n) {
-  b->journey_seconds +=
-      gather_times(journey, b->j_slot, b->arrive, b->j_start, end, b->s_arrive, b->s_start, n);
+  b->journey_seconds += b->first ? gather_starts(journey, b->j_start, end, b->s_start, n)
+                                 : gather_times(journey, b->j_slot, b->arrive, b->j_start, end,
+                                                b->s_arrive, b->s_start, n);
   b->in_progress -= n;
   if (b->has_value) {
     for (size_t i = 0; i < n; i++) b->s_cents[i] = b->j_cents[journey[i]];
   }
   return (fsim_journey_batch){.profile = b->profile_now,
                               .n = n,
-                              .arrive = b->s_arrive,
+                              .arrive = b->first ? b->s_start : b->s_arrive,
                               .start = b->s_start,
                               .end = end,
                               .cents = b->has_value ? b->s_cents : NULL};
@@ -307,13 +325,15 @@ int fsim_end_journeys(fsim_block *b, size_t outcome, const uint32_t *journey, co
   return follow_links(b, outcome, journey, lead, t, n);
 }
 
-/* Takes the next pending journey of every lead between two slots; returns how many there are. */
-static size_t take_wave(fsim_block *b, size_t from, size_t to) {
+/* Takes the next pending journey of each of the m leads in wave_slot, which are those of the wave
+ * before: nobody else can have one. Returns how many there are. */
+static size_t take_wave(fsim_block *b, size_t m) {
   size_t n = 0;
-  for (size_t slot = from; slot < to; slot++) {
+  for (size_t i = 0; i < m; i++) {
+    uint32_t slot = b->wave_slot[i];
     if (b->pending[slot] == FSIM_NO_PENDING) continue;
     const fsim_pending *p = &b->pendings[b->pending[slot]];
-    b->wave_slot[n] = (uint32_t)slot;
+    b->wave_slot[n] = slot;
     b->wave_t[n] = p->t;
     b->wave_parent[n] = p->parent;
     b->wave_funnel[n++] = p->funnel;
@@ -344,16 +364,31 @@ static int run_wave(fsim_block *b, size_t profile, size_t n) {
 static int run_profile(fsim_block *b, size_t from, size_t to) {
   size_t stream = b->part->stream, profile = b->profile[from], n = to - from;
   fsim_record_leads(b->recorder, stream, profile, b->arrive + from, n);
-  for (size_t i = 0; i < n; i++) b->s_slot[i] = (uint32_t)(from + i);
-  starters s = {profile, b->scenario->streams[stream].into, n, b->s_slot, b->arrive + from, NULL};
+  fsim_count_up(b->wave_slot, (uint32_t)from, n);
+  starters s = {profile, b->scenario->streams[stream].into, n, b->wave_slot, b->arrive + from,
+                NULL};
   int status = run_journeys(b, &s);
-  while (status == FSIM_OK && (n = take_wave(b, from, to)) > 0) status = run_wave(b, profile, n);
+  while (status == FSIM_OK && (n = take_wave(b, n)) > 0) status = run_wave(b, profile, n);
   return status;
+}
+
+/* Where the leads of the profile at `from` end: profiles rise with the slots. */
+static size_t end_of_profile(const fsim_block *b, size_t from) {
+  size_t low = from, high = b->n_leads; /* the end is above low, at most high */
+  while (high - low > 1) {
+    size_t middle = low + (high - low) / 2;
+    if (b->profile[middle] == b->profile[from]) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return high;
 }
 
 int fsim_block_run(fsim_block *b) {
   for (size_t from = 0, to; from < b->n_leads; from = to) {
-    for (to = from + 1; to < b->n_leads && b->profile[to] == b->profile[from];) to++;
+    to = end_of_profile(b, from);
     int status = run_profile(b, from, to);
     if (status != FSIM_OK) return status;
   }

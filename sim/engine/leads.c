@@ -4,15 +4,26 @@
 
 #include "sim/base/array.h"
 #include "sim/engine/block.h"
+#include "sim/random/vector.h"
+
+FSIM_CLONES
+void fsim_count_up(uint32_t *x, uint32_t first, size_t n) {
+  for (size_t i = 0; i < n; i++) x[i] = first + (uint32_t)i;
+}
+
+FSIM_CLONES
+static bool all_alike(const uint16_t *x, size_t n) {
+  uint16_t differ = 0;
+  for (size_t i = 0; i < n; i++) differ |= x[i] ^ x[0];
+  return differ == 0;
+}
 
 /* Puts number, arrive and profile, now in order of number, in order of profile; slot_of remembers.
  */
 static int group_by_profile(fsim_block *b, size_t n) {
   size_t n_profiles = b->scenario->n_profiles;
-  bool one = true;
-  for (size_t i = 0; i < n; i++) one &= b->profile[i] == b->profile[0];
-  if (one) {
-    for (size_t i = 0; i < n; i++) b->slot_of[i] = (uint32_t)i;
+  if (all_alike(b->profile, n)) {
+    fsim_count_up(b->slot_of, 0, n);
     return FSIM_OK;
   }
   uint32_t *first = fsim_zeroed(n_profiles + 1, sizeof *first);
@@ -47,7 +58,7 @@ int fsim_block_fill(fsim_block *b, fsim_arrivals *arrivals, size_t most, double 
   b->n_pendings = 0;
   b->n_rows = 0;
   if (n == 0) return FSIM_OK;
-  for (size_t i = 0; i < n; i++) b->number[i] = first + (uint32_t)i;
+  fsim_count_up(b->number, first, n);
   fsim_draw_profiles(b->scenario, b->part->replication, b->part->stream, b->number, b->profile,
                      b->u, n);
   int status = group_by_profile(b, n);
@@ -59,7 +70,7 @@ int fsim_block_fill(fsim_block *b, fsim_arrivals *arrivals, size_t most, double 
   memset(b->journeys, 0, n * sizeof *b->journeys);
   for (size_t f = 0; f < b->scenario->n_funnels; f++)
     memset(b->ordinal + f * b->capacity, 0, n * sizeof *b->ordinal);
-  for (size_t i = 0; i < n; i++) b->pending[i] = FSIM_NO_PENDING;
+  memset(b->pending, 0xff, n * sizeof *b->pending); /* FSIM_NO_PENDING */
   if (b->scenario->n_changes > 0) fsim_draw_reach(b);
   return FSIM_OK;
 }
