@@ -75,6 +75,7 @@ static void worker_free(void *worker) {
   free(c->courses);
   free(c->visits);
   free(c->starts);
+  free(c->deals);
   free(c->cell);
   free(c->touched);
   free(c->rows);
@@ -159,7 +160,7 @@ static int begin(fsim_calendar *c) {
   c->status = FSIM_OK;
   c->loading = false;
   for (size_t k = 0; k < c->n_touched; k++) c->cell[c->touched[k]] = FSIM_NONE;
-  c->n_touched = c->n_rows = c->n_urgent = c->n_courses = c->n_starts = 0;
+  c->n_touched = c->n_rows = c->n_urgent = c->n_courses = c->n_starts = c->n_deals = 0;
   c->spare_row = c->spare_course = c->spare_start = FSIM_NONE;
   fsim_lead_store_clear(&c->leads);
   fsim_tally_begin(c->tally, c->recorder, c->keep_rows);
@@ -169,6 +170,9 @@ static int begin(fsim_calendar *c) {
                        .item = (uint32_t)s};
     if (fsim_events_add(&c->events, &load) != 0) status = fsim_no_memory(c->report);
   }
+  fsim_event deals = {.major = fsim_event_major(0, FSIM_AT_DEALS, 0)};
+  if (status == FSIM_OK && fsim_events_add(&c->events, &deals) != 0)
+    status = fsim_no_memory(c->report);
   return status;
 }
 
@@ -176,6 +180,7 @@ static int work_off(fsim_calendar *c, const fsim_event *event) {
   c->now = fsim_event_time(event);
   uint16_t order = (uint16_t)(event->major >> 16);
   if (order >= FSIM_AT_TEAMS) return fsim_team_event(c, event);
+  if (order == FSIM_AT_DEALS) return fsim_team_line_up(c);
   return order == FSIM_AT_LOAD ? fsim_calendar_load(c, event->item)
                                : fsim_calendar_start(c, event->item);
 }

@@ -16,7 +16,7 @@
 #include "sim/engine/work.h"
 
 /* Order of events within a second, the third part of an event's key. */
-enum { FSIM_AT_LOAD, FSIM_AT_START, FSIM_AT_TEAMS = 4 };
+enum { FSIM_AT_LOAD, FSIM_AT_DEALS, FSIM_AT_START, FSIM_AT_TEAMS = 4 };
 enum { FSIM_AT_CLOCK, FSIM_AT_FREED, FSIM_AT_QUEUE, FSIM_AT_GIVE_UP };
 
 #define FSIM_NONE UINT32_MAX
@@ -95,6 +95,12 @@ typedef struct fsim_team_state {
   int32_t since;  /* its time is counted up to then */
 } fsim_team_state;
 
+/* A deal that stands in a queue at the start. */
+typedef struct fsim_queued_deal {
+  int32_t enter;
+  uint32_t number, course;
+} fsim_queued_deal;
+
 /* Journeys about to enter a stage: rows of one cell (stream, stage, profile) hang together. */
 typedef struct fsim_arrival_row {
   uint32_t course, next;
@@ -119,6 +125,7 @@ typedef struct fsim_calendar {
   fsim_arrivals *arrivals; /* [n_streams] */
   fsim_events events;
   fsim_team_state *teams;
+  size_t n_teams; /* 0 where no stage has work */
   fsim_lead_store leads;
   fsim_leads view; /* of them */
 
@@ -128,6 +135,9 @@ typedef struct fsim_calendar {
   uint16_t *visits;     /* [course_capacity][visits_stride] */
   size_t visits_stride; /* the most stages of a funnel, 0 where none loops */
   size_t visit_capacity;
+
+  fsim_queued_deal *deals; /* that stand in queues at the start */
+  size_t n_deals, deal_capacity;
 
   struct fsim_pending_start *starts;
   size_t n_starts, start_capacity;
@@ -187,8 +197,10 @@ void fsim_team_states_free(fsim_calendar *c);
 int fsim_team_states_begin(fsim_calendar *c);
 void fsim_team_states_end(fsim_calendar *c);
 int fsim_team_event(fsim_calendar *c, const fsim_event *event);
-/* A journey whose visit is drawn will queue at its `enter` (at 0 for a deal). */
+/* A journey whose visit is drawn will queue at its `enter`. */
 int fsim_team_expect(fsim_calendar *c, uint32_t course);
+/* The deals that stand in queues at the start, in order of their entry; then heads are taken. */
+int fsim_team_line_up(fsim_calendar *c);
 /* A place held until `leave`: at the start of a replication by a deal. */
 int fsim_team_hold(fsim_calendar *c, size_t team, int32_t leave, uint32_t slot);
 

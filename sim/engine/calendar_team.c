@@ -198,8 +198,7 @@ int fsim_team_hold(fsim_calendar *c, size_t team, int32_t leave, uint32_t slot) 
 
 int fsim_team_expect(fsim_calendar *c, uint32_t course) {
   const fsim_course *j = &c->courses[course];
-  fsim_event event =
-      event_of(c, &c->teams[j->team], FSIM_AT_QUEUE, j->enter < 0 ? 0 : j->enter, course);
+  fsim_event event = event_of(c, &c->teams[j->team], FSIM_AT_QUEUE, j->enter, course);
   return add_event(c, &event);
 }
 
@@ -225,6 +224,24 @@ static int come(fsim_calendar *c, uint32_t course) {
   }
   int status = join(c, s, course);
   return status == FSIM_OK ? expect_to_give_up(c, s, course) : status;
+}
+
+static int by_entry(const void *a, const void *b) {
+  const fsim_queued_deal *x = a, *y = b;
+  if (x->enter != y->enter) return x->enter < y->enter ? -1 : 1;
+  return x->number < y->number ? -1 : x->number > y->number;
+}
+
+int fsim_team_line_up(fsim_calendar *c) {
+  int status = FSIM_OK;
+  if (c->n_deals > 0) qsort(c->deals, c->n_deals, sizeof *c->deals, by_entry);
+  for (size_t i = 0; i < c->n_deals && status == FSIM_OK; i++) {
+    fsim_team_state *s = &c->teams[c->courses[c->deals[i].course].team];
+    status = join(c, s, c->deals[i].course);
+    if (status == FSIM_OK) status = expect_to_give_up(c, s, c->deals[i].course);
+  }
+  for (size_t t = 0; t < c->n_teams && status == FSIM_OK; t++) status = take_heads(c, &c->teams[t]);
+  return status;
 }
 
 static int give_up(fsim_calendar *c, uint32_t course) {
@@ -304,7 +321,8 @@ void fsim_team_states_free(fsim_calendar *c) {
 }
 
 int fsim_team_states_begin(fsim_calendar *c) {
-  for (size_t t = 0; t < c->scenario->n_teams; t++) {
+  c->n_teams = c->recorder->shape->dim[FSIM_DIM_TEAM];
+  for (size_t t = 0; t < c->n_teams; t++) {
     fsim_team_state *s = &c->teams[t];
     s->busy = s->queued = 0;
     s->size = 0;
@@ -322,6 +340,5 @@ int fsim_team_states_begin(fsim_calendar *c) {
 
 void fsim_team_states_end(fsim_calendar *c) {
   c->now = c->scenario->horizon_s;
-  for (size_t t = 0; c->recorder->shape->dim[FSIM_DIM_TEAM] > 0 && t < c->scenario->n_teams; t++)
-    count_time(c, &c->teams[t]);
+  for (size_t t = 0; t < c->n_teams; t++) count_time(c, &c->teams[t]);
 }

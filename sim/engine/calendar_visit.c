@@ -67,8 +67,8 @@ static uint32_t pass_of(const fsim_course *j) {
   return (uint32_t)j->ordinal << 16 | j->visit;
 }
 
-/* A visit without work is settled at once, one with work waits for its turn. */
-static int enter(fsim_calendar *c, uint32_t course, int32_t t, const fsim_plan_law *law, size_t i) {
+static void take_draws(fsim_calendar *c, uint32_t course, int32_t t, const fsim_plan_law *law,
+                       size_t i) {
   fsim_course *j = &c->courses[course];
   j->enter = t;
   j->law = law;
@@ -76,12 +76,17 @@ static int enter(fsim_calendar *c, uint32_t course, int32_t t, const fsim_plan_l
   j->wait = c->draws.wait[i];
   j->u = c->draws.u[i];
   j->v = c->draws.v[i];
-  if (law->work != NULL) {
-    j->team = law->team;
-    j->work = c->draws.work[i];
-    j->patience = c->draws.patience[i];
-    return fsim_team_expect(c, course);
-  }
+  if (law->work == NULL) return;
+  j->team = law->team;
+  j->work = c->draws.work[i];
+  j->patience = c->draws.patience[i];
+}
+
+/* A visit without work is settled at once, one with work waits for its turn. */
+static int enter(fsim_calendar *c, uint32_t course, int32_t t, const fsim_plan_law *law, size_t i) {
+  take_draws(c, course, t, law, i);
+  if (law->work != NULL) return fsim_team_expect(c, course);
+  const fsim_course *j = &c->courses[course];
   int32_t leave;
   fsim_drawn drawn = {law, law->deadline_s, j->wait, j->exit, j->v};
   return fsim_calendar_settle(c, course, 0, 0, &drawn, &leave);
@@ -351,7 +356,13 @@ static int queue_deal(fsim_calendar *c, uint32_t course, const fsim_plan_law *la
                       &patience);
     c->draws.patience[0] = fsim_draw_beyond(from->work.patience, -j->enter, patience, &squeezed);
   }
-  return enter(c, course, j->enter, law, 0);
+  take_draws(c, course, j->enter, law, 0);
+  void *items = c->deals;
+  if (fsim_grow(&items, &c->deal_capacity, c->n_deals + 1, sizeof *c->deals) != 0)
+    return fsim_no_memory(c->report);
+  c->deals = items;
+  c->deals[c->n_deals++] = (fsim_queued_deal){j->enter, c->draws.lead[0], course};
+  return FSIM_OK;
 }
 
 int fsim_calendar_deal(fsim_calendar *c, uint32_t course, size_t stage, int32_t t) {
