@@ -33,8 +33,7 @@ static void *values_of(const fsim_pool *pool, size_t array) {
   return values[array];
 }
 
-/* So few chunks that one node of HDF5's index holds them all: a flush that is cut short by a kill
- * then leaves the index as it was or as it is to be, never half split. */
+/* So few chunks that one node of HDF5's index holds them all. */
 #define MOST_CHUNKS 60
 
 static size_t chunk_rows(size_t n_histograms) {

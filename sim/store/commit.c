@@ -1,8 +1,8 @@
 /* Commits: all rows and sums of the first so many replications are in the file, then their count.
  *
- * The order makes a kill at any moment harmless: (1) chunks and sums go to places that the last
- * commit does not refer to; (2) a flush; (3) the attribute `replications`, which says how far
- * readers may go; (4) a flush. Metadata reaches the file in flushes only (fsim_store_access).
+ * A kill at any moment is harmless: chunks and sums go to places that the last commit does not
+ * refer to; whatever refers to them, and the attribute `replications`, which says how far readers
+ * may go, reaches the file in one flush, as a whole or not at all (journal.h).
  *
  * Chunks that are not full and the sums are written again at every commit, and the older versions
  * remain as holes. So a commit waits until twenty times as much was written in full chunks, but no
@@ -39,7 +39,6 @@ static int write_commit(fsim_store_writer *w, uint32_t done, const fsim_pool *po
   if (fsim_aggregates_write(w->file, use_other ? FSIM_AGGREGATES_OTHER : FSIM_AGGREGATES, done,
                             pool, &w->pool_bytes) != 0)
     return -1;
-  if (H5Fflush(w->file, H5F_SCOPE_GLOBAL) < 0) return -1;
   if (fsim_hdf_put_number(w->file, "replications", H5T_NATIVE_UINT32, &done) != 0) return -1;
   return H5Fflush(w->file, H5F_SCOPE_GLOBAL) < 0 ? -1 : 0;
 }

@@ -8,6 +8,7 @@
 
 #include "sim/base/array.h"
 #include "sim/store/hdf.h"
+#include "sim/store/journal.h"
 #include "sim/store/layout.h"
 
 static int damaged(fsim_report *report, const char *path) {
@@ -54,41 +55,22 @@ static int check_format(hid_t file, const char *path, fsim_report *report) {
   return FSIM_OK;
 }
 
-/* A run killed in the middle of a flush may leave the end of the file unrecorded: chunks that are
- * there and referred to then lie beyond the end that HDF5 believes in. Telling it the file's real
- * length is all the mending that is needed. While a run holds the file, or where it may not be
- * changed, it is read as it is. */
-static void record_end(const char *path) {
-  hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
-  if (file < 0) return;
-  (void)H5Fincrement_filesize(file, 0);
-  H5Fclose(file);
-}
-
-static bool is_whole(hid_t file) {
-  uint8_t complete = 0;
-  return fsim_hdf_get_number(file, "complete", H5T_NATIVE_UINT8, &complete) == 0 && complete != 0;
-}
-
 int fsim_open_result(const char *path, unsigned flags, hid_t access, fsim_report *report,
                      hid_t *file) {
   *file = -1;
   int status = check_path(path, report);
+  if (status == FSIM_OK) status = fsim_journal_recover(path, report);
   if (status != FSIM_OK) return status;
   if (H5Fis_hdf5(path) == 0) return foreign(report, path, "not an HDF5 file");
   hid_t opened = H5Fopen(path, flags, access);
   if (opened < 0) return damaged(report, path);
   status = check_format(opened, path, report);
-  if (status == FSIM_OK && is_whole(opened)) {
+  if (status == FSIM_OK) {
     *file = opened;
-    return FSIM_OK;
+  } else {
+    H5Fclose(opened);
   }
-  H5Fclose(opened);
-  if (status != FSIM_OK) return status;
-  record_end(path);
-  if ((opened = H5Fopen(path, flags, access)) < 0) return damaged(report, path);
-  *file = opened;
-  return FSIM_OK;
+  return status;
 }
 
 int fsim_stored_files_read(hid_t group, const char *path, fsim_report *report,

@@ -15,6 +15,7 @@
 #include "sim/base/file.h"
 #include "sim/base/text.h"
 #include "sim/store/hdf.h"
+#include "sim/store/journal.h"
 #include "sim/store/opening.h"
 #include "sim/store/writer.h"
 
@@ -230,6 +231,7 @@ static int open_partial(const fsim_source *source, const fsim_store_options *opt
   if (status == FSIM_OK)
     status = compare(w->file, source, w->scenario, options, w->partial, report);
   if (status != FSIM_OK) return status;
+  if (fsim_journal_start(w->file, w->partial) != 0) return fsim_no_memory(report);
   if (fsim_hdf_get_number(w->file, "replications", H5T_NATIVE_UINT32, done) != 0)
     return fsim_hdf_failure(report, "read", w->partial);
   if ((*pool = fsim_pool_new(w->shape->n_histograms)) == NULL) return fsim_no_memory(report);

@@ -1,8 +1,9 @@
 /* Making a result file, feeding it, and giving it its final name.
  *
- * Two properties of the file make commits safe (commit.c): its space is never reused while it is
- * written (strategy NONE), so an older version of a chunk stays until nothing refers to it; and the
- * metadata cache evicts nothing, so metadata reaches the file in flushes only. */
+ * Three properties of the file make commits safe (commit.c): its space is never reused while it is
+ * written (strategy NONE), so an older version of a chunk stays until nothing refers to it; the
+ * metadata cache evicts nothing, so metadata leaves it in flushes only; and the metadata of a flush
+ * reaches the file as a whole or not at all (journal.h). */
 #include "sim/store/writer.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
 #include "sim/store/hdf.h"
+#include "sim/store/journal.h"
 
 /* ---- the sink ---- */
 
@@ -110,20 +112,10 @@ fsim_store_writer *fsim_store_writer_new(const fsim_scenario *scenario, const fs
   return NULL;
 }
 
-/* HDF5 keeps what it could not write and tries again when the file is closed and when the program
- * ends, where failing once more crashes it. So what is left goes nowhere, and the partial file
- * stays as the last commit made it. */
-static void let_writes_vanish(hid_t file) {
-  void *handle = NULL;
-  if (file < 0 || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0) return;
-  int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (nowhere < 0) return;
-  (void)dup2(nowhere, *(int *)handle);
-  close(nowhere);
-}
-
 int fsim_store_writer_free(fsim_store_writer *w) {
-  if (w->broken) let_writes_vanish(w->file);
+  /* HDF5 keeps what it could not write and tries again when the file is closed, where failing once
+   * more crashes it. */
+  if (w->broken) fsim_journal_abandon(w->file);
   int ret = fsim_chunks_free(w->chunks);
   if (w->file >= 0 && H5Fclose(w->file) < 0) ret = -1;
   fsim_layout_free(w->layout);
@@ -137,12 +129,14 @@ int fsim_store_writer_free(fsim_store_writer *w) {
 hid_t fsim_store_access(void) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5AC_cache_config_t cache = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
-  if (access < 0 || H5Pget_mdc_config(access, &cache) < 0) return access;
+  if (access < 0) return -1;
+  if (fsim_journal_use(access) != 0 || H5Pget_mdc_config(access, &cache) < 0) goto failed;
   cache.evictions_enabled = 0;
   cache.incr_mode = H5C_incr__off; /* HDF5 wants these with it */
   cache.flash_incr_mode = H5C_flash_incr__off;
   cache.decr_mode = H5C_decr__off;
   if (H5Pset_mdc_config(access, &cache) >= 0) return access;
+failed:
   H5Pclose(access);
   return -1;
 }
@@ -290,6 +284,8 @@ static int begin_file(fsim_store_writer *w, const fsim_source *source,
         fsim_failure(report, FSIM_NOWHERE, "cannot create %s: %s", w->partial, strerror(errno));
   }
   if (status != FSIM_OK && w->file >= 0) unlink(name.text);
+  if (status == FSIM_OK && fsim_journal_start(w->file, w->partial) != 0)
+    status = fsim_no_memory(report);
   w->broken = status != FSIM_OK;
   free(name.text);
   return status;
