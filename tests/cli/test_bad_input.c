@@ -148,6 +148,24 @@ static void test_empty_and_binary(void **state) {
   refused("binary", "s.yaml");
 }
 
+/* A few hundred bytes that would become millions of values, and brackets without end. */
+static void test_bomb_and_depth(void **state) {
+  (void)state;
+  char text[2048];
+  int size = snprintf(text, sizeof text, "a: &a [x,x,x,x,x,x,x,x,x]\n");
+  for (int name = 'b'; name < 'k'; name++) {
+    size += snprintf(text + size, sizeof text - (size_t)size, "%c: &%c [", name, name);
+    for (int i = 0; i < 9; i++)
+      size += snprintf(text + size, sizeof text - (size_t)size, "%s*%c", i ? "," : "", name - 1);
+    size += snprintf(text + size, sizeof text - (size_t)size, "]\n");
+  }
+  put("s.yaml", text, (size_t)size);
+  refused("alias bomb", "more than 1000000 values");
+  memset(text, '[', sizeof text);
+  put("s.yaml", text, sizeof text);
+  refused("deep", "s.yaml:1:65: error: nested more than 64 levels deep");
+}
+
 /* What the cases above change is what makes them wrong. */
 static void test_good_runs(void **state) {
   (void)state;
@@ -176,6 +194,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_wrong_values),
       cmocka_unit_test(test_empty_and_binary),
+      cmocka_unit_test(test_bomb_and_depth),
       cmocka_unit_test(test_good_runs),
   };
   return cmocka_run_group_tests(tests, begin, end);
