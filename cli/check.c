@@ -105,8 +105,8 @@ const fsim_command fsim_check_command = {
     .about =
         "Reads the files, reports every mistake with its place, and solves each funnel exactly: "
         "shares, waits, what the rules amount to, conversion, cycle times, and the journeys and "
-        "wins a week that flow through the links in the long run. Nothing is simulated; queues "
-        "for teams are left out.",
+        "wins a week that flow through the links in the long run, and each team's places beside "
+        "its work. Nothing is simulated: the time in queues is left out.",
     .example =
         "funnelsim check scenarios/five-funnels.yaml\n"
         "funnelsim check models/basic.yaml --levers\n"

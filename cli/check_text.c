@@ -1,10 +1,12 @@
 /* What `check` understood, in words, on 80 columns. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "cli/inspection.h"
 #include "cli/terminal.h"
 #include "sim/base/quantity.h"
+#include "sim/model/hours.h"
 
 #define MOST_GROUPS_TOLD 8 /* of a funnel, stage by stage; the others in one line each */
 
@@ -287,15 +289,40 @@ static void say_changes(page *p) {
   }
 }
 
-static void say_teams(page *p) {
-  if (p->s->n_teams > 0) fputs("\nTeams (hours of closing left out)\n", p->out);
-  for (size_t t = 0; t < p->s->n_teams; t++) {
-    const fsim_team *team = &p->s->teams[t];
-    double places = team->size * team->concurrency;
-    fsim_text_append(&p->line, "%s: %.4g places, work for %.3g of them", team->name, places,
-                     p->in->team_load[t]);
-    end_line(p, 2);
+/* Places there on average while the team is open, and the share of all time that it is open. */
+static double places_open(const fsim_scenario *s, const fsim_team *team, double *open_share) {
+  if (team->n_sizes == 0 || s->horizon_s <= 0) {
+    *open_share = 1;
+    return team->size * team->concurrency;
   }
+  double open = (double)fsim_team_open_time(team, 0, s->horizon_s);
+  *open_share = open / s->horizon_s;
+  return open > 0 ? (double)fsim_team_place_time(team, 0, s->horizon_s) / open : 0;
+}
+
+static void say_team(page *p, const fsim_team *team, double load) {
+  static const char *const disciplines[] = {"first come, first served", "last come, first served",
+                                            "largest value first", "by priority"};
+  double share, places = places_open(p->s, team, &share);
+  fsim_text_append(&p->line, "%s: %.4g places, ", team->name, places);
+  if (team->open) {
+    fsim_text_append(&p->line, "open %.3g of 168 h a week", 168 * share);
+  } else {
+    fsim_text_append(&p->line, "always open");
+  }
+  fsim_text_append(&p->line, ", %s", disciplines[team->discipline]);
+  if (team->limit != UINT32_MAX)
+    fsim_text_append(&p->line, ", queue of at most %" PRIu32, team->limit);
+  if (team->cost_per_s > 0)
+    fsim_text_append(&p->line, ", %.6g %s an hour each", team->cost_per_s * 3600,
+                     p->s->currency ? p->s->currency : "");
+  if (share > 0) fsim_text_append(&p->line, "; work for %.3g of them in open hours", load / share);
+  end_line(p, 2);
+}
+
+static void say_teams(page *p) {
+  if (p->s->n_teams > 0) fputs("\nTeams (averages over the horizon)\n", p->out);
+  for (size_t t = 0; t < p->s->n_teams; t++) say_team(p, &p->s->teams[t], p->in->team_load[t]);
 }
 
 static void warn(const fsim_inspection *in, fsim_report *report) {
@@ -324,11 +351,12 @@ static void warn(const fsim_inspection *in, fsim_report *report) {
               "the funnels start empty and there is no warm_up: the first weeks will show fewer "
               "wins than usual");
   for (size_t t = 0; t < s->n_teams; t++) {
-    double places = s->teams[t].size * s->teams[t].concurrency;
-    if (in->team_load[t] > places)
+    double share, places = places_open(s, &s->teams[t], &share);
+    if (share > 0 && in->team_load[t] > places * share)
       fsim_warn(report, FSIM_NOWHERE,
-                "team %s has %.4g places but work for %.4g: its queue will grow without end",
-                s->teams[t].name, places, in->team_load[t]);
+                "team %s has %.4g places in open hours but work for %.4g: its queue will grow "
+                "without end",
+                s->teams[t].name, places, in->team_load[t] / share);
   }
 }
 
