@@ -240,8 +240,9 @@ static int turn_away(fsim_calendar *c, uint32_t course, int32_t t, fsim_target *
 /* The visit is over at t: it is noted and the journey goes on. */
 static int leave_stage(fsim_calendar *c, uint32_t course, fsim_past_visit *visit, int32_t t) {
   int status = FSIM_OK;
-  if (visit->reason != FSIM_STILL_OPEN)
-    status = turn_away(c, course, t, &visit->target, &visit->reason);
+  uint8_t reason = visit->reason;
+  if (reason != FSIM_STILL_OPEN) status = turn_away(c, course, t, &visit->target, &visit->reason);
+  if (visit->fate != FSIM_TEAM_SERVED) visit->reason = reason; /* what ended it in the queue */
   if (status != FSIM_OK) return status;
   if (visit->stay < 0 || visit->queue < 0 || visit->work < 0 ||
       visit->queue > visit->stay - visit->work) {

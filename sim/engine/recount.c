@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/array.h"
+#include "sim/engine/recount_teams.h"
 #include "sim/engine/work.h"
 
 typedef struct recount {
@@ -163,6 +164,7 @@ int fsim_recount(const fsim_scenario *scenario, const fsim_shape *shape,
   int status = count_leads(&r);
   if (status == FSIM_OK) status = count_journeys(&r);
   if (status == FSIM_OK) status = count_visits(&r);
+  if (status == FSIM_OK) status = fsim_recount_teams(rows, r.recorder, report);
   if (status == FSIM_OK) {
     fsim_recorder_finish(r.recorder);
     memcpy(record, r.recorder->cells, shape->n_cells * sizeof *record);

@@ -91,7 +91,8 @@ static void count_team(fsim_tally *t, size_t profile, const uint32_t *row, size_
       const fsim_past_visit *v = &t->buffered_visit[row[i]];
       enter[m] = v->enter;
       queue[m] = v->queue;
-      fate[m] = v->fate;
+      fate[m] =
+          (uint8_t)fsim_team_fate_of((fsim_reason)v->reason, v->work, v->stay - v->queue - v->work);
     }
     if (team == FSIM_NO_TEAM) continue;
     fsim_record_team_visits(t->recorder, &(fsim_team_visits){.team = team,

@@ -18,6 +18,14 @@ typedef enum fsim_team_fate {
   FSIM_TEAM_WENT       /* left the queue by another rule, or still in it at the horizon */
 } fsim_team_fate;
 
+/* What became of a visit that came to a team, as its row tells it. Who left the queue by a rule has
+ * neither worked nor waited; who left by an exit was served even when both took no time. */
+static inline fsim_team_fate fsim_team_fate_of(fsim_reason reason, int32_t work, int32_t wait) {
+  if (reason == FSIM_BY_ABANDON) return FSIM_TEAM_ABANDONED;
+  bool served = work > 0 || wait > 0 || reason == FSIM_BY_EXIT || reason == FSIM_BY_LIMIT;
+  return served ? FSIM_TEAM_SERVED : FSIM_TEAM_WENT;
+}
+
 void fsim_record_team_visits(fsim_recorder *recorder, const fsim_team_visits *visits);
 /* Nothing changed from `from` to `to` (0 <= from <= to <= horizon): `queued` visits were in the
  * queue, `busy` places were busy in open hours (0 while the team is closed). */

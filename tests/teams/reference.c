@@ -246,12 +246,16 @@ static int turn_away(const state *s, size_t j, int64_t t, fsim_target *target,
 
 static int enter(state *s, size_t j, size_t stage, int64_t t);
 
-/* The visit ends `queue + work + wait` after it began, which is before the horizon. */
+/* The visit ends `queue + work + wait` after it began, which is before the horizon. What ended it
+ * in the queue is told as the reason even when the next stage turns the journey away. */
 static int leave(state *s, size_t j, int64_t queue, int64_t work, int64_t wait, fsim_target target,
                  fsim_reason reason, size_t drawn) {
   journey *of = &s->journeys[j];
   int64_t t = of->enter + queue + work + wait;
-  int status = turn_away(s, j, t, &target, &reason);
+  bool never_started = (of->detail.joined > 0 || of->detail.full) && !of->detail.started;
+  fsim_reason turned_away = reason;
+  int status = turn_away(s, j, t, &target, &turned_away);
+  if (!never_started) reason = turned_away;
   uint16_t exit = target_code(s, target);
   uint16_t would = reason == FSIM_BY_EXIT ? exit : target_code(s, of->law->target[drawn]);
   if (status == FSIM_OK) status = add_row(s, j, queue, work, wait, exit, reason, would);
