@@ -66,7 +66,7 @@ typedef struct fsim_plan {
   /* Teams in the order in which journeys may come to them; those that journeys may go to and fro
    * between share a rank. */
   uint16_t *team_rank;  /* [n_teams] */
-  bool *team_returns;   /* [n_teams]: a journey or lead that left may come back to the team */
+  bool *team_returns;   /* [n_teams]: it is on a circle of teams, or leads come back to it */
   bool *stage_works;    /* [n_stages]: work in some law */
   void *memory;
 } fsim_plan;

@@ -71,6 +71,17 @@ static void go_from(graph *g, size_t team) {
     if (g->seen[s]) note_teams(g, team, s);
 }
 
+/* Makes the relation transitive (Warshall 1962): a team that works in several stages may be reached
+ * in one and lead on from another, so that no single journey goes the whole way. Only then do the
+ * ranks put every team behind all that come before it. */
+static void close_ways(graph *g) {
+  size_t n = g->n_teams;
+  for (size_t by = 0; by < n; by++)
+    for (size_t from = 0; from < n; from++)
+      for (size_t to = 0; g->comes[from * n + by] && to < n; to++)
+        if (g->comes[by * n + to]) g->comes[from * n + to] = true;
+}
+
 /* The teams from which a journey may come to this one, but not back: who comes later has more of
  * them, and those between which journeys go to and fro have the same. */
 static uint16_t rank_of(const graph *g, size_t team) {
@@ -98,6 +109,7 @@ int fsim_team_graph(fsim_plan *plan, fsim_arena *arena, fsim_report *report) {
     for (size_t row = 0; row < g.n_rows; row++)
       plan->stage_works[i] = plan->stage_works[i] || law_of(&g, row, i)->work;
   for (size_t t = 0; made && t < s->n_teams; t++) go_from(&g, t);
+  if (made) close_ways(&g);
   for (size_t t = 0; made && t < s->n_teams; t++) {
     plan->team_rank[t] = rank_of(&g, t);
     plan->team_returns[t] = g.comes[t * s->n_teams + t];

@@ -120,7 +120,7 @@ static void add_exits(maker *m, int f, int stage, const ways *w) {
     if (!race && i + 1 == w->n && left > 0) {
       ADD("probability: rest");
     } else if (!race) {
-      int share = 5 * pick(m, back ? 6 : 1 + left / 10);
+      int share = 5 * pick(m, 1 + (back && left > 50 ? 50 : left) / 10); /* some is left */
       if (i == 0 && share == 0) share = 5; /* the way on is never closed */
       left -= share;
       ADD("probability: %d %%", share);
@@ -135,7 +135,7 @@ static void add_exits(maker *m, int f, int stage, const ways *w) {
 
 static void add_work(maker *m) {
   ADD("        work: {team: t%d, time: ", pick(m, m->n_teams));
-  add_time(m, 120);
+  add_time(m, chance(m, 20) ? 480 : 120);
 }
 
 static void add_rules(maker *m, int f, int stage) {
@@ -216,9 +216,11 @@ static void add_funnel(maker *m, int f) {
 /* ---- teams ---- */
 
 static void add_span(maker *m) {
-  static const char *const days[] = {"mon-fri", "mon-sun", "tue-thu", "sat", "mon-wed"};
+  static const char *const days[] = {"mon-sun", "mon-fri", "tue-thu", "mon-wed"};
+  /* a team must be open on some day, also when another one is closed */
+  int n = m->n_days < 4 ? 1 : m->n_days < 7 ? 2 : 4;
   int from = 6 + pick(m, 8);
-  ADD("{days: %s, from: \"%02d:00\", to: \"%02d:%02d\"}", days[pick(m, 5)], from,
+  ADD("{days: %s, from: \"%02d:00\", to: \"%02d:%02d\"}", days[pick(m, n)], from,
       from + 1 + pick(m, 9), 15 * pick(m, 4));
 }
 
@@ -383,7 +385,7 @@ static void add_changes(maker *m) {
 
 static void add_scenario(maker *m) {
   m->start_day = 5 + pick(m, 7);
-  m->n_days = 2 + pick(m, 5);
+  m->n_days = 2 + pick(m, 6);
   m->n_funnels = 1 + pick(m, MOST_FUNNELS);
   m->n_teams = m->teams ? 1 + pick(m, MOST_TEAMS) : 0;
   m->two_segments = chance(m, 60);

@@ -34,9 +34,29 @@ static void independent_engine_gives_the_references_rows(void **state) {
   assert_true(visits > 50000);
 }
 
+static void calendar_gives_the_references_rows_without_teams(void **state) {
+  (void)state;
+  size_t visits = 0;
+  if (!engine_exists("calendar")) skip();
+  for (uint64_t number = 0; number < 300; number++)
+    visits += compare("calendar", false, number, 3, 1);
+  assert_true(visits > 25000);
+}
+
+static void calendar_gives_the_references_rows_with_teams(void **state) {
+  (void)state;
+  size_t visits = 0;
+  if (!engine_exists("calendar")) skip();
+  for (uint64_t number = 0; number < 1000; number++)
+    visits += compare("calendar", true, number, 3, number % 2 == 0 ? 1 : 2);
+  assert_true(visits > 100000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(independent_engine_gives_the_references_rows),
+      cmocka_unit_test(calendar_gives_the_references_rows_without_teams),
+      cmocka_unit_test(calendar_gives_the_references_rows_with_teams),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
