@@ -35,12 +35,16 @@ static const char *from_mean_cv(const double *given, double *parameter) {
   return canonical(m * size, (1.0 - m) * size, parameter);
 }
 
-/* What is known of a share after some trials, every share having been as likely before. */
+/* A share known from some trials: its mean is the share that was seen (Haldane's prior, so that few
+ * successes are not pulled towards a half). */
 static const char *from_successes_trials(const double *given, double *parameter) {
-  if (!(given[0] >= 0 && fsim_is_number(given[0]))) return "successes must be 0 or more";
-  if (!(given[1] > 0 && fsim_is_number(given[1]))) return "trials must be more than 0";
-  if (given[0] > given[1]) return "successes must not be more than trials";
-  return canonical(given[0] + 1.0, given[1] - given[0] + 1.0, parameter);
+  if (!(given[0] > 0 && fsim_is_number(given[0])))
+    return "successes must be more than 0; after none, say what you believe with a and b, such as "
+           "{a: 0.5, b: 40.5}";
+  if (!(given[1] > given[0] && fsim_is_number(given[1])))
+    return "trials must be more than successes; where all succeeded, say what you believe with a "
+           "and b, such as {a: 40.5, b: 0.5}";
+  return canonical(given[0], given[1] - given[0], parameter);
 }
 
 static double beta_mean(const fsim_distribution *d) {
