@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/array.h"
 #include "sim/store/compress.h"
@@ -105,7 +106,11 @@ void fsim_packer_give_back(fsim_packer *packer, uint8_t *memory, size_t bytes) {
 void fsim_packer_release(fsim_packer *packer, fsim_chunk *chunk) {
   size_t bytes = chunk->n * chunk->size;
   fsim_packer_give_back(packer, chunk->planes, bytes);
-  fsim_packer_give_back(packer, chunk->packed, fsim_compress_bound(bytes));
+  if (chunk->shrunk) {
+    free(chunk->packed);
+  } else {
+    fsim_packer_give_back(packer, chunk->packed, fsim_compress_bound(bytes));
+  }
   chunk->planes = chunk->packed = NULL;
 }
 
@@ -156,14 +161,27 @@ int fsim_packer_pack(fsim_packer *packer, fsim_chunk *chunk) {
   return 0;
 }
 
+/* Compressed chunks may wait long for the thread that writes: they get memory of their size. Where
+ * that is out they stay in what they have. */
+static void shrink(fsim_packer *packer, fsim_chunk *chunk) {
+  uint8_t *exact = malloc(chunk->length);
+  if (exact == NULL) return;
+  memcpy(exact, chunk->packed, chunk->length);
+  fsim_packer_give_back(packer, chunk->packed, fsim_compress_bound(chunk->n * chunk->size));
+  chunk->packed = exact;
+  chunk->shrunk = true;
+}
+
 bool fsim_packer_help(fsim_packer *packer) {
   pthread_mutex_lock(&packer->mutex);
   fsim_chunk *chunk = pop(&packer->waiting);
+  bool shared = packer->expects_help;
   pthread_mutex_unlock(&packer->mutex);
   if (chunk == NULL) return false;
   int ret = fsim_packer_pack(packer, chunk);
   fsim_packer_give_back(packer, chunk->planes, chunk->n * chunk->size);
   chunk->planes = NULL;
+  if (ret == 0 && shared) shrink(packer, chunk);
   pthread_mutex_lock(&packer->mutex);
   if (ret != 0) packer->failed = true;
   if (ret == 0) push(&packer->ready, chunk);

@@ -20,6 +20,7 @@ typedef struct fsim_chunk {
   uint8_t element[8]; /* then it is this */
   uint8_t *packed;
   size_t length;
+  bool shrunk; /* packed is malloc()ed, and not lent */
 } fsim_chunk;
 
 typedef struct fsim_packer fsim_packer;
