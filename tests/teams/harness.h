@@ -54,13 +54,6 @@ static inline reference run_reference(const model *m, const prepared *p, uint32_
   return r;
 }
 
-static inline bool engine_exists(const char *name) {
-  for (size_t i = 0; i < fsim_n_engines; i++) {
-    if (strcmp(fsim_engines[i]->name, name) == 0) return true;
-  }
-  return false;
-}
-
 /* Rows of the first `replications` replications by an engine. */
 static inline kept run_engine(const model *m, const char *engine, uint32_t replications,
                               int threads) {

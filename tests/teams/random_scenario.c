@@ -14,6 +14,7 @@ typedef struct maker {
   uint64_t number, drawn;
   bool teams;
   fsim_text yaml, leads, deals;
+  bool hourly;                               /* everything takes whole hours: the more ties */
   int n_funnels, n_teams, n_days, start_day; /* of January 2026 */
   int n_stages[MOST_FUNNELS];
   bool works[MOST_FUNNELS][MOST_STAGES], races[MOST_FUNNELS][MOST_STAGES];
@@ -39,6 +40,15 @@ static bool chance(maker *m, int percent) {
 static void add_time(maker *m, int most_min) {
   static const int some[] = {0, 1, 5, 10, 20, 30, 60, 120, 240, 480};
   int n = 0;
+  if (m->hourly) {
+    int hours = pick(m, most_min > 240 ? 5 : 3);
+    if (chance(m, 30)) {
+      ADD("{empirical: {values: [0 s, %d h, %d h]}}", hours + 1, hours + 2);
+    } else {
+      ADD("%d h", hours);
+    }
+    return;
+  }
   while (n < 10 && some[n] <= most_min) n++;
   int minutes = some[pick(m, n)];
   switch (pick(m, 6)) {
@@ -140,7 +150,8 @@ static void add_work(maker *m) {
 
 static void add_rules(maker *m, int f, int stage) {
   if (chance(m, 25)) {
-    ADD("        expire: {after: %d min, to: ", (1 + pick(m, 12)) * 20);
+    ADD("        expire: {after: %d min, to: ",
+        m->hourly ? 60 * (1 + pick(m, 4)) : 20 * (1 + pick(m, 12)));
     add_place_ahead(m, f, stage);
     ADD("}\n");
   }
@@ -165,7 +176,7 @@ static void add_stage(maker *m, int f, int stage) {
       add_time(m, 480);
     }
     if (chance(m, 20)) ADD(", occupies: stage");
-    if (chance(m, 20)) {
+    if (chance(m, m->hourly ? 60 : 20)) {
       ADD(", abandon: ");
       add_place_ahead(m, f, stage);
     }
@@ -288,7 +299,7 @@ static void add_attributes(maker *m) {
 
 /* A dated row; half of the rows share a few instants. */
 static void add_instant(maker *m, fsim_text *text, int day) {
-  int hour = pick(m, 24), minute = chance(m, 50) ? 0 : 15 * pick(m, 4);
+  int hour = pick(m, 24), minute = m->hourly || chance(m, 50) ? 0 : 15 * pick(m, 4);
   fsim_text_append(text, "2026-01-%02d %02d:%02d", day, hour, minute);
 }
 
@@ -311,9 +322,9 @@ static void add_stream(maker *m, int stream) {
     return;
   }
   ADD("  %s: {into: f%d, ", names[stream], funnel);
-  switch (pick(m, 4)) {
+  switch (m->hourly ? 0 : pick(m, 4)) {
     case 0:
-      ADD("rate: %d / d, spacing: evenly", 4 + 4 * pick(m, 5));
+      ADD("rate: %d / d, spacing: evenly", m->hourly ? 12 * (1 + pick(m, 2)) : 4 + 4 * pick(m, 5));
       break;
     case 1:
       ADD("campaign: {on: 2026-01-%02d, leads: %d, over: %d min}",
@@ -388,6 +399,7 @@ static void add_scenario(maker *m) {
   m->n_days = 2 + pick(m, 6);
   m->n_funnels = 1 + pick(m, MOST_FUNNELS);
   m->n_teams = m->teams ? 1 + pick(m, MOST_TEAMS) : 0;
+  m->hourly = chance(m, 35);
   m->two_segments = chance(m, 60);
   m->two_sources = chance(m, 30);
   ADD("scenario: random\nstart: 2026-01-%02d\nhorizon: %d d\nseed: %d\n", m->start_day, m->n_days,

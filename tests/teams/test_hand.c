@@ -270,6 +270,31 @@ static void deals_in_their_wait_hold_places(void **state) {
       sizeof visits / sizeof *visits);
 }
 
+/* Journeys come from x to y, never back: at midnight all of x comes first, so who leaves x by then
+ * stands in the queue of y before who arrives there at the same second. */
+static void a_team_upstream_comes_first(void **state) {
+  (void)state;
+  static const expected visits[] = {
+      {0, AT(0, 23, 0), 0, H(3), 0, "f.won", FSIM_BY_EXIT},
+      {1, AT(0, 23, 0), H(1), 0, 0, "b", FSIM_BY_ABANDON},
+      {1, AT(1, 0, 0), 0, H(1), 0, "f.won", FSIM_BY_EXIT},
+      {2, 0, 0, H(1), 0, "g.won", FSIM_BY_EXIT},
+      {3, AT(1, 0, 0), H(1), H(1), 0, "g.won", FSIM_BY_EXIT},
+  };
+  assert_case(
+      "scenario: hand\nstart: 2026-01-05\nhorizon: 2 d\nmodels:\n"
+      "  f:\n    funnel: f\n    entry: a\n    outcomes: {won: {counts_as: win}, lost: {}}\n    "
+      "stages:\n"
+      "      a: {work: {team: x, time: 3 h, patience: 1 h, abandon: b}, exits: {won: 1}}\n"
+      "      b: {work: {team: y, time: 1 h}, exits: {won: 1}}\n"
+      "  g:\n    funnel: g\n    entry: c\n    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "    stages: {c: {work: {team: y, time: 1 h}, exits: {won: 1}}}\n"
+      "teams: {x: {size: 1}, y: {size: 1}}\n"
+      "streams:\n  past: {into: f, csv: {file: leads.csv, date: date}}\n"
+      "  zoo: {into: g, rate: 1 / d, spacing: evenly}\n",
+      "date\n2026-01-05 23:00\n2026-01-05 23:00\n", NULL, visits, sizeof visits / sizeof *visits);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(work_pauses_over_night),
@@ -289,6 +314,7 @@ int main(void) {
       cmocka_unit_test(expiry_cuts_the_wait),
       cmocka_unit_test(lifo_takes_the_last_first),
       cmocka_unit_test(the_horizon_cuts_every_part),
+      cmocka_unit_test(a_team_upstream_comes_first),
       cmocka_unit_test(deals_queue_by_their_age),
       cmocka_unit_test(deals_in_their_wait_hold_places),
   };

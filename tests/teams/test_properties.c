@@ -372,7 +372,6 @@ static size_t check_little(const run *t, const kept *k) {
 static void littles_law_holds_exactly(void **state) {
   (void)state;
   size_t met = 0;
-  if (!engine_exists("calendar")) skip();
   for (uint64_t number = 0; number < N_SCENARIOS; number++) {
     random_scenario text;
     assert_true(random_scenario_make(number, true, &text));
