@@ -51,7 +51,8 @@ static int32_t stretch(int64_t lived, int32_t whole, int32_t drawn, int32_t fres
   if (lived <= 0) return fresh;
   double left = (double)(whole - lived) * (double)fresh / (double)drawn;
   double total = floor((double)lived + left + 0.5);
-  return total < FSIM_LONGEST_WAIT_S ? (int32_t)total : FSIM_LONGEST_WAIT_S;
+  if (total < FSIM_LONGEST_WAIT_S) return (int32_t)total;
+  return lived < FSIM_LONGEST_WAIT_S ? FSIM_LONGEST_WAIT_S : (int32_t)lived; /* an old deal */
 }
 
 /* The first second at which the change has reached the lead; INT64_MAX: it never does. */

@@ -26,7 +26,8 @@ int32_t fsim_draw_beyond(const fsim_distribution *d, int32_t age, double v, doub
   *squeezed = 1 - q;
   double wait = floor(fsim_upper_quantile(d, q) + 0.5);
   if (!(wait > age)) return age;
-  return wait < FSIM_LONGEST_WAIT_S ? (int32_t)wait : FSIM_LONGEST_WAIT_S;
+  if (wait < FSIM_LONGEST_WAIT_S) return (int32_t)wait;
+  return age < FSIM_LONGEST_WAIT_S ? FSIM_LONGEST_WAIT_S : age; /* deals may be older than that */
 }
 
 static size_t exit_given_age(const fsim_stage_law *law, size_t n_exits, int32_t age, double u) {

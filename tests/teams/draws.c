@@ -297,6 +297,7 @@ static course run_wait(const world *w, visit_key key, const fsim_plan_law *law, 
     } else {
       double rest = (double)(wait - lived) * (double)fresh / (double)drawn;
       wait = (int64_t)fmin(floor((double)lived + rest + 0.5), FSIM_LONGEST_WAIT_S);
+      if (wait < lived) wait = lived; /* of a deal that is older than that */
     }
     drawn = fresh;
     law = now;

@@ -49,6 +49,10 @@ static void add_time(maker *m, int most_min) {
     }
     return;
   }
+  if (chance(m, 3)) { /* longer than any run, near the end of what a second's number holds */
+    ADD(chance(m, 50) ? "10000 w" : "{exponential: {mean: 1500 w}}");
+    return;
+  }
   while (n < 10 && some[n] <= most_min) n++;
   int minutes = some[pick(m, n)];
   switch (pick(m, 6)) {
@@ -360,7 +364,9 @@ static void add_pipeline(maker *m) {
   for (int i = 0; i < n; i++) {
     fsim_text_append(&m->deals, "s%d,%s,%s,", pick(m, m->n_stages[funnel]),
                      chance(m, 50) ? "small" : "large", chance(m, 50) ? "250" : "");
-    if (chance(m, 20)) {
+    if (chance(m, 5)) {
+      fsim_text_append(&m->deals, "1990-01-01");
+    } else if (chance(m, 20)) {
       fsim_text_append(&m->deals, "2026-01-%02d", m->start_day);
     } else {
       add_instant(m, &m->deals, m->start_day - 1 - pick(m, 2));

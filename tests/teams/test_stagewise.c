@@ -1,0 +1,146 @@
+/* Stage by stage against the calendar: every count and every histogram, on random scenarios whose
+ * teams serve first come, first served. Times are coarse, so that much happens in one second. */
+#include <stdarg.h>
+
+#include "tests/teams/harness.h"
+
+#define SCENARIOS 400
+
+typedef struct writer {
+  char text[16384];
+  size_t used;
+  uint64_t state;
+} writer;
+
+static void say(writer *w, const char *format, ...) {
+  va_list rest;
+  va_start(rest, format);
+  w->used += (size_t)vsnprintf(w->text + w->used, sizeof w->text - w->used, format, rest);
+  va_end(rest);
+  assert_true(w->used < sizeof w->text);
+}
+
+static unsigned below(writer *w, unsigned n) {
+  w->state = w->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return (unsigned)((w->state >> 33) % n);
+}
+
+static void say_time(writer *w) {
+  static const char *const times[] = {"20 min",
+                                      "1 h",
+                                      "0 s",
+                                      "{exponential: {mean: 2 h}}",
+                                      "{gamma: {mean: 90 min, cv: 0.7}}",
+                                      "{empirical: {values: [10 min, 30 min, 4 h]}}"};
+  say(w, "%s", times[below(w, 6)]);
+}
+
+static void say_work(writer *w, unsigned team, bool affected) {
+  say(w, "        work: {team: t%u, time: ", team);
+  say_time(w);
+  unsigned patience = below(w, 4);
+  if (patience > 1)
+    say(w, ", patience: %s", patience > 2 ? "90 min" : "{exponential: {mean: 6 h}}");
+  if (!affected && below(w, 4) == 0) say(w, ", occupies: stage");
+  say(w, "}\n");
+}
+
+/* Stages lead on only, each with a team of its own or none; two end stages may share one. */
+static void say_stage(writer *w, unsigned stage, unsigned stages) {
+  bool affected = below(w, 4) == 0;
+  say(w, "      s%u:\n", stage);
+  if (below(w, 3) > 0) say_work(w, stage, affected);
+  say(w, "        wait: ");
+  say_time(w);
+  if (stage + 1 < stages) {
+    say(w, "\n        exits: {s%u: 0.5, ", stage + 1);
+    if (stage + 2 < stages) say(w, "s%u: 0.2, ", stage + 2);
+    say(w, "lost: rest}\n");
+  } else {
+    say(w, "\n        exits: {won: {probability: 0.4, wait: 3 h}, lost: rest}\n");
+  }
+  if (affected) say(w, "        wait_effect: {half_life: 2 h, floor: 0.3, exits: [lost]}\n");
+  if (below(w, 3) == 0) say(w, "        expire: {after: %u min, to: lost}\n", 60 + below(w, 300));
+}
+
+static void say_team(writer *w, unsigned team) {
+  say(w, "  t%u: {size: %u", team, 1 + below(w, 3));
+  if (below(w, 2)) say(w, ", hours: {days: mon-fri, from: \"09:00\", to: \"17:00\"}");
+  if (below(w, 3) == 0) say(w, ", closed: [2026-01-07]");
+  if (below(w, 3) == 0)
+    say(w, ", changes: [{on: 2026-01-08, size: %u}, {on: 2026-01-10, size: %u}]", below(w, 4),
+        1 + below(w, 3));
+  say(w, "}\n");
+}
+
+static void write_scenario(writer *w, uint64_t number) {
+  w->used = 0;
+  w->state = number * UINT64_C(0x9e3779b97f4a7c15) + 1;
+  unsigned stages = 2 + below(w, 4);
+  say(w,
+      "scenario: line\nstart: 2026-01-05\nhorizon: 12 d\nwarm_up: %u d\nreplications: 2\n"
+      "seed: %u\nattributes: {segment: [small, large]}\nmodels:\n  f:\n    funnel: f\n"
+      "    entry: s0\n    stages:\n",
+      below(w, 4), (unsigned)number + 1);
+  for (unsigned s = 0; s < stages; s++) say_stage(w, s, stages);
+  say(w,
+      "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "    value: {lognormal: {mean: 100, cv: 1}}\n"
+      "    overrides:\n      - when: {segment: large}\n        value: 500\n"
+      "streams:\n"
+      "  web: {into: f, rate: %u / d, attributes: {segment: {small: 0.7, large: 0.3}}}\n"
+      "  Ads: {into: f, rate: 24 / d, spacing: evenly, attributes: {segment: large}}\n"
+      "teams:\n",
+      10 + below(w, 30));
+  for (unsigned t = 0; t < stages; t++) say_team(w, t);
+}
+
+/* A run without rows, which the engine does itself. */
+static kept run_counts(const model *m, const char *engine) {
+  kept k;
+  int status = run_into(m, (run_plan){.replications = 2, .engine = engine}, &k);
+  if (status != FSIM_OK) show_report(m->report);
+  assert_int_equal(status, FSIM_OK);
+  assert_string_equal(k.result.engine, engine);
+  return k;
+}
+
+static void assert_same(const writer *w, const kept *a, const kept *b) {
+  const fsim_shape *shape = a->m->shape;
+  for (size_t i = 0; i < 2 * shape->n_cells; i++) {
+    if (a->records[i] == b->records[i]) continue;
+    size_t cell = i % shape->n_cells, array = FSIM_N_CELLS;
+    while (shape->offset[--array] > cell) continue;
+    fprintf(stderr, "%s", w->text);
+    fail_msg("%s[%zu]: stagewise %lld, calendar %lld", fsim_record_arrays[array].name,
+             cell - shape->offset[array], (long long)a->records[i], (long long)b->records[i]);
+  }
+  for (size_t i = 0; i < shape->n_histograms * FSIM_TIME_CLASSES; i++)
+    assert_int_equal(a->pool->count[i], b->pool->count[i]);
+}
+
+static void stagewise_counts_what_the_calendar_counts(void **state) {
+  (void)state;
+  writer *w = calloc(1, sizeof *w);
+  uint64_t visits = 0;
+  assert_non_null(w);
+  for (uint64_t number = 0; number < SCENARIOS; number++) {
+    write_scenario(w, number);
+    model m = model_make(w->text);
+    kept a = run_counts(&m, "stagewise"), b = run_counts(&m, "calendar");
+    assert_same(w, &a, &b);
+    visits += a.result.visits;
+    kept_free(&a);
+    kept_free(&b);
+    model_free(&m);
+  }
+  assert_true(visits > 500 * SCENARIOS);
+  free(w);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(stagewise_counts_what_the_calendar_counts),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
