@@ -72,8 +72,8 @@ static size_t list_columns(fsim_block *b, column *columns) {
   ADD(b->wave_parent, rows);
   ADD(b->wave_funnel, rows);
   ADD(b->law, rows);
-  ADD(b->moves, most_exits(scenario) + 2);
-  ADD(b->code, most_exits(scenario) + 2);
+  ADD(b->moves, most_exits(scenario) + 3);
+  ADD(b->code, most_exits(scenario) + 3);
   return n;
 }
 
@@ -198,7 +198,7 @@ void fsim_block_begin(fsim_block *b, const fsim_part *part, fsim_recorder *recor
                       fsim_report *report) {
   b->part = part;
   b->recorder = recorder;
-  b->keep_rows = keep_rows;
+  b->keep_rows = b->keep_outcomes = keep_rows;
   b->report = report;
   fsim_keys keys = {b->stage_key, b->value_key, b->link_key, b->change_key};
   fsim_keys_set(b->plan, part->replication, part->stream, &keys);

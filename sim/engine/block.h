@@ -45,7 +45,8 @@ typedef struct fsim_block {
   fsim_report *report;
   const fsim_part *part;
   bool keep_rows;
-  size_t capacity; /* leads */
+  bool keep_outcomes; /* how journeys ended, in j_outcome; always where rows are kept */
+  size_t capacity;    /* leads */
 
   fsim_key *stage_key;  /* [n_stages] */
   fsim_key *value_key;  /* [n_funnels] */
@@ -106,7 +107,7 @@ typedef struct fsim_block {
   int32_t *wave_t;
   uint16_t *wave_parent, *wave_funnel;
   const fsim_plan_law **law;
-  fsim_move *moves; /* [most exits of a stage + 2] */
+  fsim_move *moves; /* [most exits of a stage + 3] */
   uint16_t *code;   /* the same */
 } fsim_block;
 
@@ -122,6 +123,10 @@ int fsim_block_fill(fsim_block *block, fsim_arrivals *arrivals, size_t most, dou
 void fsim_count_up(uint32_t *x, uint32_t first, size_t n);
 /* journey.c: all journeys of the block's leads. */
 int fsim_block_run(fsim_block *block);
+/* journey.c: the first journeys of the block's leads, which have one profile, come to their entry
+ * stage; and the checks when all are over. */
+int fsim_block_enter(fsim_block *block);
+int fsim_block_finish(const fsim_block *block);
 /* rows.c: its rows, in order. `lead` is the number in the replication of the block's first lead. */
 int fsim_block_rows(fsim_block *block, uint32_t lead, fsim_trajectory *rows);
 
@@ -149,6 +154,24 @@ int fsim_visit_stage(fsim_block *block, size_t stage, fsim_inbox *in);
  * journeys on. block->pass holds their passes unless block->fresh. */
 int fsim_settle(fsim_block *block, size_t stage, const fsim_plan_law *law, int32_t deadline,
                 const fsim_inbox *in);
+/* What a team made of visits, as columns. Parts are cut at the horizon. */
+typedef struct fsim_served {
+  const int32_t *queue, *work;
+  const uint8_t *fate; /* fsim_served_fate */
+} fsim_served;
+typedef enum fsim_served_fate {
+  FSIM_WORKED,    /* or in work at the horizon, or still in the queue then */
+  FSIM_IMPATIENT, /* left the queue by patience */
+  FSIM_OVERDUE    /* left the queue by the visit's deadline */
+} fsim_served_fate;
+/* fsim_settle of visits to a team: block->stay holds the wait alone. Afterwards it holds the whole
+ * stay, block->bucket the exit, n_exits for the deadline's rule, one more for open, two for
+ * abandoned. Rows are not kept. */
+int fsim_settle_served(fsim_block *block, size_t stage, const fsim_plan_law *law,
+                       const fsim_inbox *in, const fsim_served *served);
+/* Exits and waits by a law, into block->exit, stay, u and v. */
+int fsim_draw_stage(fsim_block *block, size_t stage, const fsim_plan_law *law,
+                    const fsim_inbox *in);
 /* Numbers the visits that begin: block->pass, unless block->fresh. */
 int fsim_number_visits(fsim_block *block, size_t stage, const fsim_inbox *in);
 /* Visits drawn (block->exit, stay; block->v for the wait), by a law that may change while they run.

@@ -22,15 +22,6 @@ static void release(void *shared) {
   free(laws);
 }
 
-/* By name, so that their order in the file has no meaning. */
-static void rank_streams(fsim_calendar_laws *laws) {
-  const fsim_scenario *s = laws->scenario;
-  for (size_t i = 0; i < s->n_streams; i++)
-    for (size_t k = 0; k < s->n_streams; k++)
-      laws->stream_rank[i] =
-          (uint16_t)(laws->stream_rank[i] + (strcmp(s->streams[k].name, s->streams[i].name) < 0));
-}
-
 static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *report, void **shared) {
   (void)block_leads;
   *shared = NULL;
@@ -38,7 +29,7 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   if (laws == NULL) return fsim_no_memory(report);
   laws->plan = plan;
   laws->scenario = plan->scenario;
-  laws->stream_rank = fsim_zeroed(plan->scenario->n_streams, sizeof *laws->stream_rank);
+  laws->stream_rank = fsim_rank_streams(plan->scenario);
   int status = FSIM_OK;
   if (laws->stream_rank == NULL || fsim_loops_make(plan, &laws->loops) != 0)
     status = fsim_no_memory(report);
@@ -47,7 +38,6 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
     release(laws);
     return status;
   }
-  rank_streams(laws);
   for (size_t c = 0; c < plan->scenario->n_changes; c++)
     laws->all_changes |= plan->scenario->changes[c].applies_to == FSIM_TO_ALL;
   *shared = laws;

@@ -3,7 +3,8 @@
 #include "sim/base/text.h"
 #include "sim/engine/work.h"
 
-const fsim_engine *const fsim_engines[] = {&fsim_engine_independent, &fsim_engine_calendar};
+const fsim_engine *const fsim_engines[] = {&fsim_engine_independent, &fsim_engine_stagewise,
+                                           &fsim_engine_calendar};
 const size_t fsim_n_engines = sizeof fsim_engines / sizeof *fsim_engines;
 
 static const fsim_engine *find(const char *name) {

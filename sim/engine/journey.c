@@ -109,6 +109,8 @@ static int make_journeys(fsim_block *b, const starters *s) {
       b->j_end[j] = b->scenario->horizon_s;
     }
   }
+  for (size_t j = first; b->keep_outcomes && j < first + s->n; j++)
+    b->j_outcome[j] = (uint16_t)b->scenario->n_outcomes;
   b->n_journeys += s->n;
   b->first_journey = (uint32_t)first;
   b->first = s->parent == NULL;
@@ -124,6 +126,10 @@ static int unequal_parts(const fsim_block *b) {
       b->scenario->funnels[b->funnel_now].name,
       fsim_block_lead_text(b, b->j_slot[b->first_journey], lead, sizeof lead),
       (long long)b->visit_seconds, (long long)b->journey_seconds, b->in_progress);
+}
+
+int fsim_block_finish(const fsim_block *b) {
+  return b->in_progress != 0 || b->visit_seconds != b->journey_seconds ? unequal_parts(b) : FSIM_OK;
 }
 
 /* Stage by stage, entry first; loops bring journeys back to a stage already passed. */
@@ -145,7 +151,7 @@ static int pass_stages(fsim_block *b) {
     }
     if (!b->engine->loops.funnel_loops[b->funnel_now]) break;
   }
-  return b->in_progress != 0 || b->visit_seconds != b->journey_seconds ? unequal_parts(b) : FSIM_OK;
+  return fsim_block_finish(b);
 }
 
 static void enter(fsim_block *b, const starters *s, fsim_inbox *inbox) {
@@ -181,7 +187,7 @@ static int enter_deals(fsim_block *b, const starters *s) {
   return FSIM_OK;
 }
 
-static int run_journeys(fsim_block *b, const starters *s) {
+static int begin_journeys(fsim_block *b, const starters *s) {
   const fsim_funnel *funnel = &b->scenario->funnels[s->funnel];
   int status = make_journeys(b, s);
   if (status != FSIM_OK) return status;
@@ -196,14 +202,15 @@ static int run_journeys(fsim_block *b, const starters *s) {
     for (size_t k = 0; k < funnel->n_stages; k++)
       memset(b->visits + k * b->capacity, 0, s->n * sizeof *b->visits);
   }
-  if (b->scenario->streams[b->part->stream].pipeline && s->parent == NULL) {
-    status = enter_deals(b, s);
-    if (status != FSIM_OK) return status;
-  } else {
-    fsim_record_entries(b->recorder, funnel->entry, s->t, s->n);
-    enter(b, s, &b->inbox[funnel->entry - funnel->first_stage]);
-  }
-  return pass_stages(b);
+  if (b->scenario->streams[b->part->stream].pipeline && s->parent == NULL) return enter_deals(b, s);
+  fsim_record_entries(b->recorder, funnel->entry, s->t, s->n);
+  enter(b, s, &b->inbox[funnel->entry - funnel->first_stage]);
+  return FSIM_OK;
+}
+
+static int run_journeys(fsim_block *b, const starters *s) {
+  int status = begin_journeys(b, s);
+  return status == FSIM_OK ? pass_stages(b) : status;
 }
 
 FSIM_CLONES
@@ -315,6 +322,7 @@ int fsim_end_journeys(fsim_block *b, size_t outcome, const uint32_t *journey, co
   fsim_journey_batch batch = batch_of(b, journey, t, n);
   batch.weeks_told = weeks_told;
   fsim_record_ends(b->recorder, outcome, &batch);
+  for (size_t i = 0; b->keep_outcomes && i < n; i++) b->j_outcome[journey[i]] = (uint16_t)outcome;
   if (b->keep_rows) {
     for (size_t i = 0; i < n; i++) {
       b->j_end[journey[i]] = t[i];
@@ -370,6 +378,14 @@ static int run_profile(fsim_block *b, size_t from, size_t to) {
   int status = run_journeys(b, &s);
   while (status == FSIM_OK && (n = take_wave(b, n)) > 0) status = run_wave(b, profile, n);
   return status;
+}
+
+int fsim_block_enter(fsim_block *b) {
+  size_t stream = b->part->stream, profile = b->profile[0], n = b->n_leads;
+  fsim_record_leads(b->recorder, stream, profile, b->arrive, n);
+  fsim_count_up(b->wave_slot, 0, n);
+  starters s = {profile, b->scenario->streams[stream].into, n, b->wave_slot, b->arrive, NULL};
+  return begin_journeys(b, &s);
 }
 
 /* Where the leads of the profile at `from` end: profiles rise with the slots. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/array.h"
 #include "sim/base/text.h"
 
 /* The value of an attribute from one uniform, values in the order of the scenario. Adds it to the
@@ -75,4 +76,12 @@ fsim_key fsim_race_key(const fsim_scenario *scenario, uint32_t replication, size
   const fsim_stage *s = &scenario->stages[stage];
   return fsim_key_make(scenario->seed, replication, scenario->streams[stream].hash,
                        scenario->funnels[s->funnel].hash, fsim_hash_mix(s->hash, clock_hash));
+}
+
+uint16_t *fsim_rank_streams(const fsim_scenario *s) {
+  uint16_t *rank = fsim_zeroed(s->n_streams, sizeof *rank);
+  for (size_t i = 0; rank != NULL && i < s->n_streams; i++)
+    for (size_t k = 0; k < s->n_streams; k++)
+      rank[i] = (uint16_t)(rank[i] + (strcmp(s->streams[k].name, s->streams[i].name) < 0));
+  return rank;
 }

@@ -59,6 +59,7 @@ typedef struct settling {
   const fsim_inbox *in;
   bool in_window;   /* all of them began there */
   size_t first_row; /* of their rows, when kept */
+  bool served;      /* there is a bucket n_exits + 2: abandoned */
 } settling;
 
 static uint16_t target_code(const fsim_scenario *scenario, fsim_target target) {
@@ -166,9 +167,13 @@ static void count_bucket_exits(const settling *s, uint16_t bucket, size_t n) {
   const int32_t *enter = s->in->t;
   int32_t from = b->scenario->warm_up_s;
   size_t rows = s->in->n;
-  bool rule = bucket == law->n_exits;
+  bool rule = bucket >= law->n_exits;
   if (!s->in_window) n = count_bucket(b->bucket, bucket, enter, from, rows);
-  count_exits(s, FSIM_EXITED, rule ? law->deadline_reason : FSIM_BY_EXIT, bucket, n);
+  count_exits(s, FSIM_EXITED,
+              bucket == law->n_exits ? law->deadline_reason
+              : rule                 ? FSIM_BY_ABANDON
+                                     : FSIM_BY_EXIT,
+              bucket, n);
   for (uint16_t k = 0; rule && k < law->n_exits; k++)
     count_exits(s, FSIM_WOULD_EXIT, FSIM_BY_EXIT, k,
                 count_drawn(b->bucket, bucket, b->exit, k, enter, from, rows));
@@ -250,14 +255,17 @@ static int negative_stay(const settling *s) {
 }
 
 static fsim_target target_of(const settling *s, size_t bucket) {
-  return bucket == s->law->n_exits ? s->law->deadline_target : s->law->target[bucket];
+  const fsim_plan_law *law = s->law;
+  return bucket < law->n_exits    ? law->target[bucket]
+         : bucket == law->n_exits ? law->deadline_target
+                                  : law->abandon_target;
 }
 
 /* Tells leaving, entering and ending by week, all buckets in one. */
 static void record_moves(const settling *s) {
   fsim_block *b = s->b;
-  size_t n_exits = s->law->n_exits;
-  for (size_t k = 0; k <= n_exits; k++) {
+  size_t n_exits = s->law->n_exits, n_moves = n_exits + (s->served ? 3 : 2);
+  for (size_t k = 0; k < n_moves; k++) {
     fsim_target target = target_of(s, k);
     b->moves[k] = (fsim_move){has_limit(b, target) ? FSIM_MOVE_OUT
                               : target.is_outcome  ? FSIM_MOVE_END
@@ -271,7 +279,7 @@ static void record_moves(const settling *s) {
                                                     .leave = b->leave,
                                                     .bucket = b->bucket,
                                                     .moves = b->moves,
-                                                    .n_moves = n_exits + 2});
+                                                    .n_moves = n_moves});
 }
 
 /* The visits of one bucket; *left falls by their number. */
@@ -314,7 +322,7 @@ static cut_sums cut_all(fsim_block *b, const fsim_inbox *in, int32_t deadline, u
 int fsim_settle(fsim_block *b, size_t stage, const fsim_plan_law *law, int32_t deadline,
                 const fsim_inbox *in) {
   if (in->n == 0) return FSIM_OK;
-  settling s = {b, stage, law, in, true, 0};
+  settling s = {b, stage, law, in, true, 0, false};
   cut_sums sums = cut_all(b, in, deadline, law->n_exits);
   if (sums.signs < 0) return negative_stay(&s);
   s.in_window = sums.earliest >= b->scenario->warm_up_s;
@@ -332,5 +340,67 @@ int fsim_settle(fsim_block *b, size_t stage, const fsim_plan_law *law, int32_t d
     if (k == law->n_exits && deadline == FSIM_NO_DEADLINE) continue;
     status = settle_bucket(&s, (uint16_t)k, &left);
   }
+  return status;
+}
+
+/* The same for visits to a team: the wait begins when the work is done, and work in progress is
+ * finished before the deadline's rule acts. Sums of three parts fit 32 bits without a sign. */
+FSIM_CLONES
+static void cut_served(const int32_t *restrict enter, const uint16_t *restrict exit,
+                       const int32_t *restrict queue, const int32_t *restrict work,
+                       const uint8_t *restrict fate, int32_t *restrict stay,
+                       int32_t *restrict leave, uint16_t *restrict bucket, int32_t deadline,
+                       int32_t horizon, uint16_t n_exits, cut_sums *sums, size_t n) {
+  uint32_t low = 0;
+  int32_t high = 0, earliest = INT32_MAX;
+  for (size_t i = 0; i < n; i++) {
+    uint32_t before = (uint32_t)queue[i] + (uint32_t)work[i], left = (uint32_t)(horizon - enter[i]);
+    uint32_t whole = before + (uint32_t)stay[i], limit = (uint32_t)deadline;
+    uint16_t to = exit[i];
+    uint32_t least = before > limit ? before : limit;
+    to = whole > limit ? n_exits : to;
+    whole = whole > limit ? least : whole;
+    to = fate[i] == FSIM_OVERDUE ? n_exits : to;
+    to = fate[i] == FSIM_IMPATIENT ? (uint16_t)(n_exits + 2) : to;
+    whole = fate[i] != FSIM_WORKED ? before : whole;
+    to = whole >= left ? (uint16_t)(n_exits + 1) : to;
+    whole = whole >= left ? left : whole;
+    stay[i] = (int32_t)whole;
+    leave[i] = enter[i] + (int32_t)whole;
+    bucket[i] = to;
+    low += whole & 0xffff;
+    high += (int32_t)(whole >> 16);
+    earliest = enter[i] < earliest ? enter[i] : earliest;
+  }
+  sums->stay += (int64_t)high * 65536 + low;
+  if (earliest < sums->earliest) sums->earliest = earliest;
+}
+
+int fsim_settle_served(fsim_block *b, size_t stage, const fsim_plan_law *law, const fsim_inbox *in,
+                       const fsim_served *served) {
+  if (in->n == 0) return FSIM_OK;
+  settling s = {b, stage, law, in, true, 0, true};
+  cut_sums sums = {0, 0, INT32_MAX};
+  for (size_t i = 0; i < in->n; i += CUT_ROWS) {
+    size_t n = in->n - i < CUT_ROWS ? in->n - i : CUT_ROWS;
+    cut_served(in->t + i, b->exit + i, served->queue + i, served->work + i, served->fate + i,
+               b->stay + i, b->leave + i, b->bucket + i, law->deadline_s, b->scenario->horizon_s,
+               law->n_exits, &sums, n);
+  }
+  s.in_window = sums.earliest >= b->scenario->warm_up_s;
+  b->visit_seconds += sums.stay;
+  fsim_record_visits(b->recorder, &(fsim_visit_batch){.stage = stage,
+                                                      .profile = b->profile_now,
+                                                      .n = in->n,
+                                                      .enter = in->t,
+                                                      .queue = served->queue,
+                                                      .work = served->work,
+                                                      .stay = b->stay,
+                                                      .weeks_told = true});
+  record_moves(&s);
+  size_t left = in->n;
+  int status = FSIM_OK;
+  for (size_t k = 0; k < (size_t)law->n_exits + 3 && left > 0 && status == FSIM_OK; k++)
+    status = settle_bucket(&s, (uint16_t)k, &left);
   return status;
 }

@@ -160,7 +160,7 @@ int fsim_settle_changing(fsim_block *b, size_t stage, const fsim_plan_law *law, 
   return status;
 }
 
-static int visit_by_law(fsim_block *b, size_t stage, const fsim_plan_law *law, fsim_inbox *in) {
+int fsim_draw_stage(fsim_block *b, size_t stage, const fsim_plan_law *law, const fsim_inbox *in) {
   int status = fsim_number_visits(b, stage, in);
   if (status != FSIM_OK) return status;
   if (law->race) {
@@ -168,6 +168,12 @@ static int visit_by_law(fsim_block *b, size_t stage, const fsim_plan_law *law, f
   } else {
     draw_mixture(b, stage, law, in);
   }
+  return FSIM_OK;
+}
+
+static int visit_by_law(fsim_block *b, size_t stage, const fsim_plan_law *law, fsim_inbox *in) {
+  int status = fsim_draw_stage(b, stage, law, in);
+  if (status != FSIM_OK) return status;
   if (b->engine->all_changes && b->plan->stage_varies[stage])
     return fsim_settle_changing(b, stage, law, in);
   return fsim_settle(b, stage, law, law->deadline_s, in);

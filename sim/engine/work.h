@@ -31,7 +31,7 @@ typedef struct fsim_engine_work {
                    fsim_trajectory *rows, double share, fsim_report *report);
 } fsim_engine_work;
 
-extern const fsim_engine fsim_engine_independent, fsim_engine_calendar;
+extern const fsim_engine fsim_engine_independent, fsim_engine_stagewise, fsim_engine_calendar;
 
 /* The engine of that name, or for NULL the first that can run the scenario; a message when there is
  * none. */

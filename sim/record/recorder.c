@@ -27,7 +27,7 @@ static size_t most_moves(const fsim_scenario *scenario) {
   for (size_t s = 0; s < scenario->n_stages; s++) {
     if (scenario->stages[s].n_exits > most) most = scenario->stages[s].n_exits;
   }
-  return most + 2;
+  return most + 3;
 }
 
 static size_t ended_size(const fsim_shape *shape) {

@@ -1,5 +1,7 @@
 #include "sim/record/team_counts.h"
 
+#include "sim/model/hours.h"
+
 #define WEEK_S 604800
 
 static int64_t *cell_at(fsim_recorder *r, fsim_cells array, size_t i, size_t j) {
@@ -56,5 +58,19 @@ void fsim_record_team_time(fsim_recorder *r, size_t team, int32_t from, int32_t 
     *cell_at(r, FSIM_WEEK_QUEUED, week, team) += (end - from) * queued;
     *cell_at(r, FSIM_WEEK_BUSY, week, team) += (end - from) * busy;
     from = (int32_t)end;
+  }
+}
+
+void fsim_record_team_busy(fsim_recorder *r, size_t team, int32_t from, int32_t to) {
+  const fsim_team *of = &r->scenario->teams[team];
+  int32_t warm_up = r->scenario->warm_up_s;
+  if (to > warm_up)
+    *cell_at(r, FSIM_BUSY, team, 0) += fsim_team_open_time(of, from > warm_up ? from : warm_up, to);
+  while (from < to) {
+    size_t week = (size_t)(from / WEEK_S);
+    int64_t next = ((int64_t)week + 1) * WEEK_S;
+    int32_t end = to < next ? to : (int32_t)next;
+    *cell_at(r, FSIM_WEEK_BUSY, week, team) += fsim_team_open_time(of, from, end);
+    from = end;
   }
 }

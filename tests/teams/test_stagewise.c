@@ -4,7 +4,7 @@
 
 #include "tests/teams/harness.h"
 
-#define SCENARIOS 400
+#define SCENARIOS 250
 
 typedef struct writer {
   char text[16384];

@@ -1,0 +1,84 @@
+/* A whole cohort, one stage after the other: for first-come teams that nobody comes back to.
+ *
+ * Every stream and profile has a block of all its leads. A stage is worked off for all blocks
+ * before the next begins; at a team, all who come are sorted and served in a line (places.h), so no
+ * events are needed. Private to this folder. */
+#ifndef FSIM_ENGINE_STAGEWISE_H
+#define FSIM_ENGINE_STAGEWISE_H
+
+#include "sim/engine/block.h"
+#include "sim/engine/places.h"
+#include "sim/engine/stage_units.h"
+#include "sim/record/team_counts.h"
+
+#define FSIM_COHORT_ROWS 4096 /* visits drawn and settled together */
+
+typedef struct fsim_stagewise {
+  fsim_independent independent; /* what blocks share */
+  fsim_stage_units units;
+  uint16_t *stream_rank; /* [n_streams] by name */
+  void *calendar;        /* the calendar's laws, for replications whose rows are kept */
+} fsim_stagewise;
+
+/* The leads of one stream and profile, with what their visits came to. */
+typedef struct fsim_cohort {
+  fsim_independent engine; /* as large as the block must be */
+  fsim_block *block;
+  fsim_part part;
+  size_t stream, profile, n_leads;
+  int32_t *stay, *queue, *work; /* of all visits, stage after stage */
+  size_t n_visits, capacity;
+  size_t *first_visit; /* [n_stages]; SIZE_MAX: nobody was there */
+} fsim_cohort;
+
+/* Visits of one cohort to one stage of a team, as part of the line. */
+typedef struct fsim_line_part {
+  fsim_cohort *cohort;
+  size_t stage, first, n;
+} fsim_line_part;
+
+typedef struct fsim_team_line {
+  size_t n, capacity;
+  uint64_t *order, *sorted;
+  int32_t *work, *patience, *deadline, *wait, *queue, *worked;
+  uint16_t *exit;
+  uint8_t *fate, *holds;
+  double *u, *v;
+  fsim_line_part *parts;
+  size_t n_parts, part_capacity;
+  int32_t *given_up; /* when visits left the queue by a rule */
+  uint32_t *count;   /* scratch of the sort */
+} fsim_team_line;
+
+typedef struct fsim_stagewise_worker {
+  const fsim_stagewise *engine;
+  fsim_recorder *recorder;
+  fsim_report *report;
+  uint32_t replication;
+  fsim_cohort *cohorts; /* [n_streams][n_profiles] */
+  size_t n_cohorts;
+  fsim_team_line line;
+  int32_t *arrive; /* of a stream's leads */
+  uint16_t *profile;
+  uint32_t *number;
+  size_t lead_capacity;
+  void *calendar; /* a worker of the calendar */
+} fsim_stagewise_worker;
+
+/* stagewise_cohort.c: the leads of the replication, in their entry stages. */
+int fsim_cohorts_enter(fsim_stagewise_worker *w);
+/* All visits to a stage without work. */
+int fsim_cohorts_pass(fsim_stagewise_worker *w, size_t stage);
+/* The checks, and where the time of journeys went. */
+int fsim_cohorts_finish(fsim_stagewise_worker *w);
+void fsim_cohorts_free(fsim_stagewise_worker *w);
+/* Room for n visits more to a stage; what they came to starts at first_visit[stage]. */
+int fsim_cohort_room(fsim_stagewise_worker *w, fsim_cohort *cohort, size_t stage, size_t n);
+/* The visits of a cohort that wait to be worked off at a stage. */
+fsim_inbox *fsim_cohort_inbox(fsim_cohort *cohort, size_t stage);
+
+/* stagewise_team.c: all visits to a team. */
+int fsim_cohorts_serve(fsim_stagewise_worker *w, const fsim_stage_unit *unit);
+void fsim_team_line_free(fsim_team_line *line);
+
+#endif
