@@ -12,10 +12,10 @@
 
 typedef struct maker {
   uint64_t number, drawn;
-  bool teams;
+  bool teams, forward; /* forward: fifo, and no journey comes back to a stage */
   fsim_text yaml, leads, deals;
-  bool hourly;                               /* everything takes whole hours: the more ties */
-  int n_funnels, n_teams, n_days, start_day; /* of January 2026 */
+  bool hourly; /* everything takes whole hours: the more ties */
+  int n_works, n_funnels, n_teams, n_days, start_day; /* of January 2026 */
   int n_stages[MOST_FUNNELS];
   bool works[MOST_FUNNELS][MOST_STAGES], races[MOST_FUNNELS][MOST_STAGES];
   bool waits[MOST_FUNNELS][MOST_STAGES];
@@ -117,7 +117,8 @@ static ways make_ways(maker *m, int f, int stage) {
     name[1] = (char)('0' + stage + 1 + pick(m, m->n_stages[f] - 1 - stage));
     add_way(&w, name);
   }
-  if (!m->races[f][stage] && chance(m, 30)) { /* a clock of no length would win for ever */
+  if (!m->races[f][stage] && !m->forward &&
+      chance(m, 30)) { /* a clock of no length would win for ever */
     name[1] = (char)('0' + pick(m, stage + 1));
     add_back(&w, name);
   }
@@ -148,7 +149,8 @@ static void add_exits(maker *m, int f, int stage, const ways *w) {
 }
 
 static void add_work(maker *m) {
-  ADD("        work: {team: t%d, time: ", pick(m, m->n_teams));
+  ADD("        work: {team: t%d, time: ",
+      m->forward ? m->n_works++ % m->n_teams : pick(m, m->n_teams));
   add_time(m, chance(m, 20) ? 480 : 120);
 }
 
@@ -160,7 +162,7 @@ static void add_rules(maker *m, int f, int stage) {
     ADD("}\n");
   }
   if (m->drops && chance(m, 50)) ADD("        drop: {win_probability_below: 0.1, to: lost}\n");
-  if (chance(m, 25)) {
+  if (!m->forward && chance(m, 25)) {
     ADD("        max_visits: {count: %d, to: ", 1 + pick(m, 3));
     add_place_ahead(m, f, stage);
     ADD("}\n");
@@ -251,7 +253,7 @@ static void add_hours(maker *m) {
 }
 
 static void add_queue(maker *m) {
-  switch (pick(m, 5)) {
+  switch (m->forward ? 4 : pick(m, 5)) {
     case 0:
       ADD(", queue: lifo");
       return;
@@ -343,10 +345,11 @@ static void add_stream(maker *m, int stream) {
 }
 
 static void add_links(maker *m) {
-  if (!chance(m, 60)) return;
-  ADD("links:\n");
+  if (!chance(m, m->forward ? 10 : 60) || m->n_funnels < 2) return;
+  ADD("links:\n  - {from: f0.won, to: f1, probability: 0.2}\n");
   for (int i = 1 + pick(m, 3); i > 0; i--) {
     int from = pick(m, m->n_funnels), to = pick(m, m->n_funnels);
+    if (m->forward && to <= from) continue;
     bool back = to <= from; /* rare, or the leads' journeys would multiply without end */
     ADD("  - {from: f%d.%s, to: f%d, probability: 0.%d", from, chance(m, 50) ? "won" : "lost", to,
         back ? 1 + pick(m, 2) : 1 + pick(m, 5));
@@ -356,7 +359,7 @@ static void add_links(maker *m) {
 }
 
 static void add_pipeline(maker *m) {
-  if (!chance(m, 40)) return;
+  if (!chance(m, m->forward ? 10 : 40)) return;
   int funnel = pick(m, m->n_funnels), n = 2 + pick(m, 8);
   ADD("pipeline: {file: deals.csv, funnel: f%d, stage: stage, entered: entered, value: amount%s}\n",
       funnel, m->two_segments ? ", attributes: {segment: segment}" : "");
@@ -377,7 +380,7 @@ static void add_pipeline(maker *m) {
 
 static void add_changes(maker *m) {
   static const char *const applies[] = {"new", "next_stage", "all", "all"};
-  if (!chance(m, 45)) return;
+  if (!chance(m, m->forward ? 10 : 45)) return;
   ADD("changes:\n");
   for (int i = 1 + pick(m, 2); i > 0; i--) {
     int f = pick(m, m->n_funnels), stage = pick(m, m->n_stages[f]);
@@ -427,11 +430,18 @@ static void add_scenario(maker *m) {
   add_changes(m);
 }
 
+static bool make(maker *m, random_scenario *made) {
+  add_scenario(m);
+  *made = (random_scenario){m->yaml.text, m->leads.text, m->deals.text};
+  return !m->yaml.failed && !m->leads.failed && !m->deals.failed;
+}
+
 bool random_scenario_make(uint64_t number, bool teams, random_scenario *made) {
-  maker m = {.number = number, .teams = teams};
-  add_scenario(&m);
-  *made = (random_scenario){m.yaml.text, m.leads.text, m.deals.text};
-  return !m.yaml.failed && !m.leads.failed && !m.deals.failed;
+  return make(&(maker){.number = number, .teams = teams}, made);
+}
+
+bool random_scenario_forward(uint64_t number, random_scenario *made) {
+  return make(&(maker){.number = number, .teams = true, .forward = true}, made);
 }
 
 void random_scenario_free(random_scenario *scenario) {

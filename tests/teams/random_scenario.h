@@ -14,6 +14,8 @@ typedef struct random_scenario {
 
 /* False when memory is out. Free it in either case. */
 bool random_scenario_make(uint64_t number, bool teams, random_scenario *made);
+/* With teams that take turns, all first come, first served, and journeys that only go forward. */
+bool random_scenario_forward(uint64_t number, random_scenario *made);
 void random_scenario_free(random_scenario *scenario);
 
 #endif

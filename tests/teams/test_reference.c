@@ -20,10 +20,8 @@ static void compare(const model *m, const prepared *p, const fsim_engine *engine
   kept_free(&k);
 }
 
-/* One scenario on every engine that can run it. */
-static void compare_all(bool teams, uint64_t number, size_t *visits) {
-  random_scenario text;
-  assert_true(random_scenario_make(number, teams, &text));
+/* One scenario on every engine that can run it; frees the text. */
+static void compare_all(random_scenario text, uint64_t number, size_t *visits) {
   model m = load_texts(&text);
   prepared p = prepare(&m);
   for (size_t e = 0; e < fsim_n_engines; e++) {
@@ -38,21 +36,41 @@ static void compare_all(bool teams, uint64_t number, size_t *visits) {
 static void engines_give_the_references_rows_without_teams(void **state) {
   (void)state;
   size_t visits = 0;
-  for (uint64_t number = 0; number < 500; number++) compare_all(false, number, &visits);
+  for (uint64_t number = 0; number < 500; number++) {
+    random_scenario text;
+    assert_true(random_scenario_make(number, false, &text));
+    compare_all(text, number, &visits);
+  }
   assert_true(visits > 200000); /* by at least two engines */
 }
 
 static void engines_give_the_references_rows_with_teams(void **state) {
   (void)state;
   size_t visits = 0;
-  for (uint64_t number = 0; number < 1500; number++) compare_all(true, number, &visits);
+  for (uint64_t number = 0; number < 1500; number++) {
+    random_scenario text;
+    assert_true(random_scenario_make(number, true, &text));
+    compare_all(text, number, &visits);
+  }
   assert_true(visits > 500000);
+}
+
+static void engines_give_the_references_rows_when_journeys_go_forward(void **state) {
+  (void)state;
+  size_t visits = 0;
+  for (uint64_t number = 0; number < 500; number++) {
+    random_scenario text;
+    assert_true(random_scenario_forward(number, &text));
+    compare_all(text, number, &visits);
+  }
+  assert_true(visits > 100000);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(engines_give_the_references_rows_without_teams),
       cmocka_unit_test(engines_give_the_references_rows_with_teams),
+      cmocka_unit_test(engines_give_the_references_rows_when_journeys_go_forward),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
