@@ -30,6 +30,15 @@ static herr_t find_reason(unsigned n, const H5E_error2_t *error, void *found) {
   return 0;
 }
 
+/* What to do about a disk that takes no more; nothing to add for other reasons. */
+static const char *remedy_for(const char *reason) {
+  static const int full[] = {ENOSPC, EFBIG, EDQUOT};
+  for (size_t i = 0; reason != NULL && i < sizeof full / sizeof *full; i++)
+    if (strcmp(reason, strerror(full[i])) == 0)
+      return "; free space, raise the limit, or choose another folder with -o";
+  return "";
+}
+
 int fsim_hdf_failure(fsim_report *report, const char *doing, const char *path) {
   fsim_text reason = {0};
   int code = errno;
@@ -38,8 +47,9 @@ int fsim_hdf_failure(fsim_report *report, const char *doing, const char *path) {
    */
   bool of_disk = code == ENOSPC || code == EFBIG || code == EDQUOT || code == EIO;
   if (reason.length == 0 && of_disk) fsim_text_append(&reason, "%s", strerror(code));
-  int status = fsim_failure(report, FSIM_NOWHERE, "cannot %s %s: %s", doing, path,
-                            reason.length > 0 ? reason.text : "the HDF5 library reports an error");
+  int status = fsim_failure(report, FSIM_NOWHERE, "cannot %s %s: %s%s", doing, path,
+                            reason.length > 0 ? reason.text : "the HDF5 library reports an error",
+                            remedy_for(reason.text));
   free(reason.text);
   return status;
 }
