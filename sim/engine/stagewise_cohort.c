@@ -60,11 +60,31 @@ static int let_in(fsim_stagewise_worker *w, fsim_cohort *c) {
   c->part = (fsim_part){.replication = w->replication, .stream = c->stream, .most = UINT32_MAX};
   c->n_visits = 0;
   memset(c->first_visit, 0xff, c->engine.scenario->n_stages * sizeof *c->first_visit);
+  memset(b->journeys, 0, c->n_leads * sizeof *b->journeys);
   fsim_block_begin(b, &c->part, w->recorder, false, w->report);
   b->keep_outcomes = true;
   b->n_journeys = b->n_pendings = b->n_rows = 0;
   for (size_t k = 0; k < c->engine.loops.most_stages; k++) b->inbox[k].n = 0;
   return fsim_block_enter(b);
+}
+
+/* Each lead to its cohort; no journey has started and none follows. */
+static void deal_out(fsim_stagewise_worker *w, fsim_cohort *cohorts, size_t n) {
+  if (n > 0 && cohorts[w->profile[0]].n_leads == n) {
+    fsim_block *b = cohorts[w->profile[0]].block;
+    memcpy(b->number, w->number, n * sizeof *b->number);
+    memcpy(b->arrive, w->arrive, n * sizeof *b->arrive);
+    memcpy(b->profile, w->profile, n * sizeof *b->profile);
+    b->n_leads = n;
+    return;
+  }
+  for (size_t i = 0; i < n; i++) {
+    fsim_block *b = cohorts[w->profile[i]].block;
+    size_t slot = b->n_leads++;
+    b->number[slot] = w->number[i];
+    b->arrive[slot] = w->arrive[i];
+    b->profile[slot] = w->profile[i];
+  }
 }
 
 static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
@@ -73,24 +93,15 @@ static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
   int status = draw_leads(w, stream, &n);
   if (status != FSIM_OK) return status;
   for (size_t p = 0; p < n_profiles; p++) cohorts[p].n_leads = 0;
-  for (size_t i = 0; i < n; i++) cohorts[w->profile[i]].n_leads++;
+  if (n_profiles == 1) cohorts[0].n_leads = n;
+  for (size_t i = 0; n_profiles > 1 && i < n; i++) cohorts[w->profile[i]].n_leads++;
   for (size_t p = 0; p < n_profiles && status == FSIM_OK; p++) {
     cohorts[p].stream = stream;
     cohorts[p].profile = p;
     if (cohorts[p].n_leads > 0) status = make_block(w, &cohorts[p]);
     if (cohorts[p].block != NULL) cohorts[p].block->n_leads = 0;
   }
-  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
-    fsim_block *b = cohorts[w->profile[i]].block;
-    size_t slot = b->n_leads++;
-    b->number[slot] = w->number[i];
-    b->arrive[slot] = w->arrive[i];
-    b->profile[slot] = w->profile[i];
-    b->slot_of[slot] = (uint32_t)slot;
-    b->journeys[slot] = 0;
-    b->pending[slot] = FSIM_NO_PENDING;
-    b->kept[slot] = false;
-  }
+  if (status == FSIM_OK) deal_out(w, cohorts, n);
   for (size_t p = 0; p < n_profiles && status == FSIM_OK; p++)
     if (cohorts[p].n_leads > 0) status = let_in(w, &cohorts[p]);
   return status;

@@ -13,6 +13,16 @@ static void add(fsim_recorder *r, fsim_cells array, size_t team, const uint16_t 
   for (size_t a = 0; a < r->shape->n_attributes; a++) row[group[a]] += x;
 }
 
+/* Weeks of coming, in rows of all teams. */
+static void count_weeks(fsim_recorder *r, const fsim_team_visits *visits) {
+  int64_t *cell = cell_at(r, FSIM_WEEK_JOINED, 0, visits->team);
+  size_t teams = r->shape->dim[FSIM_DIM_TEAM];
+  for (size_t i = 0; i < visits->n; i++) {
+    uint32_t t = visits->enter[i] < 0 ? 0 : (uint32_t)visits->enter[i];
+    cell[t / WEEK_S * teams]++;
+  }
+}
+
 void fsim_record_team_visits(fsim_recorder *r, const fsim_team_visits *visits) {
   const fsim_team *team = &r->scenario->teams[visits->team];
   size_t class = team->class_of_profile == NULL ? 0 : team->class_of_profile[visits->profile];
@@ -20,15 +30,15 @@ void fsim_record_team_visits(fsim_recorder *r, const fsim_team_visits *visits) {
   uint32_t *histogram =
       r->histograms + fsim_histogram_of_team(r->shape, visits->team, 0) * FSIM_TIME_CLASSES;
   int64_t joined = 0, served = 0, abandoned = 0, queue = 0;
+  int32_t warm_up = r->scenario->warm_up_s;
+  count_weeks(r, visits);
   for (size_t i = 0; i < visits->n; i++) {
-    int32_t t = visits->enter[i];
-    (*cell_at(r, FSIM_WEEK_JOINED, t < 0 ? 0 : (size_t)(t / WEEK_S), visits->team))++;
-    if (t < r->scenario->warm_up_s) continue;
-    joined++;
-    abandoned += visits->fate[i] == FSIM_TEAM_ABANDONED;
-    if (visits->fate[i] != FSIM_TEAM_SERVED) continue;
-    served++;
-    queue += visits->queue[i];
+    bool in = visits->enter[i] >= warm_up, done = in & (visits->fate[i] == FSIM_TEAM_SERVED);
+    joined += in;
+    abandoned += in & (visits->fate[i] == FSIM_TEAM_ABANDONED);
+    served += done;
+    queue += done ? visits->queue[i] : 0;
+    if (!done) continue;
     size_t time = fsim_time_class(visits->queue[i]);
     for (size_t a = 0; a < r->shape->n_attributes; a++)
       histogram[group[a] * (size_t)FSIM_TIME_CLASSES + time]++;
@@ -42,35 +52,57 @@ void fsim_record_team_visits(fsim_recorder *r, const fsim_team_visits *visits) {
   *cell_at(r, FSIM_CLASS_QUEUE, visits->team, class) += queue;
 }
 
+/* x a second from `from` to `to` in an array [week][team]. */
+static void spread(fsim_recorder *r, fsim_cells array, size_t team, int32_t from, int32_t to,
+                   int64_t x) {
+  int64_t *cell = r->cells + r->shape->offset[array] + team;
+  size_t teams = r->shape->dim[FSIM_DIM_TEAM], week = (uint32_t)from / WEEK_S;
+  for (int64_t next = ((int64_t)week + 1) * WEEK_S; next < to; next += WEEK_S) {
+    cell[week++ * teams] += (next - from) * x;
+    from = (int32_t)next;
+  }
+  if (from < to) cell[week * teams] += (to - from) * x;
+}
+
 void fsim_record_team_time(fsim_recorder *r, size_t team, int32_t from, int32_t to, uint32_t queued,
                            uint32_t busy) {
+  const size_t *offset = r->shape->offset;
   int32_t warm_up = r->scenario->warm_up_s;
   if (to > warm_up) {
     int64_t seconds = to - (from > warm_up ? from : warm_up);
-    *cell_at(r, FSIM_QUEUED, team, 0) += seconds * queued;
-    *cell_at(r, FSIM_BUSY, team, 0) += seconds * busy;
-    *cell_at(r, FSIM_LENGTH_TIME, team, fsim_length_class(queued)) += seconds;
+    r->cells[offset[FSIM_QUEUED] + team] += seconds * queued;
+    r->cells[offset[FSIM_BUSY] + team] += seconds * busy;
+    r->cells[offset[FSIM_LENGTH_TIME] + team * FSIM_LENGTH_CLASSES + fsim_length_class(queued)] +=
+        seconds;
   }
-  if (queued == 0 && busy == 0) return;
+  if (queued > 0) spread(r, FSIM_WEEK_QUEUED, team, from, to, queued);
+  if (busy > 0) spread(r, FSIM_WEEK_BUSY, team, from, to, busy);
+}
+
+static void count_open_time(fsim_recorder *r, const fsim_team *of, size_t team, int32_t from,
+                            int32_t to) {
+  int32_t warm_up = r->scenario->warm_up_s;
+  int64_t *cell = r->cells + r->shape->offset[FSIM_WEEK_BUSY] + team;
+  if (to > warm_up)
+    r->cells[r->shape->offset[FSIM_BUSY] + team] +=
+        fsim_team_open_time(of, from > warm_up ? from : warm_up, to);
   while (from < to) {
-    size_t week = (size_t)(from / WEEK_S);
-    int64_t next = ((int64_t)week + 1) * WEEK_S, end = to < next ? to : next;
-    *cell_at(r, FSIM_WEEK_QUEUED, week, team) += (end - from) * queued;
-    *cell_at(r, FSIM_WEEK_BUSY, week, team) += (end - from) * busy;
-    from = (int32_t)end;
+    size_t week = (uint32_t)from / WEEK_S;
+    int64_t next = ((int64_t)week + 1) * WEEK_S;
+    int32_t end = to < next ? to : (int32_t)next;
+    cell[week * r->shape->dim[FSIM_DIM_TEAM]] += fsim_team_open_time(of, from, end);
+    from = end;
   }
 }
 
 void fsim_record_team_busy(fsim_recorder *r, size_t team, int32_t from, int32_t to) {
   const fsim_team *of = &r->scenario->teams[team];
   int32_t warm_up = r->scenario->warm_up_s;
-  if (to > warm_up)
-    *cell_at(r, FSIM_BUSY, team, 0) += fsim_team_open_time(of, from > warm_up ? from : warm_up, to);
-  while (from < to) {
-    size_t week = (size_t)(from / WEEK_S);
-    int64_t next = ((int64_t)week + 1) * WEEK_S;
-    int32_t end = to < next ? to : (int32_t)next;
-    *cell_at(r, FSIM_WEEK_BUSY, week, team) += fsim_team_open_time(of, from, end);
-    from = end;
+  if (of->open != NULL) {
+    count_open_time(r, of, team, from, to);
+    return;
   }
+  if (to > warm_up)
+    r->cells[r->shape->offset[FSIM_BUSY] + team] += to - (from > warm_up ? from : warm_up);
+  spread(r, FSIM_WEEK_BUSY, team, from, to, 1);
 }
