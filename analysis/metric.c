@@ -8,6 +8,7 @@
 #include "analysis/ratio.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
+#include "sim/model/hours.h"
 
 #define CENTS 0.01
 #define DAYS (1 / FSIM_DAY)
@@ -229,6 +230,69 @@ const fsim_metric fsim_metrics[FSIM_N_METRICS] = {
                             NO_TERM,
                             true,
                             false},
+    [FSIM_WORK_DAYS] = {"stages",
+                        "work_days",
+                        "d",
+                        "of it from the start of a team's work to its end",
+                        {FSIM_WORK, FSIM_ITSELF},
+                        DAYS,
+                        FSIM_PER_TERM,
+                        {FSIM_EXITED, FSIM_EXITS},
+                        false,
+                        false},
+    [FSIM_UTILISATION] = {"teams",
+                          "utilisation",
+                          "1",
+                          "busy time of places over the time of all places, in open hours of the "
+                          "window",
+                          {FSIM_BUSY, FSIM_ITSELF},
+                          1,
+                          FSIM_PER_PLACE_SECOND,
+                          NO_TERM,
+                          false,
+                          false},
+    [FSIM_QUEUE_LENGTH] = {"teams",
+                           "queue_length",
+                           "visits",
+                           "visits in the team's queue, averaged over the window",
+                           {FSIM_QUEUED, FSIM_ITSELF},
+                           1,
+                           FSIM_PER_WINDOW_SECOND,
+                           NO_TERM,
+                           false,
+                           false},
+    [FSIM_TEAM_QUEUE_DAYS] = {"teams",
+                              "queue_days",
+                              "d",
+                              "time in the queue of visits that came to the team in the window and "
+                              "whose work began by the horizon",
+                              {FSIM_SERVED_QUEUE, FSIM_ITSELF},
+                              DAYS,
+                              FSIM_PER_TERM,
+                              {FSIM_SERVED, FSIM_ITSELF},
+                              false,
+                              false},
+    [FSIM_ABANDONED_SHARE] = {"teams",
+                              "abandoned_share",
+                              "1",
+                              "of the visits that came to the team in the window, those that left "
+                              "by patience or because the queue was full",
+                              {FSIM_ABANDONED, FSIM_ITSELF},
+                              1,
+                              FSIM_PER_TERM,
+                              {FSIM_JOINED, FSIM_ITSELF},
+                              false,
+                              true},
+    [FSIM_JOINED_PER_WEEK] = {"teams",
+                              "joined_per_week",
+                              "visits / w",
+                              "visits that came to the team in the window, per week",
+                              {FSIM_JOINED, FSIM_ITSELF},
+                              1,
+                              FSIM_PER_WINDOW_WEEK,
+                              NO_TERM,
+                              true,
+                              false},
 };
 
 double fsim_window_s(const fsim_scenario *scenario) {
@@ -271,6 +335,7 @@ static int add_term(fsim_series *series, fsim_term term, const fsim_subject *sub
   spot.at[FSIM_DIM_STAGE] = subject->stage;
   spot.at[FSIM_DIM_EXIT] = subject->exit;
   spot.at[FSIM_DIM_GROUP] = subject->group;
+  spot.at[FSIM_DIM_TEAM] = subject->team;
   memset(y, 0, source->replications * sizeof *y);
   switch (term.span) {
     case FSIM_EXITS:
@@ -293,6 +358,11 @@ int fsim_metric_values(fsim_series *series, fsim_metric_id id, const fsim_subjec
   double scale = metric->scale;
   if (metric->per == FSIM_PER_WINDOW_WEEK) scale /= fsim_window_s(scenario) / FSIM_WEEK;
   if (metric->per == FSIM_PER_WINDOW_SECOND) scale /= fsim_window_s(scenario);
+  if (metric->per == FSIM_PER_PLACE_SECOND) {
+    int64_t places = fsim_team_place_time(&scenario->teams[subject->team], scenario->warm_up_s,
+                                          scenario->horizon_s);
+    scale = places > 0 ? scale / (double)places : NAN;
+  }
   int status = add_term(series, metric->top, subject, scale, top, report);
   if (status != FSIM_OK || metric->per != FSIM_PER_TERM) return status;
   return add_term(series, metric->bottom, subject, 1, bottom, report);

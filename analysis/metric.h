@@ -31,6 +31,12 @@ typedef enum fsim_metric_id {
   FSIM_QUEUE_DAYS,
   FSIM_STAGE_PROGRESS,
   FSIM_PER_WEEK_EXIT,
+  FSIM_WORK_DAYS,
+  FSIM_UTILISATION, /* teams */
+  FSIM_QUEUE_LENGTH,
+  FSIM_TEAM_QUEUE_DAYS,
+  FSIM_ABANDONED_SHARE,
+  FSIM_JOINED_PER_WEEK,
   FSIM_N_METRICS
 } fsim_metric_id;
 
@@ -54,7 +60,8 @@ typedef enum fsim_per {
   FSIM_PER_REPLICATION,
   FSIM_PER_WINDOW_WEEK,
   FSIM_PER_WINDOW_SECOND,
-  FSIM_PER_TERM /* a ratio of totals: the metric's `bottom` */
+  FSIM_PER_PLACE_SECOND, /* of the team, in open hours of the window */
+  FSIM_PER_TERM          /* a ratio of totals: the metric's `bottom` */
 } fsim_per;
 
 typedef struct fsim_metric {
@@ -74,7 +81,7 @@ extern const fsim_metric fsim_metrics[FSIM_N_METRICS];
 
 /* What a metric is about; what its terms do not use is ignored. */
 typedef struct fsim_subject {
-  size_t funnel, outcome, stage, exit, group;
+  size_t funnel, outcome, stage, exit, group, team;
 } fsim_subject;
 
 typedef struct fsim_estimate {

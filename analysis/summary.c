@@ -217,6 +217,7 @@ static int add_stage(fsim_summary *summary, fsim_series *series, size_t stage, s
       {FSIM_PER_WEEK_ENTERED, &record->entered_per_week},
       {FSIM_STAGE_DAYS, &record->time_days},
       {FSIM_QUEUE_DAYS, &record->queue_days},
+      {FSIM_WORK_DAYS, &record->work_days},
       {FSIM_STAGE_PROGRESS, &record->wip},
   };
   int status = fsim_estimate_all(series, wanted, sizeof wanted / sizeof *wanted, &subject,
@@ -255,6 +256,7 @@ static int fill(fsim_summary *summary, fsim_series *series, fsim_report *report)
   }
   if (status == FSIM_OK) status = fsim_summary_cohorts(summary, series, report);
   if (status == FSIM_OK) status = fsim_summary_rules(summary, series, report);
+  if (status == FSIM_OK) status = fsim_summary_teams(summary, series, report);
   return status;
 }
 
@@ -294,6 +296,7 @@ void fsim_summary_free(fsim_summary *summary) {
   free(summary->variance);
   free(summary->cohorts);
   free(summary->rules);
+  free(summary->teams);
   free(summary->spent_per_week);
   free(summary);
 }

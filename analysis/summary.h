@@ -37,7 +37,7 @@ typedef struct fsim_funnel_record {
 
 typedef struct fsim_stage_record {
   size_t funnel, stage, group;
-  fsim_estimate entered_per_week, time_days, queue_days, wip;
+  fsim_estimate entered_per_week, time_days, queue_days, work_days, wip;
   size_t first_exit, n_exits; /* into summary.exits */
 } fsim_stage_record;
 
@@ -72,6 +72,13 @@ typedef struct fsim_rule_record {
   const char *why_not;          /* unknown because of this; else NULL */
 } fsim_rule_record;
 
+/* Only where some stage has work. Queue times have p50 and p90 of visits. */
+typedef struct fsim_team_record {
+  size_t team;
+  fsim_estimate utilisation, queue_length, queue_days, abandoned_share, joined_per_week;
+  double cost_per_week; /* of all people in open hours, busy or not: it does not vary */
+} fsim_team_record;
+
 /* A cohort with more than this share open is not ripe for comparison. */
 #define FSIM_IMMATURE_OPEN 0.05
 #define FSIM_COHORT_WEEKS 4
@@ -99,6 +106,8 @@ typedef struct fsim_summary {
   size_t n_cohorts;
   fsim_rule_record *rules;
   size_t n_rules;
+  fsim_team_record *teams;
+  size_t n_teams;
   fsim_estimate *spent_per_week; /* [n_groups] */
 } fsim_summary;
 
@@ -122,6 +131,8 @@ int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *fra
                       fsim_report *report);
 int fsim_summary_csv(const fsim_summary *summary, FILE *out, fsim_report *report);
 
+/* The team with the highest utilisation; NULL where none works. */
+const fsim_team_record *fsim_busiest_team(const fsim_summary *summary);
 /* "all" or the attribute's value. */
 const char *fsim_summary_group(const fsim_summary *summary, size_t group);
 

@@ -109,6 +109,7 @@ static void stages(sheet *s) {
     metric(s, &at, FSIM_PER_WEEK_ENTERED, &r->entered_per_week);
     metric(s, &at, FSIM_STAGE_DAYS, &r->time_days);
     metric(s, &at, FSIM_QUEUE_DAYS, &r->queue_days);
+    metric(s, &at, FSIM_WORK_DAYS, &r->work_days);
     metric(s, &at, FSIM_STAGE_PROGRESS, &r->wip);
     at.section = "exits";
     for (size_t e = 0; e < r->n_exits; e++) {
@@ -116,6 +117,20 @@ static void stages(sheet *s) {
       at.outcome = exit->name;
       metric(s, &at, FSIM_EXIT_SHARE, &exit->share);
     }
+  }
+}
+
+/* The team's name stands where a stage's does. */
+static void teams(sheet *s) {
+  for (size_t i = 0; i < s->summary->n_teams; i++) {
+    const fsim_team_record *r = &s->summary->teams[i];
+    line at = {"teams", "", s->scenario->teams[r->team].name, "", "all"};
+    metric(s, &at, FSIM_UTILISATION, &r->utilisation);
+    metric(s, &at, FSIM_TEAM_QUEUE_DAYS, &r->queue_days);
+    metric(s, &at, FSIM_QUEUE_LENGTH, &r->queue_length);
+    metric(s, &at, FSIM_ABANDONED_SHARE, &r->abandoned_share);
+    metric(s, &at, FSIM_JOINED_PER_WEEK, &r->joined_per_week);
+    single(s, &at, "cost_per_week", r->cost_per_week);
   }
 }
 
@@ -156,6 +171,7 @@ int fsim_summary_csv(const fsim_summary *summary, FILE *out, fsim_report *report
   outcomes(&s);
   funnels(&s);
   stages(&s);
+  teams(&s);
   others(&s);
   if (fflush(out) != 0) s.failed = true;
   if (s.failed) return fsim_failure(report, FSIM_NOWHERE, "the summary could not be written");

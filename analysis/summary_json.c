@@ -153,8 +153,26 @@ static void put_stages(tree *t, json_t *root) {
     put(t, one, name_of(FSIM_EXIT_SHARE), exits);
     put_metric(t, one, FSIM_STAGE_DAYS, &r->time_days);
     put_metric(t, one, FSIM_QUEUE_DAYS, &r->queue_days);
+    put_metric(t, one, FSIM_WORK_DAYS, &r->work_days);
     put_metric(t, one, FSIM_STAGE_PROGRESS, &r->wip);
     append(t, stages, one);
+  }
+}
+
+/* A run without teams has none. */
+static void put_teams(tree *t, json_t *root) {
+  json_t *teams = list(t, root, "teams");
+  for (size_t i = 0; i < t->summary->n_teams; i++) {
+    const fsim_team_record *r = &t->summary->teams[i];
+    json_t *one = json_object();
+    put_text(t, one, "team", t->scenario->teams[r->team].name);
+    put_metric(t, one, FSIM_UTILISATION, &r->utilisation);
+    put_metric(t, one, FSIM_QUEUE_DAYS, &r->queue_days);
+    put_metric(t, one, FSIM_QUEUE_LENGTH, &r->queue_length);
+    put_metric(t, one, FSIM_ABANDONED_SHARE, &r->abandoned_share);
+    put_metric(t, one, FSIM_JOINED_PER_WEEK, &r->joined_per_week);
+    put(t, one, "cost_per_week", number(r->cost_per_week));
+    append(t, teams, one);
   }
 }
 
@@ -229,7 +247,7 @@ int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *fra
   put_top(&t, root, frame);
   put_outcomes(&t, root);
   put_stages(&t, root);
-  list(&t, root, "teams"); /* a run without teams has none */
+  put_teams(&t, root);
   put_variance(&t, root);
   list(&t, root, "sensitivity"); /* filled by the analysis of that name */
   put_funnels(&t, root);

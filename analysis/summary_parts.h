@@ -14,6 +14,7 @@ int fsim_estimate_all(fsim_series *series, const fsim_wanted *wanted, size_t n,
                       const fsim_subject *subject, double confidence, fsim_report *report);
 
 int fsim_summary_cohorts(fsim_summary *summary, fsim_series *series, fsim_report *report);
+int fsim_summary_teams(fsim_summary *summary, fsim_series *series, fsim_report *report);
 int fsim_summary_rules(fsim_summary *summary, fsim_series *series, fsim_report *report);
 
 #endif

@@ -258,6 +258,46 @@ static void stages(page *p) {
   }
 }
 
+static void busiest(page *p) {
+  const fsim_team_record *t = fsim_busiest_team(p->summary);
+  if (t == NULL) return;
+  fsim_cell_text share = fsim_say_mean(&t->utilisation.mean, 100);
+  fsim_cell_text queue = fsim_say_mean(&t->queue_days.mean, 1);
+  say(p,
+      "The busiest team is %s: its places are busy %s %% of open hours, and visits\n"
+      "wait %s days for it.\n",
+      p->scenario->teams[t->team].name, share.text, queue.text);
+}
+
+static void teams(page *p) {
+  static const int widths[] = {16, -7, -16, -7, -7, -7, -10};
+  enum { N = sizeof widths / sizeof *widths };
+  const char *header[] = {"team", "busy %", "error of mean", "queue", "wait d", "p90", "gave up %"};
+  if (p->summary->n_teams == 0) return;
+  say(p,
+      "\nTeams: share of open hours in which places are busy; visits in the queue, days\n"
+      "in it of those whose work began (p90 of visits), and share that gave up\n");
+  row(p, widths, N, header);
+  for (size_t i = 0; i < p->summary->n_teams; i++) {
+    const fsim_team_record *t = &p->summary->teams[i];
+    fsim_cell_text busy = fsim_say_mean(&t->utilisation.mean, 100);
+    fsim_cell_text error = fsim_say_error(&t->utilisation.mean, 100);
+    fsim_cell_text queue = fsim_say_mean(&t->queue_length.mean, 1);
+    fsim_cell_text wait = fsim_say_mean(&t->queue_days.mean, 1);
+    fsim_cell_text p90 = fsim_say_number(t->queue_days.p90.estimate, 1);
+    fsim_cell_text left = fsim_say_mean(&t->abandoned_share.mean, 100);
+    const char *cells[] = {p->scenario->teams[t->team].name,
+                           busy.text,
+                           error.text,
+                           queue.text,
+                           wait.text,
+                           p90.text,
+                           left.text};
+    row(p, widths, N, cells);
+  }
+  busiest(p);
+}
+
 static void in_progress(page *p) {
   above last = NOTHING_ABOVE;
   say(p, "\nWork in progress: journeys, averaged over the window\n");
@@ -370,6 +410,7 @@ int fsim_summary_text(const fsim_summary *summary, const fsim_summary_frame *fra
   cycle_times(&p);
   in_progress(&p);
   stages(&p);
+  teams(&p);
   rules(&p);
   cohorts(&p);
   variance(&p);
