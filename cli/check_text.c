@@ -354,8 +354,8 @@ static void warn(const fsim_inspection *in, fsim_report *report) {
     double share, places = places_open(s, &s->teams[t], &share);
     if (share > 0 && in->team_load[t] > places * share)
       fsim_warn(report, FSIM_NOWHERE,
-                "team %s has %.4g places in open hours but work for %.4g: its queue will grow "
-                "without end",
+                "team %s has %.4g places in open hours but work for %.4g: its queue grows until "
+                "patience, an expiry or a limit holds it; give it more people or less work",
                 s->teams[t].name, places, in->team_load[t] / share);
   }
 }
