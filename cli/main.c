@@ -2,6 +2,7 @@
 #include <gsl/gsl_errno.h>
 #include <hdf5.h>
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -71,11 +72,13 @@ static int dispatch(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  /* Both libraries would print, and GSL abort, on errors that we report ourselves. */
   /* Column buffers pass from thread to thread. A fixed threshold gives each its own mapping, which
    * goes back to the system when freed; glibc's moving one lets them splinter the heaps, and memory
    * then grows with the rows stored. */
   mallopt(M_MMAP_THRESHOLD, 32 * 1024);
+  /* A file that may not grow is an error to be told, not the end. */
+  signal(SIGXFSZ, SIG_IGN);
+  /* Both libraries would print, and GSL abort, on errors that we report ourselves. */
   gsl_set_error_handler_off();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (argc < 2) {
