@@ -81,12 +81,6 @@ void fsim_calendar_release_lead(fsim_calendar *c, uint32_t slot) {
 
 /* ---- journeys ---- */
 
-static int64_t cents_of(double value) {
-  double cents = floor(value * 100 + 0.5);
-  if (!(cents > -9e15)) return INT64_C(-9000000000000000);
-  return cents < 9e15 ? (int64_t)cents : INT64_C(9000000000000000);
-}
-
 static const fsim_sampler *value_law(const fsim_calendar *c, size_t version, uint32_t slot,
                                      size_t funnel) {
   size_t row = version * c->scenario->n_profiles + c->leads.profile[slot];
@@ -99,7 +93,7 @@ static int64_t draw_value(const fsim_calendar *c, const fsim_course *j) {
   const fsim_stream *s = &c->scenario->streams[stream];
   uint32_t number = c->leads.number[j->slot];
   if (s->pipeline && j->number == 0 && !isnan(s->given[number].value))
-    return cents_of(s->given[number].value);
+    return fsim_cents(s->given[number].value);
   const fsim_sampler *law =
       value_law(c, fsim_leads_version(&c->view, j->slot, j->start), j->slot, j->funnel);
   if (law == NULL) return 0;
@@ -107,7 +101,7 @@ static int64_t draw_value(const fsim_calendar *c, const fsim_course *j) {
   fsim_uniform_pair(c->keys[stream].value[j->funnel], number, (uint32_t)j->ordinal << 16,
                     FSIM_PURPOSE_VALUE, &u, &unused);
   fsim_sample(law, &u, &value, 1);
-  return cents_of(value);
+  return fsim_cents(value);
 }
 
 static uint32_t new_course(fsim_calendar *c) {

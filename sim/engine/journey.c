@@ -13,12 +13,6 @@ typedef struct starters {
   const uint16_t *parent; /* NULL: the leads' first journeys */
 } starters;
 
-static int64_t cents_of(double value) {
-  double cents = floor(value * 100 + 0.5);
-  if (!(cents > -9e15)) return INT64_C(-9000000000000000);
-  return cents < 9e15 ? (int64_t)cents : INT64_C(9000000000000000);
-}
-
 static const fsim_sampler *value_law(const fsim_block *b, const starters *s, size_t version) {
   size_t row = version * b->scenario->n_profiles + s->profile;
   return b->plan->value[row * b->scenario->n_funnels + s->funnel];
@@ -40,18 +34,18 @@ static void draw_values(fsim_block *b, const starters *s) {
                      s->n);
   if (b->scenario->n_versions == 1 && value_law(b, s, 0) != NULL) {
     fsim_sample(value_law(b, s, 0), b->u, b->w, s->n);
-    for (size_t i = 0; i < s->n; i++) cents[i] = cents_of(b->w[i]);
+    for (size_t i = 0; i < s->n; i++) cents[i] = fsim_cents(b->w[i]);
   }
   for (size_t i = 0; b->scenario->n_versions > 1 && i < s->n; i++) {
     const fsim_sampler *law = value_law(b, s, fsim_version_at(b, s->slot[i], s->t[i]));
     if (law == NULL) continue;
     fsim_sample(law, &b->u[i], &b->w[i], 1);
-    cents[i] = cents_of(b->w[i]);
+    cents[i] = fsim_cents(b->w[i]);
   }
   if (!stream->pipeline || s->parent != NULL) return;
   for (size_t i = 0; i < s->n; i++) {
     double given = stream->given[b->number[s->slot[i]]].value;
-    if (!isnan(given)) cents[i] = cents_of(given);
+    if (!isnan(given)) cents[i] = fsim_cents(given);
   }
 }
 

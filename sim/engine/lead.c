@@ -1,6 +1,7 @@
 /* What a lead is, and whether its rows are kept: draws by its number in the stream. */
 #include "sim/engine/lead.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "sim/base/array.h"
@@ -84,4 +85,10 @@ uint16_t *fsim_rank_streams(const fsim_scenario *s) {
     for (size_t k = 0; k < s->n_streams; k++)
       rank[i] = (uint16_t)(rank[i] + (strcmp(s->streams[k].name, s->streams[i].name) < 0));
   return rank;
+}
+
+int64_t fsim_cents(double value) {
+  double cents = floor(value * 100 + 0.5);
+  if (!(cents > -9e15)) return INT64_C(-9000000000000000);
+  return cents < 9e15 ? (int64_t)cents : INT64_C(9000000000000000);
 }

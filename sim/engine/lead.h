@@ -44,6 +44,8 @@ void fsim_keys_set(const fsim_plan *plan, uint32_t replication, size_t stream, f
 fsim_key fsim_race_key(const fsim_scenario *scenario, uint32_t replication, size_t stream,
                        size_t stage, uint64_t clock_hash);
 
+/* A value in whole cents, within 9e15 of 0. */
+int64_t fsim_cents(double value);
 /* Ranks of the streams by name, which order events of one second: their order in the file has no
  * meaning. NULL when memory is out; owner: the caller. */
 uint16_t *fsim_rank_streams(const fsim_scenario *scenario);

@@ -3,7 +3,7 @@
 
 #include "sim/base/text.h"
 #include "sim/engine/block.h"
-#include "sim/random/vector.h"
+#include "sim/engine/draw.h"
 
 int fsim_number_visits(fsim_block *b, size_t stage, const fsim_inbox *in) {
   if (b->fresh) return FSIM_OK;
@@ -26,22 +26,6 @@ int fsim_number_visits(fsim_block *b, size_t stage, const fsim_inbox *in) {
   return FSIM_OK;
 }
 
-/* The exit whose stretch of (0, 1) holds u. */
-FSIM_CLONES
-static void choose_exits(const double *restrict u, const double *threshold, size_t n_exits,
-                         uint16_t *restrict exit, size_t n) {
-  if (n_exits == 1) {
-    memset(exit, 0, n * sizeof *exit);
-    return;
-  }
-  double first = threshold[0];
-  for (size_t i = 0; i < n; i++) exit[i] = u[i] >= first;
-  for (size_t k = 1; k + 1 < n_exits; k++) {
-    double above = threshold[k];
-    for (size_t i = 0; i < n; i++) exit[i] = (uint16_t)(exit[i] + (u[i] >= above));
-  }
-}
-
 /* Waits where every exit has its own. */
 static void draw_own_waits(fsim_block *b, const fsim_plan_law *law, size_t n) {
   for (size_t k = 0; k < law->n_exits; k++) {
@@ -60,7 +44,7 @@ static void draw_mixture(fsim_block *b, size_t stage, const fsim_plan_law *law,
                          const fsim_inbox *in) {
   fsim_uniform_pairs(b->stage_key[stage], in->lead, b->fresh ? NULL : b->pass, FSIM_PURPOSE_VISIT,
                      b->u, b->v, in->n);
-  choose_exits(b->u, law->threshold, law->n_exits, b->exit, in->n);
+  fsim_choose_exits(law, b->u, b->exit, in->n);
   if (law->one_wait) {
     fsim_sample_seconds(law->wait[0], b->v, b->stay, in->n);
   } else {
