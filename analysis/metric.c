@@ -299,36 +299,36 @@ double fsim_window_s(const fsim_scenario *scenario) {
   return (double)scenario->horizon_s - (double)scenario->warm_up_s;
 }
 
-static int add_endings(fsim_series *series, fsim_term term, fsim_spot spot, size_t funnel,
-                       double scale, double *y, fsim_report *report) {
-  const fsim_scenario *scenario = fsim_series_source_of(series)->scenario;
+/* What is done with each cell of a term. */
+typedef int each_cell(void *context, fsim_cells array, const fsim_spot *spot);
+
+static int each_ending(const fsim_scenario *scenario, fsim_term term, fsim_spot spot, size_t funnel,
+                       each_cell *each, void *context) {
   const fsim_funnel *f = &scenario->funnels[funnel];
   int status = FSIM_OK;
   for (size_t i = 0; i < f->n_outcomes && status == FSIM_OK && term.span != FSIM_OPEN; i++) {
     size_t outcome = f->first_outcome + i;
     if (term.span == FSIM_WINS && !scenario->outcomes[outcome].win) continue;
     spot.at[FSIM_DIM_OUTCOME] = spot.at[FSIM_DIM_ENDING] = outcome;
-    status = fsim_series_add(series, term.array, &spot, scale, y, report);
+    status = each(context, term.array, &spot);
   }
   if (status != FSIM_OK || (term.span != FSIM_OPEN && term.span != FSIM_FATES)) return status;
   spot.at[FSIM_DIM_ENDING] = scenario->n_outcomes + funnel;
-  return fsim_series_add(series, term.array, &spot, scale, y, report);
+  return each(context, term.array, &spot);
 }
 
-static int add_range(fsim_series *series, fsim_term term, fsim_spot spot, fsim_dim dim, size_t from,
-                     size_t to, double scale, double *y, fsim_report *report) {
+static int each_of_range(fsim_term term, fsim_spot spot, fsim_dim dim, size_t from, size_t to,
+                         each_cell *each, void *context) {
   int status = FSIM_OK;
   for (size_t i = from; i < to && status == FSIM_OK; i++) {
     spot.at[dim] = i;
-    status = fsim_series_add(series, term.array, &spot, scale, y, report);
+    status = each(context, term.array, &spot);
   }
   return status;
 }
 
-static int add_term(fsim_series *series, fsim_term term, const fsim_subject *subject, double scale,
-                    double *y, fsim_report *report) {
-  const fsim_series_source *source = fsim_series_source_of(series);
-  const fsim_shape *shape = source->shape;
+static int each_of_term(const fsim_scenario *scenario, const fsim_shape *shape, fsim_term term,
+                        const fsim_subject *subject, each_cell *each, void *context) {
   fsim_spot spot = {{0}};
   spot.at[FSIM_DIM_FUNNEL] = subject->funnel;
   spot.at[FSIM_DIM_OUTCOME] = spot.at[FSIM_DIM_ENDING] = subject->outcome;
@@ -336,25 +336,61 @@ static int add_term(fsim_series *series, fsim_term term, const fsim_subject *sub
   spot.at[FSIM_DIM_EXIT] = subject->exit;
   spot.at[FSIM_DIM_GROUP] = subject->group;
   spot.at[FSIM_DIM_TEAM] = subject->team;
-  memset(y, 0, source->replications * sizeof *y);
   switch (term.span) {
     case FSIM_EXITS:
-      return add_range(series, term, spot, FSIM_DIM_EXIT, shape->first_exit[subject->stage],
-                       shape->first_exit[subject->stage + 1], scale, y, report);
+      return each_of_range(term, spot, FSIM_DIM_EXIT, shape->first_exit[subject->stage],
+                           shape->first_exit[subject->stage + 1], each, context);
     case FSIM_STREAMS:
-      return add_range(series, term, spot, FSIM_DIM_STREAM, 0, source->scenario->n_streams, scale,
-                       y, report);
+      return each_of_range(term, spot, FSIM_DIM_STREAM, 0, scenario->n_streams, each, context);
     case FSIM_ITSELF:
-      return fsim_series_add(series, term.array, &spot, scale, y, report);
+      return each(context, term.array, &spot);
     default:
-      return add_endings(series, term, spot, subject->funnel, scale, y, report);
+      return each_ending(scenario, term, spot, subject->funnel, each, context);
   }
 }
 
-int fsim_metric_values(fsim_series *series, fsim_metric_id id, const fsim_subject *subject,
-                       double *top, double *bottom, fsim_report *report) {
-  const fsim_metric *metric = &fsim_metrics[id];
-  const fsim_scenario *scenario = fsim_series_source_of(series)->scenario;
+typedef struct addition {
+  fsim_series *series;
+  double scale, *y;
+  fsim_report *report;
+} addition;
+
+static int add_cell(void *context, fsim_cells array, const fsim_spot *spot) {
+  addition *a = context;
+  return fsim_series_add(a->series, array, spot, a->scale, a->y, a->report);
+}
+
+static int add_term(fsim_series *series, fsim_term term, const fsim_subject *subject, double scale,
+                    double *y, fsim_report *report) {
+  const fsim_series_source *source = fsim_series_source_of(series);
+  addition a = {series, scale, y, report};
+  memset(y, 0, source->replications * sizeof *y);
+  return each_of_term(source->scenario, source->shape, term, subject, add_cell, &a);
+}
+
+typedef struct cell_list {
+  const fsim_shape *shape;
+  fsim_metric_cell *cells;
+  size_t n, most;
+} cell_list;
+
+static int list_cell(void *context, fsim_cells array, const fsim_spot *spot) {
+  cell_list *list = context;
+  if (list->n < list->most)
+    list->cells[list->n] = (fsim_metric_cell){array, fsim_array_cell(list->shape, array, spot)};
+  list->n++;
+  return FSIM_OK;
+}
+
+size_t fsim_metric_cells(const fsim_scenario *scenario, const fsim_shape *shape, fsim_term term,
+                         const fsim_subject *subject, fsim_metric_cell *cells, size_t most) {
+  cell_list list = {shape, cells, 0, most};
+  each_of_term(scenario, shape, term, subject, list_cell, &list);
+  return list.n;
+}
+
+double fsim_metric_scale(const fsim_scenario *scenario, const fsim_metric *metric,
+                         const fsim_subject *subject) {
   double scale = metric->scale;
   if (metric->per == FSIM_PER_WINDOW_WEEK) scale /= fsim_window_s(scenario) / FSIM_WEEK;
   if (metric->per == FSIM_PER_WINDOW_SECOND) scale /= fsim_window_s(scenario);
@@ -363,6 +399,14 @@ int fsim_metric_values(fsim_series *series, fsim_metric_id id, const fsim_subjec
                                           scenario->horizon_s);
     scale = places > 0 ? scale / (double)places : NAN;
   }
+  return scale;
+}
+
+int fsim_metric_values(fsim_series *series, fsim_metric_id id, const fsim_subject *subject,
+                       double *top, double *bottom, fsim_report *report) {
+  const fsim_metric *metric = &fsim_metrics[id];
+  const fsim_scenario *scenario = fsim_series_source_of(series)->scenario;
+  double scale = fsim_metric_scale(scenario, metric, subject);
   int status = add_term(series, metric->top, subject, scale, top, report);
   if (status != FSIM_OK || metric->per != FSIM_PER_TERM) return status;
   return add_term(series, metric->bottom, subject, 1, bottom, report);

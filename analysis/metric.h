@@ -90,6 +90,18 @@ typedef struct fsim_estimate {
   fsim_interval p10, p50, p90;
 } fsim_estimate;
 
+/* A cell of an array of the record. */
+typedef struct fsim_metric_cell {
+  fsim_cells array;
+  size_t cell; /* within the array */
+} fsim_metric_cell;
+
+/* Lists the cells that a term sums, at most `most`; returns how many there are. */
+size_t fsim_metric_cells(const fsim_scenario *scenario, const fsim_shape *shape, fsim_term term,
+                         const fsim_subject *subject, fsim_metric_cell *cells, size_t most);
+/* What the sum of the top is multiplied by: units, and what the metric is per. */
+double fsim_metric_scale(const fsim_scenario *scenario, const fsim_metric *metric,
+                         const fsim_subject *subject);
 /* top[replications] (scaled) and, for ratios, bottom[replications] of a metric. */
 int fsim_metric_values(fsim_series *series, fsim_metric_id id, const fsim_subject *subject,
                        double *top, double *bottom, fsim_report *report);
