@@ -1,0 +1,328 @@
+#include "analysis/decide/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/decide/compare_metrics.h"
+#include "sim/base/array.h"
+#include "sim/base/text.h"
+
+enum { FIRST_LOOK = 30, MOST_REPLICATIONS = 100000 };
+/* From look to look: rare looks leave the interval its coverage (METHODS of sequential stopping:
+ * Law & Kelton 1982; looks at 30, 39, 51 … here). */
+#define LOOK_GROWTH 1.3
+
+/* ---- what is compared ---- */
+
+static int list_names(fsim_comparison *c, const fsim_compare_options *options,
+                      fsim_report *report) {
+  const fsim_scenario *base = c->variants[0].scenario;
+  size_t attribute = 0;
+  const char *by = options->by != NULL ? options->by : "segment";
+  while (attribute < base->n_attributes && strcmp(base->attributes[attribute].name, by) != 0)
+    attribute++;
+  if (attribute == base->n_attributes)
+    return fsim_bad_input(report, FSIM_NOWHERE, "%s has no attribute %s", c->variants[0].name, by);
+  fsim_name_list list = {0};
+  int failed = 0;
+  for (size_t i = 0; i < options->n_metrics && !failed; i++)
+    failed = fsim_name_add(&list, "%s", options->metrics[i]);
+  if (!failed && options->n_metrics == 0) failed = fsim_default_metrics(base, attribute, &list);
+  c->names = list.names;
+  c->n_measures = list.n;
+  return failed ? fsim_no_memory(report) : FSIM_OK;
+}
+
+/* What a variant lacks (a stage that it removed) is left out there; the base must have it all. */
+static int make_measures(fsim_comparison *c, fsim_report *report) {
+  for (size_t v = 0; v < c->n_variants; v++) {
+    const fsim_variant *variant = &c->variants[v];
+    for (size_t m = 0; m < c->n_measures; m++) {
+      fsim_measure *measure = &c->measures[v * c->n_measures + m];
+      fsim_report *unheard = v > 0 ? fsim_report_new() : NULL;
+      int status = fsim_measure_make(variant->scenario, variant->shape, c->names[m],
+                                     v > 0 ? unheard : report, measure);
+      fsim_report_free(unheard);
+      if (status == FSIM_FAILED) return fsim_no_memory(report);
+      if (status != FSIM_OK && v == 0) return status;
+      if (status != FSIM_OK) fsim_measure_free(measure);
+    }
+  }
+  return FSIM_OK;
+}
+
+static bool same_time(const fsim_scenario *a, const fsim_scenario *b) {
+  return a->start_days == b->start_days && a->horizon_s == b->horizon_s &&
+         a->warm_up_s == b->warm_up_s;
+}
+
+/* Numbers are shared where seeds agree; what is not alike is told. */
+static int check_alike(fsim_comparison *c, fsim_report *report) {
+  const fsim_scenario *base = c->variants[0].scenario;
+  for (size_t v = 1; v < c->n_variants; v++) {
+    const fsim_scenario *other = c->variants[v].scenario;
+    c->paired[v] = base->seed == other->seed;
+    if (!c->paired[v])
+      fsim_warn(c->remarks, FSIM_NOWHERE,
+                "%s has another seed than %s: no common random numbers, so intervals are Welch's "
+                "and wider",
+                c->variants[v].name, c->variants[0].name);
+    if (!same_time(base, other))
+      fsim_warn(c->remarks, FSIM_NOWHERE,
+                "%s and %s do not cover the same weeks (start, warm_up or horizon): differences "
+                "may come from that",
+                c->variants[0].name, c->variants[v].name);
+    if (strcmp(base->currency, other->currency) != 0)
+      return fsim_bad_input(report, FSIM_NOWHERE, "%s is in %s, %s in %s: they cannot be compared",
+                            c->variants[0].name, base->currency, c->variants[v].name,
+                            other->currency);
+  }
+  return FSIM_OK;
+}
+
+/* ---- samples ---- */
+
+static uint32_t whole_pairs(const fsim_comparison *c, uint32_t n) {
+  for (size_t v = 0; v < c->n_variants; v++) {
+    if (c->variants[v].scenario->uncertain) return n + n % 2;
+  }
+  return n;
+}
+
+static int sample_to(fsim_comparison *c, const fsim_compare_options *options, uint32_t end,
+                     fsim_report *report) {
+  int status = FSIM_OK;
+  for (size_t v = 0; v < c->n_variants && status == FSIM_OK; v++) {
+    const fsim_variant *variant = &c->variants[v];
+    fsim_outputs *sample = &c->samples[v];
+    const fsim_measure *measures = &c->measures[v * c->n_measures];
+    if (variant->reader != NULL) {
+      if (sample->replications == 0)
+        status = fsim_outputs_read(variant, measures, c->n_measures, report, sample);
+    } else if (sample->replications < end) {
+      status =
+          fsim_outputs_run(variant, measures, c->n_measures, end, &options->run, report, sample);
+      c->stopped = c->stopped || sample->replications < end;
+    }
+  }
+  return status;
+}
+
+/* ---- differences ---- */
+
+static bool present(const fsim_comparison *c, size_t v, size_t m) {
+  return c->measures[v * c->n_measures + m].n_top > 0;
+}
+
+static fsim_verdict judge(const fsim_difference *d, fsim_better better) {
+  const fsim_interval *change = &d->change;
+  if (d->equal == 1) return FSIM_IDENTICAL;
+  if (!isfinite(change->low) || !isfinite(change->high)) return FSIM_UNKNOWN;
+  if (change->low <= 0 && change->high >= 0) return FSIM_UNDECIDED;
+  bool up = change->low > 0;
+  if (better == FSIM_NEITHER_IS_BETTER) return up ? FSIM_HIGHER : FSIM_LOWER;
+  return up == (better == FSIM_MORE_IS_BETTER) ? FSIM_BETTER : FSIM_WORSE;
+}
+
+/* The half-width shrinks with the root of the replications; it must come below the change. */
+static double needed(const fsim_interval *change, uint32_t replications) {
+  double half = fsim_interval_half_width(change), size = fabs(change->estimate);
+  return size > 0 ? ceil((double)replications * (half * half / (size * size) - 1)) : NAN;
+}
+
+static double alpha_shared(const fsim_comparison *c, size_t by) {
+  return 1 - (1 - c->confidence) / (double)by;
+}
+
+static int compare_all(fsim_comparison *c, fsim_report *report) {
+  size_t others = c->n_variants - 1;
+  for (size_t v = 1; v < c->n_variants; v++) {
+    for (size_t m = 0; m < c->n_measures; m++) {
+      fsim_compared *compared = &c->compared[v * c->n_measures + m];
+      double simultaneous = alpha_shared(c, m == 0 ? others : others * c->n_measures);
+      const fsim_measure *base = &c->measures[m], *other = &c->measures[v * c->n_measures + m];
+      *compared = (fsim_compared){.verdict = FSIM_UNKNOWN, .more = NAN};
+      int status =
+          fsim_difference_make(&c->samples[0], base, &c->samples[v], other, m, c->paired[v],
+                               c->confidence, simultaneous, report, &compared->difference);
+      if (status != FSIM_OK) return status;
+      if (!present(c, v, m)) {
+        compared->difference.change = compared->difference.other = fsim_interval_none();
+        continue;
+      }
+      compared->verdict = judge(&compared->difference, base->better);
+      if (compared->verdict == FSIM_UNDECIDED)
+        compared->more = needed(&compared->difference.change, c->samples[v].replications);
+    }
+  }
+  return FSIM_OK;
+}
+
+void fsim_compare_with_best(const double *low, const double *high, size_t n, fsim_interval *best) {
+  for (size_t i = 0; i < n; i++) {
+    best[i] = fsim_interval_none();
+    best[i].low = best[i].high = INFINITY;
+    best[i].method = "comparison with the best";
+    for (size_t j = 0; j < n; j++) {
+      if (j == i) continue;
+      if (low[i * n + j] < best[i].low) best[i].low = low[i * n + j];
+      if (high[i * n + j] < best[i].high) best[i].high = high[i * n + j];
+    }
+  }
+}
+
+static int find_best(fsim_comparison *c, fsim_report *report) {
+  size_t n = c->n_variants;
+  double confidence = alpha_shared(c, n * (n - 1) / 2);
+  double sign = c->measures[0].better == FSIM_LESS_IS_BETTER ? -1 : 1;
+  double *low = fsim_zeroed(2 * n * n, sizeof *low), *high = low + n * n;
+  if (low == NULL) return fsim_no_memory(report);
+  int status = FSIM_OK;
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
+    for (size_t j = i + 1; j < n && status == FSIM_OK; j++) {
+      fsim_difference d;
+      bool paired = c->variants[i].scenario->seed == c->variants[j].scenario->seed;
+      status = fsim_difference_make(&c->samples[i], &c->measures[i * c->n_measures], &c->samples[j],
+                                    &c->measures[j * c->n_measures], 0, paired, c->confidence,
+                                    confidence, report, &d);
+      double from = sign > 0 ? d.change.low : -d.change.high;
+      double to = sign > 0 ? d.change.high : -d.change.low;
+      low[j * n + i] = from;
+      high[j * n + i] = to;
+      low[i * n + j] = -to;
+      high[i * n + j] = -from;
+    }
+  }
+  if (status == FSIM_OK) fsim_compare_with_best(low, high, n, c->best);
+  free(low);
+  return status;
+}
+
+/* ---- settled? ---- */
+
+static bool settled(const fsim_comparison *c, double share) {
+  for (size_t v = 1; v < c->n_variants; v++) {
+    const fsim_difference *d = &c->compared[v * c->n_measures].difference;
+    double half = fsim_interval_half_width(&d->change);
+    if (!(half <= share * fabs(d->base.estimate))) return false;
+  }
+  return true;
+}
+
+static int run_until(fsim_comparison *c, const fsim_compare_options *options, fsim_report *report) {
+  uint32_t most = options->most > 0 ? options->most : MOST_REPLICATIONS;
+  for (double look = FIRST_LOOK;; look *= LOOK_GROWTH) {
+    uint32_t end = look < (double)most ? (uint32_t)look : most;
+    int status = sample_to(c, options, whole_pairs(c, end), report);
+    if (status == FSIM_OK) status = compare_all(c, report);
+    if (status != FSIM_OK || c->stopped || settled(c, options->until)) return status;
+    if (end < most) continue;
+    c->stopped = true;
+    fsim_warn(c->remarks, FSIM_NOWHERE,
+              "not settled after %u replications: the interval is still wider than asked for",
+              most);
+    return FSIM_OK;
+  }
+}
+
+static int run_fixed(fsim_comparison *c, const fsim_compare_options *options, fsim_report *report) {
+  uint32_t n = options->replications;
+  if (n == 0) n = c->variants[0].scenario->replications;
+  for (size_t v = 0; v < c->n_variants && n == 0; v++) n = c->variants[v].series.replications;
+  if (n == 0)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "%s asks for a precision: give --replications N or --until 'half_width "
+                          "1 %%'",
+                          c->variants[0].name);
+  int status = sample_to(c, options, whole_pairs(c, n), report);
+  return status == FSIM_OK ? compare_all(c, report) : status;
+}
+
+/* ---- paradoxes ---- */
+
+/* Finds "NAME[ATTRIBUTE=…]" entries of a measure. */
+static bool is_part_of(const char *name, const char *whole) {
+  size_t length = strlen(whole);
+  return strncmp(name, whole, length) == 0 && name[length] == '[';
+}
+
+/* Every segment moves one way and the whole the other: the mix has changed (Simpson 1951). */
+static void look_for_paradox(fsim_comparison *c, size_t v, size_t m) {
+  const fsim_compared *whole = fsim_compared_of(c, v, m);
+  double sign = whole->difference.change.estimate > 0 ? 1 : -1;
+  size_t parts = 0;
+  if (whole->verdict == FSIM_UNKNOWN || whole->verdict == FSIM_IDENTICAL ||
+      whole->verdict == FSIM_UNDECIDED)
+    return;
+  for (size_t p = 0; p < c->n_measures; p++) {
+    if (!is_part_of(c->names[p], c->names[m])) continue;
+    double change = fsim_compared_of(c, v, p)->difference.change.estimate;
+    if (!(change * sign < 0)) return;
+    parts++;
+  }
+  if (parts < 2) return;
+  fsim_warn(c->remarks, FSIM_NOWHERE,
+            "%s: %s %s in every segment and yet %s as a whole, because the mix of leads has "
+            "changed (Simpson's paradox): judge by segment",
+            c->variants[v].name, c->names[m], sign > 0 ? "falls" : "rises",
+            sign > 0 ? "rises" : "falls");
+}
+
+/* ---- all of it ---- */
+
+static int prepare(fsim_comparison *c, const fsim_compare_options *options, fsim_report *report) {
+  int status = list_names(c, options, report);
+  if (status != FSIM_OK) return status;
+  size_t n = c->n_variants;
+  c->measures = fsim_zeroed(n * c->n_measures, sizeof *c->measures);
+  c->compared = fsim_zeroed(n * c->n_measures, sizeof *c->compared);
+  c->samples = fsim_zeroed(n, sizeof *c->samples);
+  c->paired = fsim_zeroed(n, sizeof *c->paired);
+  c->best = fsim_zeroed(n, sizeof *c->best);
+  c->remarks = fsim_report_new();
+  if (!c->measures || !c->compared || !c->samples || !c->paired || !c->best || !c->remarks)
+    return fsim_no_memory(report);
+  c->confidence =
+      options->confidence > 0 ? options->confidence : c->variants[0].scenario->confidence;
+  status = check_alike(c, report);
+  return status == FSIM_OK ? make_measures(c, report) : status;
+}
+
+int fsim_compare(const fsim_variant *variants, size_t n_variants,
+                 const fsim_compare_options *options, fsim_report *report,
+                 fsim_comparison **comparison) {
+  fsim_comparison *c = *comparison = fsim_zeroed(1, sizeof *c);
+  if (c == NULL) return fsim_no_memory(report);
+  c->variants = variants;
+  c->n_variants = n_variants;
+  int status = prepare(c, options, report);
+  if (status == FSIM_OK)
+    status = options->until > 0 ? run_until(c, options, report) : run_fixed(c, options, report);
+  if (status == FSIM_OK && n_variants > 2) status = find_best(c, report);
+  for (size_t v = 1; v < n_variants && status == FSIM_OK; v++)
+    for (size_t m = 0; m < c->n_measures; m++) look_for_paradox(c, v, m);
+  return status;
+}
+
+void fsim_comparison_free(fsim_comparison *c) {
+  if (c == NULL) return;
+  for (size_t i = 0; c->measures != NULL && i < c->n_variants * c->n_measures; i++)
+    fsim_measure_free(&c->measures[i]);
+  for (size_t v = 0; c->samples != NULL && v < c->n_variants; v++)
+    fsim_outputs_free(&c->samples[v]);
+  fsim_name_list names = {c->names, c->n_measures, 0};
+  fsim_names_free(&names);
+  free(c->measures);
+  free(c->compared);
+  free(c->samples);
+  free(c->paired);
+  free(c->best);
+  fsim_report_free(c->remarks);
+  free(c);
+}
+
+const fsim_compared *fsim_compared_of(const fsim_comparison *comparison, size_t variant,
+                                      size_t measure) {
+  return &comparison->compared[variant * comparison->n_measures + measure];
+}

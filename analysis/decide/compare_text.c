@@ -1,0 +1,218 @@
+/* A comparison for a planner: one sentence a variant, then a table, on 80 columns. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/decide/compare.h"
+#include "analysis/decide/grid.h"
+#include "analysis/words.h"
+#include "sim/base/quantity.h"
+#include "sim/base/text.h"
+
+typedef struct page {
+  const fsim_comparison *c;
+  FILE *out;
+  bool failed;
+} page;
+
+__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
+  va_list arguments;
+  char text[2048];
+  va_start(arguments, format);
+  int length = vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
+}
+
+static void line(page *p, const char *text) {
+  if (fprintf(p->out, "%s\n", text) < 0) p->failed = true;
+}
+
+static double scale_of(const fsim_measure *measure) {
+  return measure->share ? 100 : 1;
+}
+
+/* "EUR a week", "a week", "days", "%". */
+static const char *unit_of(const page *p, const fsim_measure *measure, char *buffer, size_t size) {
+  const char *currency = p->c->variants[0].scenario->currency;
+  if (measure->share) return "%";
+  if (strcmp(measure->units, "d") == 0) return "days";
+  if (strcmp(measure->units, "visits") == 0 || strcmp(measure->units, "journeys") == 0)
+    return measure->units;
+  bool money = strncmp(measure->units, "currency", 8) == 0;
+  bool weekly = strstr(measure->units, "/ w") != NULL;
+  snprintf(buffer, size, "%s%s%s", money ? currency : "", money && weekly ? " " : "",
+           weekly ? "a week" : "");
+  return buffer;
+}
+
+/* A change always has its sign. */
+static fsim_cell_text say_change(const fsim_interval *change, double scale) {
+  fsim_cell_text plain = fsim_say_mean(change, scale), cell;
+  snprintf(cell.text, sizeof cell.text, "%s%.60s", change->estimate > 0 ? "+" : "", plain.text);
+  return cell;
+}
+
+static const char *verdict_text(fsim_verdict verdict) {
+  static const char *const texts[] = {
+      [FSIM_UNKNOWN] = "n/a",   [FSIM_IDENTICAL] = "same", [FSIM_UNDECIDED] = "open",
+      [FSIM_BETTER] = "better", [FSIM_WORSE] = "worse",    [FSIM_HIGHER] = "higher",
+      [FSIM_LOWER] = "lower"};
+  return texts[verdict];
+}
+
+/* ---- the head ---- */
+
+static void head(page *p) {
+  const fsim_comparison *c = p->c;
+  const fsim_scenario *s = c->variants[0].scenario;
+  paragraph(p, "%s against %zu variant%s: %u replications, window of %.4g weeks, %s",
+            c->variants[0].name, c->n_variants - 1, c->n_variants == 2 ? "" : "s",
+            c->samples[0].replications, fsim_window_s(s) / FSIM_WEEK,
+            c->n_variants == 2 && !c->paired[1] ? "not paired"
+                                                : "replications paired by common random numbers");
+  const fsim_message *message;
+  for (size_t i = 0; (message = fsim_report_message(c->remarks, i)) != NULL; i++)
+    paragraph(p, "Warning: %s.", message->text);
+  line(p, "");
+}
+
+/* ---- the answer, a sentence a variant ---- */
+
+static void say_odds(page *p, const fsim_compared *compared, const fsim_measure *measure,
+                     fsim_text *text) {
+  const fsim_difference *d = &compared->difference;
+  (void)p;
+  if (!isfinite(d->better.estimate) || compared->verdict == FSIM_IDENTICAL) return;
+  bool less = measure->better == FSIM_LESS_IS_BETTER;
+  double odds = less ? 1 - d->better.estimate - d->equal : d->better.estimate;
+  fsim_text_append(text, " In a single run it is %s in %.0f %% of cases%s.",
+                   less ? "lower" : "higher", 100 * odds,
+                   d->equal > 0.005 ? ", else lower or equal" : "");
+}
+
+static void answer(page *p, size_t v) {
+  const fsim_comparison *c = p->c;
+  const fsim_measure *measure = &c->measures[0];
+  const fsim_compared *compared = fsim_compared_of(c, v, 0);
+  const fsim_difference *d = &compared->difference;
+  char buffer[64];
+  const char *unit = unit_of(p, measure, buffer, sizeof buffer);
+  double scale = scale_of(measure);
+  fsim_cell_text change = say_change(&d->change, scale), error = fsim_say_error(&d->change, scale);
+  fsim_text text = {0};
+  fsim_text_append(&text, "%s: %s ", c->variants[v].name, c->names[0]);
+  switch (compared->verdict) {
+    case FSIM_IDENTICAL:
+      fsim_text_append(&text, "is the same in every one of the %u replications.",
+                       c->samples[v].replications);
+      break;
+    case FSIM_UNKNOWN:
+      fsim_text_append(&text, "cannot be compared: there is too little to go by.");
+      break;
+    case FSIM_UNDECIDED:
+      fsim_text_append(&text, "changes by %s %s (%s): could be chance.", change.text, unit,
+                       error.text);
+      if (isfinite(compared->more) && compared->more < 1e7)
+        fsim_text_append(&text, " About %.2g more replications would tell.", compared->more);
+      break;
+    default:
+      fsim_text_append(&text, "is %s, by %s %s (%s).", verdict_text(compared->verdict), change.text,
+                       unit, error.text);
+  }
+  if (c->paired[v]) say_odds(p, compared, measure, &text);
+  if (isfinite(d->variance_removed) && c->paired[v] && compared->verdict != FSIM_IDENTICAL) {
+    if (d->variance_removed > 0)
+      fsim_text_append(&text, " Pairing removed %.3g %% of the variance.",
+                       100 * d->variance_removed);
+    else
+      fsim_text_append(&text, " Pairing did not help here.");
+  }
+  if (text.failed)
+    p->failed = true;
+  else
+    paragraph(p, "%s", text.text);
+  free(text.text);
+}
+
+/* ---- which may be the best ---- */
+
+static void best(page *p) {
+  const fsim_comparison *c = p->c;
+  if (c->n_variants < 3) return;
+  fsim_text text = {0};
+  size_t candidates = 0;
+  for (size_t v = 0; v < c->n_variants; v++) {
+    if (!(c->best[v].high > 0)) continue;
+    fsim_text_append(&text, "%s%s", candidates++ > 0 ? ", " : "", c->variants[v].name);
+  }
+  if (candidates == 1)
+    paragraph(p, "The best by %s: %s, sure to %.4g %%.", c->names[0], text.text,
+              100 * c->confidence);
+  else if (candidates > 1)
+    paragraph(p, "Which is the best by %s is open between: %s (sure to %.4g %%).", c->names[0],
+              text.text, 100 * c->confidence);
+  if (text.failed) p->failed = true;
+  free(text.text);
+}
+
+/* ---- tables ---- */
+
+enum { COLUMNS = 5 };
+
+static void add_measure(page *p, fsim_grid *table, size_t v, size_t m) {
+  const fsim_comparison *c = p->c;
+  const fsim_measure *measure = &c->measures[m];
+  const fsim_compared *compared = fsim_compared_of(c, v, m);
+  const fsim_difference *d = &compared->difference;
+  double scale = scale_of(measure);
+  char name[256], buffer[64];
+  const char *unit = unit_of(p, measure, buffer, sizeof buffer);
+  bool told = strcmp(unit, "days") == 0 || unit[0] == '\0';
+  snprintf(name, sizeof name, "%s%s%s", c->names[m], told ? "" : ", ", told ? "" : unit);
+  const fsim_cell_text cells[COLUMNS] = {
+      fsim_say_mean(&d->base, scale), fsim_say_mean(&d->other, scale),
+      say_change(&d->change, scale), fsim_say_error(&d->change, scale),
+      fsim_cell_of(verdict_text(compared->verdict))};
+  fsim_grid_add(table, name, cells);
+}
+
+static void print_table(page *p, size_t v) {
+  const fsim_comparison *c = p->c;
+  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("base"), fsim_cell_of("variant"),
+                                          fsim_cell_of("change"), fsim_cell_of("interval"),
+                                          fsim_cell_of("")};
+  line(p, "");
+  paragraph(p, "base: %s; variant: %s", c->variants[0].name, c->variants[v].name);
+  fsim_grid table = {.columns = COLUMNS};
+  fsim_text same = {0};
+  fsim_grid_add(&table, "metric", header);
+  for (size_t m = 0; m < c->n_measures; m++) {
+    if (fsim_compared_of(c, v, m)->verdict != FSIM_IDENTICAL)
+      add_measure(p, &table, v, m);
+    else
+      fsim_text_append(&same, "%s%s",
+                       same.length > 0 ? ", " : "The same in every replication: ", c->names[m]);
+  }
+  if (fsim_grid_print(&table, p->out) != 0) p->failed = true;
+  if (same.failed || (same.length > 0 && fsim_print_wrapped(p->out, same.text) != 0))
+    p->failed = true;
+  free(same.text);
+}
+
+int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_report *report) {
+  page p = {comparison, out, false};
+  head(&p);
+  for (size_t v = 1; v < comparison->n_variants; v++) answer(&p, v);
+  best(&p);
+  for (size_t v = 1; v < comparison->n_variants; v++) print_table(&p, v);
+  line(&p, "");
+  paragraph(&p,
+            "Intervals of change hold all together, sure to %.4g %% (Bonferroni): those of %s for "
+            "all variants, those of the tables for all lines. better, worse: the interval leaves "
+            "out 0; open: it may be chance.",
+            100 * comparison->confidence, comparison->names[0]);
+  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the comparison could not be written")
+                  : FSIM_OK;
+}

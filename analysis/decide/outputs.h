@@ -1,0 +1,40 @@
+/* What some measures were in every replication: simulated without a file, or read from one. */
+#ifndef FSIM_ANALYSIS_DECIDE_OUTPUTS_H
+#define FSIM_ANALYSIS_DECIDE_OUTPUTS_H
+
+#include "analysis/decide/measure.h"
+#include "analysis/decide/variant.h"
+#include "sim/engine/engine.h"
+
+typedef struct fsim_outputs {
+  size_t n_measures;
+  uint32_t replications;
+  bool uncertain; /* replications 2k and 2k + 1 share numbers: pairs are the units */
+  double *top;    /* [n_measures][room]: scaled; of replications 0 … replications - 1 */
+  double *bottom; /* the same of ratios; else 0 */
+  uint32_t room;
+} fsim_outputs;
+
+typedef struct fsim_outputs_options {
+  int threads;        /* 0: all cores */
+  const char *engine; /* NULL: chosen by the scenario */
+  void (*progress)(void *context, const fsim_progress *progress);
+  void *context;
+  const volatile int *stop;
+} fsim_outputs_options;
+
+/* Simulates replications sample->replications … end - 1 (of a fresh sample, zeroed: 0 … end - 1),
+ * keeping nothing but the measures. A stop leaves the sample shorter. Uncertain numbers: an odd
+ * `end` is an error of the caller. */
+int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, size_t n,
+                     uint32_t end, const fsim_outputs_options *options, fsim_report *report,
+                     fsim_outputs *sample);
+/* Reads them from the variant's result file. */
+int fsim_outputs_read(const fsim_variant *variant, const fsim_measure *measures, size_t n,
+                      fsim_report *report, fsim_outputs *sample);
+void fsim_outputs_free(fsim_outputs *sample);
+
+const double *fsim_outputs_top(const fsim_outputs *sample, size_t measure);
+const double *fsim_outputs_bottom(const fsim_outputs *sample, size_t measure);
+
+#endif

@@ -1,0 +1,209 @@
+/* `funnelsim compare`: which plan is better, and how sure that is. */
+#include "analysis/decide/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+#define MOST_REPLICATIONS 100000000
+#define MOST_THREADS 4096
+
+typedef struct compare_request {
+  const char *const *paths;
+  size_t n_paths;
+  const char **sets; /* of a variant of the only path */
+  size_t n_sets;
+  const char **metrics;
+  size_t n_metrics;
+  fsim_compare_options options;
+  bool json, quiet;
+} compare_request;
+
+/* ---- the plans ---- */
+
+/* One file and --set: the variant is the base with those numbers changed. */
+static int load_variants(const compare_request *request, fsim_variant *variants, size_t *n,
+                         fsim_report *report) {
+  int status = FSIM_OK;
+  for (*n = 0; *n < request->n_paths && status == FSIM_OK; ++*n)
+    status = fsim_variant_load(request->paths[*n], NULL, 0, report, &variants[*n]);
+  if (status != FSIM_OK || request->n_sets == 0) return status;
+  const char *name = request->n_sets == 1 ? request->sets[0] : "changed";
+  return fsim_variant_derive(&variants[0], name, request->sets, request->n_sets, report,
+                             &variants[(*n)++]);
+}
+
+/* Two plans of the same name are told apart by their files. */
+static int tell_apart(const compare_request *request, fsim_variant *variants, size_t n,
+                      fsim_report *report) {
+  for (size_t i = 0; i < n && i < request->n_paths; i++) {
+    bool same = false;
+    for (size_t j = 0; j < n; j++)
+      same = same || (j != i && strcmp(variants[i].name, variants[j].name) == 0);
+    if (!same) continue;
+    free(variants[i].name);
+    variants[i].name = strdup(request->paths[i]);
+    if (variants[i].name == NULL) return fsim_no_memory(report);
+  }
+  return FSIM_OK;
+}
+
+/* ---- the comparison ---- */
+
+typedef struct watch {
+  fsim_progress_line line;
+} watch;
+
+static void show_progress(void *context, const fsim_progress *progress) {
+  watch *w = context;
+  fsim_progress_show(&w->line, progress->replications_done, progress->visits_done);
+}
+
+static int compare(const compare_request *request, fsim_report *report) {
+  size_t most = request->n_paths + 1, n = 0;
+  fsim_variant *variants = fsim_zeroed(most, sizeof *variants);
+  fsim_comparison *comparison = NULL;
+  if (variants == NULL) return fsim_no_memory(report);
+  watch w = {0};
+  fsim_compare_options options = request->options;
+  options.metrics = request->metrics;
+  options.n_metrics = request->n_metrics;
+  options.run.progress = show_progress;
+  options.run.context = &w;
+  int status = load_variants(request, variants, &n, report);
+  if (status == FSIM_OK) status = tell_apart(request, variants, n, report);
+  if (status == FSIM_OK) {
+    uint64_t total =
+        options.replications > 0 ? options.replications : variants[0].scenario->replications;
+    fsim_progress_begin(&w.line, request->quiet, total, "replications of a plan");
+    status = fsim_compare(variants, n, &options, report, &comparison);
+    fsim_progress_end(&w.line);
+  }
+  if (status == FSIM_OK)
+    status = request->json ? fsim_comparison_json(comparison, stdout, report)
+                           : fsim_comparison_text(comparison, stdout, report);
+  fsim_comparison_free(comparison);
+  for (size_t v = 0; v < most; v++) fsim_variant_free(&variants[v]);
+  free(variants);
+  return status;
+}
+
+/* ---- the subcommand ---- */
+
+static const fsim_option options[] = {
+    {"metric", 'm', "NAME",
+     "what to compare, such as basic.won, value, basic.proposal.days or teams.sdr.utilisation; may "
+     "be repeated, the first one counts most (default: all value or wins, funnels and teams)"},
+    {"set", 's', "PATH=VALUE",
+     "with one file: the variant is that plan with this number changed; may be repeated"},
+    {"replications", 'n', "N", "of every scenario (default: as the base says)"},
+    {"until", 0, "'half_width P %'",
+     "add replications until the interval of the first metric's change is at most P % of the "
+     "base's value to either side"},
+    {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the base's)"},
+    {"by", 0, "ATTRIBUTE", "show the values of this attribute in place of the segments"},
+    {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
+    {"json", 0, NULL, "print JSON, for programs"},
+    {"quiet", 'q', NULL, "no progress"},
+};
+
+static int read_share(const fsim_arguments *arguments, const char *name, double least,
+                      fsim_report *report, double *share) {
+  const char *given = fsim_option_value(arguments, name);
+  if (given == NULL) return FSIM_OK;
+  fsim_quantity_fault fault = fsim_parse_share(given, share);
+  if (fault == FSIM_QUANTITY_OK && *share >= least && *share < 1) return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "--%s %s: needs a share of at least %g and below 1, such as 0.95 or 95 %%",
+                        name, given, least);
+}
+
+/* "half_width 1 %" */
+static int read_until(const fsim_arguments *arguments, fsim_report *report, double *until) {
+  static const char word[] = "half_width";
+  const char *given = fsim_option_value(arguments, "until");
+  if (given == NULL) return FSIM_OK;
+  if (strncmp(given, word, sizeof word - 1) == 0) {
+    const char *share = given + sizeof word - 1;
+    share += strspn(share, " <=");
+    if (fsim_parse_share(share, until) == FSIM_QUANTITY_OK && *until > 0 && *until < 1)
+      return FSIM_OK;
+  }
+  return fsim_bad_input(report, FSIM_NOWHERE, "--until %s: expected such as 'half_width 1 %%'",
+                        given);
+}
+
+static int read_request(const fsim_arguments *arguments, fsim_report *report,
+                        compare_request *request) {
+  uint64_t replications = 0, threads = 0;
+  request->paths = arguments->operands;
+  request->n_paths = arguments->n_operands;
+  request->json = fsim_option_given(arguments, "json");
+  request->quiet = fsim_option_given(arguments, "quiet");
+  request->options.by = fsim_option_value(arguments, "by");
+  int status = fsim_option_values(arguments, "set", report, &request->sets, &request->n_sets);
+  if (status == FSIM_OK)
+    status =
+        fsim_option_values(arguments, "metric", report, &request->metrics, &request->n_metrics);
+  if (status == FSIM_OK)
+    status =
+        fsim_option_count(arguments, "replications", 2, MOST_REPLICATIONS, report, &replications);
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "threads", 1, MOST_THREADS, report, &threads);
+  if (status == FSIM_OK)
+    status = read_share(arguments, "confidence", 0.5, report, &request->options.confidence);
+  if (status == FSIM_OK) status = read_until(arguments, report, &request->options.until);
+  request->options.replications = (uint32_t)replications;
+  request->options.run.threads = (int)threads;
+  if (status != FSIM_OK) return status;
+  if (request->n_paths == 0)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "compare needs a base and its variants: funnelsim compare BASE VARIANT…");
+  if (request->n_paths == 1 && request->n_sets == 0)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "only one plan, %s: add a variant, or change the base with --set",
+                          request->paths[0]);
+  if (request->n_paths > 1 && request->n_sets > 0)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--set makes the variant of a single plan: leave it out, or all files "
+                          "but the base");
+  return FSIM_OK;
+}
+
+static int run(int argc, char **argv) {
+  fsim_report *report = fsim_report_new();
+  fsim_arguments arguments;
+  compare_request request = {0};
+  int status = fsim_parse_options(&fsim_compare_command, argc, argv, report, &arguments);
+  if (status == FSIM_OK && !arguments.help) {
+    status = read_request(&arguments, report, &request);
+    if (status == FSIM_OK) status = compare(&request, report);
+  }
+  free(request.sets);
+  free(request.metrics);
+  fsim_arguments_free(&arguments);
+  return fsim_close_report(report, status);
+}
+
+const fsim_command fsim_compare_command = {
+    .name = "compare",
+    .help = "which plan is better, by how much, and how sure that is",
+    .operands = "BASE [VARIANT…]",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .about =
+        "Plans are scenario files, which are simulated, or result files. Replication r of all "
+        "plans "
+        "has the same random numbers, so that differences are seen through the noise; every change "
+        "has an interval that holds together with all others. docs/compare.md explains the "
+        "numbers.",
+    .example =
+        "funnelsim compare scenarios/rollout-before.yaml scenarios/rollout-after.yaml\n"
+        "funnelsim compare scenarios/sales-team.yaml --set teams.ae.size=+1 -m desk.won\n"
+        "funnelsim compare today.h5 plan-b.h5 plan-c.h5 --json",
+    .run = run,
+};
