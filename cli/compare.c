@@ -111,17 +111,6 @@ static const fsim_option options[] = {
     {"quiet", 'q', NULL, "no progress"},
 };
 
-static int read_share(const fsim_arguments *arguments, const char *name, double least,
-                      fsim_report *report, double *share) {
-  const char *given = fsim_option_value(arguments, name);
-  if (given == NULL) return FSIM_OK;
-  fsim_quantity_fault fault = fsim_parse_share(given, share);
-  if (fault == FSIM_QUANTITY_OK && *share >= least && *share < 1) return FSIM_OK;
-  return fsim_bad_input(report, FSIM_NOWHERE,
-                        "--%s %s: needs a share of at least %g and below 1, such as 0.95 or 95 %%",
-                        name, given, least);
-}
-
 /* "half_width 1 %" */
 static int read_until(const fsim_arguments *arguments, fsim_report *report, double *until) {
   static const char word[] = "half_width";
@@ -155,7 +144,7 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "threads", 1, MOST_THREADS, report, &threads);
   if (status == FSIM_OK)
-    status = read_share(arguments, "confidence", 0.5, report, &request->options.confidence);
+    status = fsim_option_confidence(arguments, report, &request->options.confidence);
   if (status == FSIM_OK) status = read_until(arguments, report, &request->options.until);
   request->options.replications = (uint32_t)replications;
   request->options.run.threads = (int)threads;

@@ -13,6 +13,7 @@ static const fsim_command *const commands[] = {
     &fsim_check_command,
     &fsim_run_command,
     &fsim_summary_command,
+    &fsim_sensitivity_command,
     &fsim_compare_command,
     &fsim_trace_command,
 };

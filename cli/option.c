@@ -209,6 +209,17 @@ int fsim_option_count(const fsim_arguments *arguments, const char *name, uint64_
   return FSIM_OK;
 }
 
+int fsim_option_confidence(const fsim_arguments *arguments, fsim_report *report, double *share) {
+  const char *given = fsim_option_value(arguments, "confidence");
+  if (given == NULL) return FSIM_OK;
+  fsim_quantity_fault fault = fsim_parse_share(given, share);
+  if (fault == FSIM_QUANTITY_OK && *share >= 0.5 && *share < 1) return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "--confidence %s: needs a share of at least 0.5 and below 1, such as 0.95 "
+                        "or 95 %%",
+                        given);
+}
+
 int fsim_one_operand(const fsim_command *command, const fsim_arguments *arguments, const char *what,
                      fsim_report *report, const char **operand) {
   if (arguments->n_operands == 1) {

@@ -63,6 +63,8 @@ int fsim_option_values(const fsim_arguments *arguments, const char *name, fsim_r
 /* A whole number in [least, most]; *number stays as it is when the option is not given. */
 int fsim_option_count(const fsim_arguments *arguments, const char *name, uint64_t least,
                       uint64_t most, fsim_report *report, uint64_t *number);
+/* --confidence as a share of at least 0.5 and below 1; *share stays when it is not given. */
+int fsim_option_confidence(const fsim_arguments *arguments, fsim_report *report, double *share);
 /* Exactly one operand, called `what` ("a scenario file") in the message. */
 int fsim_one_operand(const struct fsim_command *command, const fsim_arguments *arguments,
                      const char *what, fsim_report *report, const char **operand);

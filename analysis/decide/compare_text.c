@@ -6,7 +6,7 @@
 
 #include "analysis/decide/compare.h"
 #include "analysis/decide/grid.h"
-#include "analysis/words.h"
+#include "analysis/decide/said.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
 
@@ -27,31 +27,6 @@ __attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char 
 
 static void line(page *p, const char *text) {
   if (fprintf(p->out, "%s\n", text) < 0) p->failed = true;
-}
-
-static double scale_of(const fsim_measure *measure) {
-  return measure->share ? 100 : 1;
-}
-
-/* "EUR a week", "a week", "days", "%". */
-static const char *unit_of(const page *p, const fsim_measure *measure, char *buffer, size_t size) {
-  const char *currency = p->c->variants[0].scenario->currency;
-  if (measure->share) return "%";
-  if (strcmp(measure->units, "d") == 0) return "days";
-  if (strcmp(measure->units, "visits") == 0 || strcmp(measure->units, "journeys") == 0)
-    return measure->units;
-  bool money = strncmp(measure->units, "currency", 8) == 0;
-  bool weekly = strstr(measure->units, "/ w") != NULL;
-  snprintf(buffer, size, "%s%s%s", money ? currency : "", money && weekly ? " " : "",
-           weekly ? "a week" : "");
-  return buffer;
-}
-
-/* A change always has its sign. */
-static fsim_cell_text say_change(const fsim_interval *change, double scale) {
-  fsim_cell_text plain = fsim_say_mean(change, scale), cell;
-  snprintf(cell.text, sizeof cell.text, "%s%.60s", change->estimate > 0 ? "+" : "", plain.text);
-  return cell;
 }
 
 static const char *verdict_text(fsim_verdict verdict) {
@@ -80,10 +55,8 @@ static void head(page *p) {
 
 /* ---- the answer, a sentence a variant ---- */
 
-static void say_odds(page *p, const fsim_compared *compared, const fsim_measure *measure,
-                     fsim_text *text) {
+static void say_odds(const fsim_compared *compared, const fsim_measure *measure, fsim_text *text) {
   const fsim_difference *d = &compared->difference;
-  (void)p;
   if (!isfinite(d->better.estimate) || compared->verdict == FSIM_IDENTICAL) return;
   bool less = measure->better == FSIM_LESS_IS_BETTER;
   double odds = less ? 1 - d->better.estimate - d->equal : d->better.estimate;
@@ -98,9 +71,11 @@ static void answer(page *p, size_t v) {
   const fsim_compared *compared = fsim_compared_of(c, v, 0);
   const fsim_difference *d = &compared->difference;
   char buffer[64];
-  const char *unit = unit_of(p, measure, buffer, sizeof buffer);
-  double scale = scale_of(measure);
-  fsim_cell_text change = say_change(&d->change, scale), error = fsim_say_error(&d->change, scale);
+  const char *unit =
+      fsim_measure_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
+  double scale = fsim_measure_scale(measure);
+  fsim_cell_text change = fsim_say_change(&d->change, scale),
+                 error = fsim_say_error(&d->change, scale);
   fsim_text text = {0};
   fsim_text_append(&text, "%s: %s ", c->variants[v].name, c->names[0]);
   switch (compared->verdict) {
@@ -121,7 +96,7 @@ static void answer(page *p, size_t v) {
       fsim_text_append(&text, "is %s, by %s %s (%s).", verdict_text(compared->verdict), change.text,
                        unit, error.text);
   }
-  if (c->paired[v]) say_odds(p, compared, measure, &text);
+  if (c->paired[v]) say_odds(compared, measure, &text);
   if (isfinite(d->variance_removed) && c->paired[v] && compared->verdict != FSIM_IDENTICAL) {
     if (d->variance_removed > 0)
       fsim_text_append(&text, " Pairing removed %.3g %% of the variance.",
@@ -166,14 +141,15 @@ static void add_measure(page *p, fsim_grid *table, size_t v, size_t m) {
   const fsim_measure *measure = &c->measures[m];
   const fsim_compared *compared = fsim_compared_of(c, v, m);
   const fsim_difference *d = &compared->difference;
-  double scale = scale_of(measure);
+  double scale = fsim_measure_scale(measure);
   char name[256], buffer[64];
-  const char *unit = unit_of(p, measure, buffer, sizeof buffer);
+  const char *unit =
+      fsim_measure_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
   bool told = strcmp(unit, "days") == 0 || unit[0] == '\0';
   snprintf(name, sizeof name, "%s%s%s", c->names[m], told ? "" : ", ", told ? "" : unit);
   const fsim_cell_text cells[COLUMNS] = {
       fsim_say_mean(&d->base, scale), fsim_say_mean(&d->other, scale),
-      say_change(&d->change, scale), fsim_say_error(&d->change, scale),
+      fsim_say_change(&d->change, scale), fsim_say_error(&d->change, scale),
       fsim_cell_of(verdict_text(compared->verdict))};
   fsim_grid_add(table, name, cells);
 }

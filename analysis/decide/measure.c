@@ -265,9 +265,13 @@ static int find(const reading *r, char *text, fsim_measure *measure) {
     return of_all_funnels(r, FSIM_PER_WEEK_WON, subject, measure);
   if (n == 1 && strcmp(words[0], "value") == 0)
     return of_all_funnels(r, FSIM_PER_WEEK_WON_VALUE, subject, measure);
+  if (n == 1 && strcmp(words[0], "spent") == 0) {
+    measure->better = FSIM_LESS_IS_BETTER;
+    return add_metric(r, FSIM_PER_WEEK_SPENT, false, &subject, measure);
+  }
   if (n < 2 || n > MOST_WORDS)
     return fsim_bad_input(r->report, FSIM_NOWHERE,
-                          "metric %s: expected won, value, or a name such as basic.won, "
+                          "metric %s: expected won, value, spent, or a name such as basic.won, "
                           "basic.proposal.days or teams.sdr.utilisation",
                           r->name);
   if (strcmp(words[0], "teams") == 0) return find_team(r, words, n, subject, measure);

@@ -1,6 +1,7 @@
 /* A metric by its name, ready to be read off a record.
  *
  *   won, value                        all funnels: wins and their value, per week
+ *   spent                             cost of the leads that arrived, per week
  *   FUNNEL.won, FUNNEL.OUTCOME        journeys that ended so, per week
  *   FUNNEL.value|conversion|cycle_days|value_per_win|cost_per_win|started|wip|open_share
  *   FUNNEL.OUTCOME.cycle_days|share|value

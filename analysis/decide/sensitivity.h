@@ -1,0 +1,73 @@
+/* What one practical step of each lever gives: the bottleneck is where it gives most.
+ *
+ * Every step is a run of its own under exact common random numbers, so its effect is the difference
+ * itself, without the truncation of a derivative, valid for every kind of model (whole numbers and
+ * rules included); intervals hold for all levers together (Bonferroni). */
+#ifndef FSIM_ANALYSIS_DECIDE_SENSITIVITY_H
+#define FSIM_ANALYSIS_DECIDE_SENSITIVITY_H
+
+#include <stdio.h>
+
+#include "analysis/decide/difference.h"
+#include "analysis/decide/lenses.h"
+#include "analysis/decide/steps.h"
+
+typedef struct fsim_sensitivity_options {
+  fsim_step_options steps;
+  const char *const *metrics; /* the first is ranked by; none: value or wins, then wins by funnel */
+  size_t n_metrics;
+  double confidence;     /* 0: the scenario's */
+  uint32_t replications; /* 0: the scenario's */
+  int threads;           /* 0: all cores */
+  /* NULL, or told on some thread, one at a time, how many of the plans are done. */
+  void (*progress)(void *context, size_t done, size_t of);
+  void *context;
+} fsim_sensitivity_options;
+
+typedef struct fsim_lever_effect {
+  char *lever, *kind, *value, *step;
+  char *refused;              /* why the lever cannot be moved by that; then nothing below is set */
+  double relative;            /* change of the lever as a share of itself; NAN */
+  fsim_difference *change;    /* [n_measures] */
+  char *step_back;            /* whole numbers: the step the other way, else NULL */
+  fsim_difference *back;      /* [n_measures] of it; NULL when there is none or it was refused */
+  fsim_interval elasticity;   /* of the first measure, over the step; none when not known */
+  double first;               /* probability of having the largest effect, of the first measure */
+  bool tied;                  /* cannot be told apart from the first in rank */
+  double cost_per_week;       /* of the step; NAN when no cost is given */
+  fsim_interval net;          /* money a week: effect minus cost; none without either */
+  size_t stage, team, stream; /* what the lever belongs to; SIZE_MAX: none */
+} fsim_lever_effect;
+
+/* The measures with a team that never lets anybody wait for a place: no hiring there gives more. */
+typedef struct fsim_relief {
+  size_t team;
+  fsim_difference *change; /* [n_measures] */
+} fsim_relief;
+
+typedef struct fsim_sensitivity {
+  const fsim_variant *variant; /* not owned */
+  char **names;                /* [n_measures], and those that costs need */
+  size_t n_measures, n_names;
+  fsim_measure *measures; /* [n_names], of the base */
+  uint32_t replications;
+  fsim_interval *values;      /* [n_measures]: the base's */
+  fsim_lever_effect *effects; /* by size of the effect on the first measure; refused ones last */
+  size_t n_effects;
+  fsim_relief *reliefs;
+  size_t n_reliefs;
+  fsim_lens *lenses; /* [n_stages] */
+  double confidence;
+  size_t intervals; /* that hold together */
+} fsim_sensitivity;
+
+/* Free the result also after an error. */
+int fsim_sensitivity_make(const fsim_variant *variant, const fsim_sensitivity_options *options,
+                          fsim_report *report, fsim_sensitivity **sensitivity);
+void fsim_sensitivity_free(fsim_sensitivity *sensitivity);
+
+int fsim_sensitivity_text(const fsim_sensitivity *sensitivity, size_t most, FILE *out,
+                          fsim_report *report);
+int fsim_sensitivity_json(const fsim_sensitivity *sensitivity, FILE *out, fsim_report *report);
+
+#endif

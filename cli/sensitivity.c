@@ -1,0 +1,139 @@
+/* `funnelsim sensitivity`: where the bottleneck is, and what one step of each lever gives. */
+#include "analysis/decide/sensitivity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "sim/base/quantity.h"
+
+#define MOST_REPLICATIONS 100000000
+#define MOST_THREADS 4096
+#define SHOWN 15
+
+typedef struct sensitivity_request {
+  const char *path;
+  const char **sets, **levers, **steps, **metrics;
+  size_t n_sets;
+  fsim_sensitivity_options options;
+  uint64_t top;
+  bool json, quiet;
+} sensitivity_request;
+
+static void show_progress(void *context, size_t done, size_t of) {
+  (void)of;
+  fsim_progress_show(context, done, 0);
+}
+
+static int analyse(const sensitivity_request *request, fsim_report *report) {
+  fsim_variant variant;
+  fsim_sensitivity *sensitivity = NULL;
+  fsim_sensitivity_options options = request->options;
+  fsim_progress_line line;
+  options.progress = show_progress;
+  options.context = &line;
+  int status = fsim_variant_load(request->path, request->sets, request->n_sets, report, &variant);
+  if (status == FSIM_OK) {
+    fsim_progress_begin(&line, request->quiet, 0, "plans");
+    status = fsim_sensitivity_make(&variant, &options, report, &sensitivity);
+    fsim_progress_end(&line);
+  }
+  if (status == FSIM_OK)
+    status = request->json
+                 ? fsim_sensitivity_json(sensitivity, stdout, report)
+                 : fsim_sensitivity_text(sensitivity, (size_t)request->top, stdout, report);
+  fsim_sensitivity_free(sensitivity);
+  fsim_variant_free(&variant);
+  return status;
+}
+
+static const fsim_option options[] = {
+    {"metric", 'm', "NAME",
+     "what the levers are ranked by, such as basic.won, value, basic.cycle_days or "
+     "teams.sdr.queue_days; may be repeated, the first one ranks (default: value or wins)"},
+    {"levers", 'l', "GLOB",
+     "only levers whose path fits, such as 'basic.stages.*.exits.*'; may be repeated (default: "
+     "every exit, wait, work time, patience, deadline, team size, stream rate and link)"},
+    {"step", 0, "WHICH=STEP",
+     "another step for a kind of lever or one path, such as time=x0.8 or teams.sdr.size=+2; may be "
+     "repeated"},
+    {"set", 's', "PATH=VALUE", "change the scenario first; may be repeated"},
+    {"replications", 'n', "N", "of every plan (default: as the scenario says)"},
+    {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the scenario's)"},
+    {"top", 0, "N", "show the first N levers; 0: all (default: 15)"},
+    {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
+    {"json", 0, NULL, "print JSON, for programs"},
+    {"quiet", 'q', NULL, "no progress"},
+};
+
+static int read_lists(const fsim_arguments *arguments, fsim_report *report,
+                      sensitivity_request *request) {
+  fsim_sensitivity_options *o = &request->options;
+  int status = fsim_option_values(arguments, "set", report, &request->sets, &request->n_sets);
+  if (status == FSIM_OK)
+    status = fsim_option_values(arguments, "levers", report, &request->levers, &o->steps.n_globs);
+  if (status == FSIM_OK)
+    status = fsim_option_values(arguments, "step", report, &request->steps, &o->steps.n_steps);
+  if (status == FSIM_OK)
+    status = fsim_option_values(arguments, "metric", report, &request->metrics, &o->n_metrics);
+  o->steps.globs = request->levers;
+  o->steps.steps = request->steps;
+  o->metrics = request->metrics;
+  return status;
+}
+
+static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
+                        sensitivity_request *request) {
+  uint64_t replications = 0, threads = 0;
+  request->top = SHOWN;
+  int status =
+      fsim_option_count(arguments, "replications", 2, MOST_REPLICATIONS, report, &replications);
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "threads", 1, MOST_THREADS, report, &threads);
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "top", 0, UINT32_MAX, report, &request->top);
+  if (status == FSIM_OK)
+    status = fsim_option_confidence(arguments, report, &request->options.confidence);
+  request->options.replications = (uint32_t)replications;
+  request->options.threads = (int)threads;
+  request->json = fsim_option_given(arguments, "json");
+  request->quiet = fsim_option_given(arguments, "quiet");
+  return status;
+}
+
+static int run(int argc, char **argv) {
+  fsim_report *report = fsim_report_new();
+  fsim_arguments arguments;
+  sensitivity_request request = {0};
+  int status = fsim_parse_options(&fsim_sensitivity_command, argc, argv, report, &arguments);
+  if (status == FSIM_OK && !arguments.help) {
+    status = fsim_one_operand(&fsim_sensitivity_command, &arguments, "a scenario or a result file",
+                              report, &request.path);
+    if (status == FSIM_OK) status = read_lists(&arguments, report, &request);
+    if (status == FSIM_OK) status = read_numbers(&arguments, report, &request);
+    if (status == FSIM_OK) status = analyse(&request, report);
+  }
+  free(request.sets);
+  free(request.levers);
+  free(request.steps);
+  free(request.metrics);
+  fsim_arguments_free(&arguments);
+  return fsim_close_report(report, status);
+}
+
+const fsim_command fsim_sensitivity_command = {
+    .name = "sensitivity",
+    .help = "where the bottleneck is: what one step of each lever gives",
+    .operands = "SCENARIO|FILE.h5",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .about =
+        "Moves every lever by one practical step (+1 percentage point of an exit, 10 % less time, "
+        "one more person, 10 % more leads), simulates each plan with the same random numbers and "
+        "ranks the levers by their effect. docs/sensitivity.md explains the numbers.",
+    .example =
+        "funnelsim sensitivity scenarios/sales-team.yaml\n"
+        "funnelsim sensitivity scenarios/five-funnels.yaml -m basic.won -l 'basic.*'",
+    .run = run,
+};
