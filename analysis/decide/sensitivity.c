@@ -13,7 +13,7 @@
 #include "sim/base/text.h"
 
 /* More people than any queue can use. */
-#define PLENTY "100000"
+#define PLENTY "10000"
 
 /* All plans: the base, a step a lever, steps back, a relief a team. */
 typedef struct work {
@@ -219,16 +219,23 @@ static int make_reliefs(work *w, fsim_report *report) {
 
 /* ---- ranks ---- */
 
+/* More leads are no way past a bottleneck: they rank only where nothing else is moved. */
+static bool is_candidate(const fsim_sensitivity *s, size_t i, bool only_demand) {
+  return s->effects[i].refused == NULL && (only_demand || s->effects[i].stream == SIZE_MAX);
+}
+
 static int rank(work *w, fsim_report *report) {
   fsim_sensitivity *s = w->s;
   size_t n = 0, best = 0;
+  bool only_demand = true;
+  for (size_t i = 0; i < s->n_effects; i++) only_demand = only_demand && !is_candidate(s, i, false);
   const double **effects = fsim_zeroed(s->n_effects, sizeof *effects);
   size_t *which = fsim_zeroed(s->n_effects, sizeof *which);
   double *first = fsim_zeroed(s->n_effects, sizeof *first);
   bool *tied = fsim_zeroed(s->n_effects, sizeof *tied);
   int status = effects && which && first && tied ? FSIM_OK : fsim_no_memory(report);
   for (size_t i = 0; i < s->n_effects && status == FSIM_OK; i++) {
-    if (s->effects[i].refused != NULL) continue;
+    if (!is_candidate(s, i, only_demand)) continue;
     which[n] = i;
     effects[n] = w->units + i * w->jobs[0].outputs.replications;
     double size = fabs(s->effects[i].change[0].change.estimate);
@@ -239,6 +246,7 @@ static int rank(work *w, fsim_report *report) {
   if (status == FSIM_OK) status = fsim_rank_first(effects, n, w->n_units, seed, report, first);
   if (status == FSIM_OK)
     status = fsim_rank_ties(effects, n, w->n_units, best, s->confidence, report, tied);
+  for (size_t i = 0; i < s->n_effects; i++) s->effects[i].first = NAN;
   for (size_t k = 0; k < n && status == FSIM_OK; k++) {
     s->effects[which[k]].first = first[k];
     s->effects[which[k]].tied = tied[k];
@@ -340,6 +348,16 @@ int fsim_sensitivity_make(const fsim_variant *variant, const fsim_sensitivity_op
   free(w.relief_job);
   free(w.units);
   return status;
+}
+
+const fsim_lever_effect *fsim_bottleneck(const fsim_sensitivity *s) {
+  for (size_t i = 0; i < s->n_effects; i++) {
+    const fsim_lever_effect *e = &s->effects[i];
+    if (e->refused != NULL || isnan(e->first)) continue;
+    const fsim_interval *effect = &e->change[0].change;
+    return effect->low > 0 || effect->high < 0 ? e : NULL;
+  }
+  return NULL;
 }
 
 void fsim_sensitivity_free(fsim_sensitivity *s) {

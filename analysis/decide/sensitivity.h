@@ -66,6 +66,10 @@ int fsim_sensitivity_make(const fsim_variant *variant, const fsim_sensitivity_op
                           fsim_report *report, fsim_sensitivity **sensitivity);
 void fsim_sensitivity_free(fsim_sensitivity *sensitivity);
 
+/* The lever with the largest effect that is no rate of a stream, unless all are; NULL when its
+ * effect may be chance. */
+const fsim_lever_effect *fsim_bottleneck(const fsim_sensitivity *sensitivity);
+
 int fsim_sensitivity_text(const fsim_sensitivity *sensitivity, size_t most, FILE *out,
                           fsim_report *report);
 int fsim_sensitivity_json(const fsim_sensitivity *sensitivity, FILE *out, fsim_report *report);

@@ -37,37 +37,46 @@ static const fsim_interval *effect_of(const fsim_lever_effect *e) {
   return &e->change[0].change;
 }
 
-static bool is_clear(const fsim_interval *effect) {
-  return effect->low > 0 || effect->high < 0;
-}
-
 /* ---- the bottleneck in a sentence ---- */
+
+/* More leads often give more than anything else: said apart, with what they cost. */
+static void say_demand(page *p, const fsim_lever_effect *bottleneck) {
+  const fsim_lever_effect *e = &p->s->effects[0];
+  if (e == bottleneck || e->refused != NULL || !isnan(e->first)) return;
+  fsim_cell_text effect = fsim_say_change(effect_of(e), p->scale);
+  fsim_cell_text error = fsim_say_error(effect_of(e), p->scale);
+  paragraph(p, "More leads give more: %s %s changes it by %s %s (%s).", e->lever, e->step,
+            effect.text, p->unit, error.text);
+}
 
 static void say_bottleneck(page *p) {
   const fsim_sensitivity *s = p->s;
-  const fsim_lever_effect *first = &s->effects[0];
-  if (first->refused != NULL || !is_clear(effect_of(first))) {
+  const fsim_lever_effect *first = fsim_bottleneck(s);
+  if (first == NULL) {
     paragraph(p,
               "No step of any lever changes %s by more than chance explains: nothing here is a "
               "bottleneck of it, or more replications are needed to see it.",
               s->names[0]);
+    say_demand(p, first);
     return;
   }
   fsim_cell_text effect = fsim_say_change(effect_of(first), p->scale);
   fsim_cell_text error = fsim_say_error(effect_of(first), p->scale);
   paragraph(p,
-            "Bottleneck: %s. One step there (%s, now %s) changes %s by %s %s (%s), more than a "
-            "step of any other lever; first in %.0f %% of resampled runs.",
+            "Bottleneck: %s. One step there (%s, now %s) changes %s by %s %s (%s); it comes first "
+            "in %.0f %% of resampled runs.",
             first->lever, first->step, first->value, s->names[0], effect.text, p->unit, error.text,
             100 * first->first);
   fsim_text tied = {0};
-  for (size_t i = 1; i < s->n_effects; i++) {
-    if (s->effects[i].refused == NULL && s->effects[i].tied)
-      fsim_text_append(&tied, "%s%s", tied.length > 0 ? ", " : "", s->effects[i].lever);
+  for (size_t i = 0; i < s->n_effects; i++) {
+    const fsim_lever_effect *e = &s->effects[i];
+    if (e != first && e->refused == NULL && !isnan(e->first) && e->tied)
+      fsim_text_append(&tied, "%s%s", tied.length > 0 ? ", " : "", e->lever);
   }
   if (tied.length > 0) paragraph(p, "Cannot be told apart from it: %s.", tied.text);
   if (tied.failed) p->failed = true;
   free(tied.text);
+  say_demand(p, first);
 }
 
 /* ---- the ranked steps ---- */
@@ -81,11 +90,10 @@ static bool has_net(const fsim_sensitivity *s) {
 }
 
 static void add_effect(page *p, fsim_grid *grid, const fsim_lever_effect *e, bool net) {
-  char elasticity[32] = "", first[32];
+  char elasticity[32] = "", first[32] = "";
   if (isfinite(e->elasticity.estimate))
     snprintf(elasticity, sizeof elasticity, "%.2f", e->elasticity.estimate);
-  snprintf(first, sizeof first, e->first > 0 && e->first < 0.005 ? "<1 %%" : "%.0f %%",
-           100 * e->first);
+  if (e->first >= 0.005) snprintf(first, sizeof first, "%.0f %%", 100 * e->first);
   fsim_cell_text last = fsim_cell_of(first);
   if (net) last = isfinite(e->net.estimate) ? fsim_say_change(&e->net, 1) : fsim_cell_of("");
   const fsim_cell_text cells[COLUMNS] = {
@@ -200,8 +208,8 @@ static void print_lenses(page *p, size_t most) {
             "Other ways to look: how busy the stage's team is, the share of the funnel's time that "
             "goes by in its queue, the share of its visits that end without a win");
   if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
-  const fsim_lever_effect *first = &s->effects[0];
-  if (first->refused != NULL || !is_clear(effect_of(first))) return;
+  const fsim_lever_effect *first = fsim_bottleneck(s);
+  if (first == NULL) return;
   char *dissent = fsim_lenses_dissent(p->scenario, s->lenses, first->stage, first->team);
   if (dissent != NULL)
     paragraph(p, "They do not all agree: %s. What counts for a decision is the effect of a step.",
