@@ -1,0 +1,178 @@
+/* `compare` and `sensitivity` as a planner runs them: the built program on shipped scenarios. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h> /* needs the others before it */
+/* clang-format on */
+#include <jansson.h>
+#include <math.h>
+
+#define PROGRAM FSIM_BINARY_DIR "/funnelsim"
+#define BEFORE FSIM_SOURCE_DIR "/scenarios/rollout-before.yaml"
+#define AFTER FSIM_SOURCE_DIR "/scenarios/rollout-after.yaml"
+#define TEAM FSIM_SOURCE_DIR "/scenarios/sales-team.yaml"
+
+static char folder[] = "/tmp/funnelsim-deciding-XXXXXX";
+
+/* Runs a command in the test's folder; its exit status, its output in `out` (cut at its size). */
+static int shell(const char *command, char *out, size_t size) {
+  char line[2048];
+  snprintf(line, sizeof line, "cd %s && %s", folder, command);
+  FILE *pipe = popen(line, "r");
+  assert_non_null(pipe);
+  size_t n = fread(out, 1, size - 1, pipe);
+  out[n] = '\0';
+  char rest[4096];
+  while (fread(rest, 1, sizeof rest, pipe) > 0) {
+  }
+  int status = pclose(pipe);
+  assert_true(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+static json_t *json_of(const char *command) {
+  static char out[1 << 21];
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  json_error_t error;
+  json_t *root = json_loads(out, 0, &error);
+  if (root == NULL) fail_msg("%s: line %d: %s", command, error.line, error.text);
+  return root;
+}
+
+static void assert_narrow(const char *text) {
+  size_t columns = 0;
+  for (const char *c = text; *c != '\0'; c++) {
+    if (*c == '\n')
+      columns = 0;
+    else if (((unsigned char)*c & 0xC0) != 0x80 && ++columns > 80)
+      fail_msg("wider than 80 columns before: %.40s", c);
+    if ((unsigned char)*c == 0xE2 && strncmp(c, "…", 3) == 0) fail_msg("something is cut with …");
+  }
+}
+
+/* The same numbers whether plans are simulated at once or read from result files. */
+static void files_say_what_scenarios_say(void **state) {
+  (void)state;
+  char out[4096];
+  assert_int_equal(
+      shell(PROGRAM " run " BEFORE " -n 20 -o a.h5 -q --no-summary --trajectories none "
+                    "&& " PROGRAM " run " AFTER
+                    " -n 20 -o b.h5 -q --no-summary --trajectories none "
+                    "2>/dev/null",
+            out, sizeof out),
+      0);
+  json_t *files = json_of(PROGRAM " compare a.h5 b.h5 --json");
+  json_t *scenarios = json_of(PROGRAM " compare " BEFORE " " AFTER " -n 20 --json 2>/dev/null");
+  json_t *left = json_object_get(files, "differences");
+  json_t *right = json_object_get(scenarios, "differences");
+  assert_true(json_array_size(left) > 5);
+  assert_true(json_equal(left, right));
+  json_decref(files);
+  json_decref(scenarios);
+}
+
+static void other_seeds_are_told(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  assert_int_equal(
+      shell(PROGRAM " run " BEFORE " -n 20 --seed 4 -o c.h5 -q --no-summary --trajectories none",
+            out, sizeof out),
+      0);
+  assert_int_equal(shell(PROGRAM " compare " BEFORE " c.h5 -n 20", out, sizeof out), 0);
+  assert_non_null(strstr(out, "another seed"));
+  assert_non_null(strstr(out, "not paired"));
+  assert_narrow(out);
+}
+
+static void text_is_narrow_and_whole(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  assert_int_equal(
+      shell(PROGRAM " compare " TEAM " --set teams.ae.size=+1 -n 20 -q", out, sizeof out), 0);
+  assert_narrow(out);
+  assert_non_null(strstr(out, "Pairing removed"));
+  assert_int_equal(shell(PROGRAM " sensitivity " TEAM " -n 20 -q", out, sizeof out), 0);
+  assert_narrow(out);
+  assert_non_null(strstr(out, "Bottleneck: teams.ae.size"));
+}
+
+/* Until the change is known well enough, at one of the looks. */
+static void more_until_it_is_settled(void **state) {
+  (void)state;
+  json_t *root = json_of(PROGRAM " compare " TEAM
+                                 " --set teams.ae.size=+1 -m desk.won --until 'half_width 1 %' "
+                                 "--json -q");
+  json_t *d = json_array_get(json_object_get(root, "differences"), 0);
+  json_t *change = json_object_get(d, "change"), *base = json_object_get(d, "base");
+  double half = 0.5 * (json_number_value(json_object_get(change, "high")) -
+                       json_number_value(json_object_get(change, "low")));
+  assert_true(half <= 0.01 * json_number_value(json_object_get(base, "mean")));
+  json_int_t n = json_integer_value(json_object_get(change, "n"));
+  assert_true(n >= 30);
+  json_decref(root);
+}
+
+/* Threads change nothing. */
+static void threads_do_not_matter(void **state) {
+  (void)state;
+  json_t *one = json_of(PROGRAM " sensitivity " TEAM " -n 10 -l 'teams.*' --json -q -t 1");
+  json_t *three = json_of(PROGRAM " sensitivity " TEAM " -n 10 -l 'teams.*' --json -q -t 3");
+  assert_true(json_equal(one, three));
+  assert_int_equal(json_array_size(json_object_get(one, "relief")) > 0, 1);
+  json_decref(one);
+  json_decref(three);
+}
+
+static void mistakes_name_the_remedy(void **state) {
+  (void)state;
+  static const struct {
+    const char *arguments, *said;
+  } wrong[] = {
+      {"compare " BEFORE, "--set"},
+      {"compare " BEFORE " " AFTER " --set seed=3", "--set"},
+      {"compare " BEFORE " " AFTER " -m basic.wno", "did you mean won?"},
+      {"compare " BEFORE " " AFTER " -m basic.won[huge]", "segment"},
+      {"compare " BEFORE " " AFTER " --until often", "half_width"},
+      {"compare " BEFORE " nowhere.yaml", "nowhere.yaml"},
+      {"sensitivity " TEAM " -l 'teams.nobody.*'", "check --levers"},
+      {"sensitivity " TEAM " --step faster", "expected KIND=STEP"},
+  };
+  static char out[1 << 14];
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    char command[1024];
+    snprintf(command, sizeof command, PROGRAM " %s -q 2>&1 >/dev/null | tr -s ' \\n' ' '",
+             wrong[i].arguments);
+    shell(command, out, sizeof out);
+    if (strstr(out, wrong[i].said) == NULL) fail_msg("%s: said %s", wrong[i].arguments, out);
+    snprintf(command, sizeof command, PROGRAM " %s -q >/dev/null 2>&1", wrong[i].arguments);
+    if (shell(command, out, sizeof out) != 2) fail_msg("%s: not status 2", wrong[i].arguments);
+  }
+}
+
+static int make_folder(void **state) {
+  (void)state;
+  return mkdtemp(folder) == NULL ? -1 : 0;
+}
+
+static int remove_folder(void **state) {
+  (void)state;
+  char command[128];
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  return system(command);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(files_say_what_scenarios_say), cmocka_unit_test(other_seeds_are_told),
+      cmocka_unit_test(text_is_narrow_and_whole),     cmocka_unit_test(more_until_it_is_settled),
+      cmocka_unit_test(threads_do_not_matter),        cmocka_unit_test(mistakes_name_the_remedy),
+  };
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
