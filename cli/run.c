@@ -6,12 +6,16 @@
 #include "cli/summary.h"
 #include "cli/terminal.h"
 #include "sim/base/array.h"
+#include "sim/base/quantity.h"
 
 static const fsim_option options[] = {
     {"output", 'o', "FILE.h5", "write the results to FILE.h5 (default: the scenario's name)"},
     {"set", 's', "PATH=VALUE",
      "change one number of the scenario, such as basic.stages.proposal.wait=x0.8; may be repeated"},
     {"replications", 'n', "N", "independent runs (default: as the scenario says)"},
+    {"precision", 0, "P%",
+     "as many replications as bring the interval of the scenario's precision metric (value or wins "
+     "when it names none) to P % either way"},
     {"seed", 0, "N", "another seed than the scenario's"},
     {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
     {"engine", 0, "NAME", "force an engine (default: chosen by the scenario)"},
@@ -36,7 +40,8 @@ static int read_files(const fsim_arguments *arguments, fsim_report *report,
   if (request->extend == 0)
     return fsim_one_operand(&fsim_run_command, arguments, "a scenario file", report,
                             &request->scenario);
-  static const char *const refused[] = {"set", "seed", "replications", "resume", "trajectories"};
+  static const char *const refused[] = {"set",       "seed",   "replications",
+                                        "precision", "resume", "trajectories"};
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
     if (fsim_option_given(arguments, refused[i]))
       return fsim_bad_input(report, FSIM_NOWHERE,
@@ -69,11 +74,27 @@ static int read_sets(const fsim_arguments *arguments, fsim_report *report, char 
   return FSIM_OK;
 }
 
+static int read_precision(const fsim_arguments *arguments, fsim_report *report, double *share) {
+  const char *given = fsim_option_value(arguments, "precision");
+  if (given == NULL) return FSIM_OK;
+  if (fsim_option_given(arguments, "replications"))
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--precision decides how many replications there are: leave out "
+                          "--replications");
+  if (fsim_parse_share(given, share) == FSIM_QUANTITY_OK && *share > 0 && *share < 1)
+    return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE, "--precision %s: needs a share such as 1%% or 0.01",
+                        given);
+}
+
 static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
                         fsim_run_request *request) {
   int status = fsim_option_count(arguments, "replications", 1, MOST_REPLICATIONS, report,
                                  &request->replications);
   int next = fsim_option_count(arguments, "extend", 1, MOST_REPLICATIONS, report, &request->extend);
+  if (status == FSIM_OK) status = next;
+  if (status == FSIM_OK) status = next;
+  next = read_precision(arguments, report, &request->precision);
   if (status == FSIM_OK) status = next;
   next = fsim_option_count(arguments, "threads", 1, MOST_THREADS, report, &request->threads);
   return status == FSIM_OK ? next : status;

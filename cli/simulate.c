@@ -2,12 +2,15 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "analysis/decide/compare_metrics.h"
+#include "analysis/decide/precision.h"
 #include "cli/forecast.h"
 #include "cli/terminal.h"
 #include "sim/base/quantity.h"
@@ -99,15 +102,82 @@ static int load(run_job *job, fsim_report *report) {
   return fsim_engine_choose(job->scenario, request->engine, report, &job->engine);
 }
 
+/* ---- how many ---- */
+
+typedef struct precision_watch {
+  fsim_progress_line line;
+} precision_watch;
+
+static void show_precision(void *context, const fsim_progress *progress) {
+  precision_watch *watch = context;
+  fsim_progress_show(&watch->line, progress->replications_done, progress->visits_done);
+}
+
+/* What --precision and the scenario ask for; false when neither does. */
+static bool asked_precision(const run_job *job, fsim_precision *asked) {
+  const fsim_scenario *s = job->scenario;
+  const fsim_run_request *request = job->request;
+  if (request->replications > 0 || request->extend > 0) return false;
+  if (request->precision <= 0 && !s->precision.set) return false;
+  asked->metric = s->precision.set ? s->precision.metric : fsim_primary_metric(s);
+  asked->half_width = request->precision > 0 ? request->precision : s->precision.half_width;
+  asked->confidence = s->precision.set ? s->precision.confidence : s->confidence;
+  return true;
+}
+
+static void tell_precision(const fsim_precision *asked, const fsim_precision_found *found,
+                           fsim_report *report) {
+  double reached =
+      100 * fsim_interval_half_width(&found->interval) / fabs(found->interval.estimate);
+  if (found->reached)
+    fsim_note(report, FSIM_NOWHERE,
+              "%u replications: %s is then known to within %.2g %% either way (asked: %.3g %%, "
+              "sure to %.4g %%); half of that would take about %u",
+              found->replications, asked->metric, reached, 100 * asked->half_width,
+              100 * asked->confidence, 4 * found->replications);
+  else
+    fsim_warn(report, FSIM_NOWHERE,
+              "%s is not known to within %.3g %% after %u replications (%.2g %%); more are not "
+              "tried: ask for less, or give --replications N",
+              asked->metric, 100 * asked->half_width, found->replications, reached);
+}
+
+/* Replications are simulated without storing until the metric is precise; the run itself then
+ * gives the very same ones. */
+static int replications_for(run_job *job, const fsim_precision *asked, fsim_report *report,
+                            uint64_t *n) {
+  fsim_variant variant = {.source = job->source, .scenario = job->scenario, .shape = job->shape};
+  precision_watch watch;
+  fsim_outputs_options options = {.threads = job->threads,
+                                  .engine = job->engine->name,
+                                  .progress = show_precision,
+                                  .context = &watch,
+                                  .stop = &stop_asked};
+  fsim_precision_found found;
+  struct sigaction before[2];
+  fsim_progress_begin(&watch.line, job->request->quiet, 0, "replications for the precision");
+  catch_signals(before);
+  int status = fsim_precision_find(&variant, asked, &options, report, &found);
+  release_signals(before);
+  fsim_progress_end(&watch.line);
+  if (status != FSIM_OK) return status;
+  if (stop_asked)
+    return fsim_failure(report, FSIM_NOWHERE,
+                        "stopped before the precision was reached; nothing was kept");
+  tell_precision(asked, &found, report);
+  *n = found.replications;
+  return FSIM_OK;
+}
+
 static int choose_replications(run_job *job, fsim_report *report) {
   const fsim_run_request *request = job->request;
   uint64_t n = request->replications > 0 ? request->replications : job->scenario->replications;
   if (request->extend > 0) n = fsim_store_replications(job->extended) + request->extend;
-  if (n == 0)
-    return fsim_bad_input(report, FSIM_NOWHERE,
-                          "the scenario asks for a precision of %s, which this version does not "
-                          "run to: give the number of replications with --replications N",
-                          job->scenario->precision.set ? job->scenario->precision.metric : "?");
+  fsim_precision asked;
+  if (asked_precision(job, &asked)) {
+    int status = replications_for(job, &asked, report, &n);
+    if (status != FSIM_OK) return status;
+  }
   if (fsim_source_uncertain(job->source) && n % 2 == 1) {
     n++;
     fsim_note(report, FSIM_NOWHERE,

@@ -14,6 +14,7 @@ typedef struct fsim_run_request {
   const char *const *sets; /* "PATH=VALUE" */
   size_t n_sets;
   uint64_t replications;    /* 0: as the scenario says */
+  double precision;         /* > 0: as many replications as give this half-width, as a share */
   uint64_t extend;          /* replications to add to `output`; 0: a run of its own */
   uint64_t threads;         /* 0: all cores */
   const char *engine;       /* NULL: chosen by the scenario */

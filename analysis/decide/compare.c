@@ -5,13 +5,9 @@
 #include <string.h>
 
 #include "analysis/decide/compare_metrics.h"
+#include "analysis/decide/precision.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
-
-enum { FIRST_LOOK = 30, MOST_REPLICATIONS = 100000 };
-/* From look to look: rare looks leave the interval its coverage (METHODS of sequential stopping:
- * Law & Kelton 1982; looks at 30, 39, 51 … here). */
-#define LOOK_GROWTH 1.3
 
 /* ---- what is compared ---- */
 
@@ -211,9 +207,9 @@ static bool settled(const fsim_comparison *c, double share) {
 }
 
 static int run_until(fsim_comparison *c, const fsim_compare_options *options, fsim_report *report) {
-  uint32_t most = options->most > 0 ? options->most : MOST_REPLICATIONS;
-  for (double look = FIRST_LOOK;; look *= LOOK_GROWTH) {
-    uint32_t end = look < (double)most ? (uint32_t)look : most;
+  uint32_t most = options->most > 0 ? options->most : FSIM_MOST_FOR_PRECISION;
+  for (unsigned k = 0;; k++) {
+    uint32_t look = fsim_look(k, false), end = look < most ? look : most;
     int status = sample_to(c, options, whole_pairs(c, end), report);
     if (status == FSIM_OK) status = compare_all(c, report);
     if (status != FSIM_OK || c->stopped || settled(c, options->until)) return status;

@@ -400,18 +400,23 @@ static void makes_pairs_of_uncertain_replications(void **state) {
   has(err_text, "note: 6 replications instead of 5");
 }
 
-static void asks_for_replications_where_a_precision_is_given(void **state) {
+static void runs_to_the_precision_that_is_asked_for(void **state) {
   (void)state;
   char *text = calloc(1, sizeof tiny + 100);
   const char *line = strstr(tiny, "replications: 6\n");
   snprintf(text, sizeof tiny + 100,
            "%.*sprecision: {metric: one.won, half_width: 2 %%, confidence: 95 %%}\n%s",
            (int)(line - tiny), tiny, line + strlen("replications: 6\n"));
-  put("bad.yaml", text);
+  put("precise.yaml", text);
   free(text);
-  assert_int_equal(RUN("run", "bad.yaml"), 2);
-  has(err_text, "--replications N");
-  assert_int_equal(RUN("run", "bad.yaml", "-n", "2", "--no-summary", "-o", "a.h5"), 0);
+  assert_int_equal(RUN("run", "precise.yaml", "--no-summary"), 0);
+  has(err_text, "one.won is then known to within");
+  assert_int_equal(RUN("run", "precise.yaml", "-n", "2", "--no-summary", "-o", "a.h5"), 0);
+  has(err_text, "2 replications, about");
+  assert_int_equal(RUN("run", "precise.yaml", "--precision", "40%", "--no-summary", "-o", "b.h5"), 0);
+  has(err_text, "30 replications, about");
+  assert_int_equal(RUN("run", "precise.yaml", "--precision", "1", "-o", "c.h5"), 2);
+  assert_int_equal(RUN("run", "precise.yaml", "--precision", "1%", "-n", "9", "-o", "c.h5"), 2);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -433,7 +438,7 @@ int main(void) {
       TEST(tells_why_leads_move),
       TEST(follows_links_and_limits),
       TEST(makes_pairs_of_uncertain_replications),
-      TEST(asks_for_replications_where_a_precision_is_given),
+      TEST(runs_to_the_precision_that_is_asked_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
