@@ -6,15 +6,6 @@
 #include "sim/engine/block.h"
 #include "sim/model/hours.h"
 
-/* When each place is free, as a heap. */
-typedef struct places {
-  const fsim_team *team;
-  int32_t horizon;
-  int32_t *free; /* [most places] */
-  size_t n;
-  size_t size; /* index of the size in force at the last start */
-} places;
-
 static inline void sift_down(int32_t *heap, size_t n, int32_t t) {
   size_t at = 0, child;
   while ((child = 2 * at + 1) < n) {
@@ -26,14 +17,14 @@ static inline void sift_down(int32_t *heap, size_t n, int32_t t) {
   heap[at] = t;
 }
 
-static void add_place(places *p, int32_t t) {
+static void add_place(fsim_places *p, int32_t t) {
   size_t at = p->n++;
   for (; at > 0 && p->free[(at - 1) / 2] > t; at = (at - 1) / 2)
     p->free[at] = p->free[(at - 1) / 2];
   p->free[at] = t;
 }
 
-static void drop_place(places *p) {
+static void drop_place(fsim_places *p) {
   p->n--;
   if (p->n > 0) sift_down(p->free, p->n, p->free[p->n]);
 }
@@ -43,13 +34,13 @@ static int32_t later(int32_t a, int32_t b) {
 }
 
 /* The first place's next start at or after t, as if sizes did not change any more. */
-static int32_t next_start(const places *p, int32_t t) {
+static int32_t next_start(const fsim_places *p, int32_t t) {
   return p->n == 0 ? FSIM_NEVER : fsim_team_opens(p->team, later(t, p->free[0]));
 }
 
 /* The next start, with all changes of size that come before it or with it: a new place is free at
  * once, a place that goes is idle or the first to be done. */
-static int32_t start_after(places *p, int32_t t) {
+static int32_t start_after(fsim_places *p, int32_t t) {
   int32_t start = next_start(p, t);
   while (p->size + 1 < p->team->n_sizes && p->team->sizes[p->size + 1].from_s <= start) {
     const fsim_team_size *now = &p->team->sizes[++p->size];
@@ -60,7 +51,7 @@ static int32_t start_after(places *p, int32_t t) {
   return start;
 }
 
-static void stay_in_queue(const places *p, const fsim_line *line, uint32_t row, int32_t enter,
+static void stay_in_queue(const fsim_places *p, const fsim_line *line, uint32_t row, int32_t enter,
                           fsim_served_fate fate, int64_t seconds) {
   int32_t left = p->horizon - enter;
   line->queue[row] = seconds < left ? (int32_t)seconds : left;
@@ -77,8 +68,8 @@ static int32_t freed_at(const fsim_line *line, uint32_t row, int32_t enter, int3
   return enter + whole < FSIM_NEVER ? (int32_t)(enter + whole) : FSIM_NEVER;
 }
 
-static void serve(places *p, const fsim_line *line, uint32_t row, int32_t enter) {
-  int32_t patience = line->patience[row], deadline = line->deadline[row];
+static void serve(fsim_places *p, const fsim_line *line, uint32_t row) {
+  int32_t enter = line->enter[row], patience = line->patience[row], deadline = line->deadline[row];
   int32_t limit = deadline < patience ? deadline : patience;
   int32_t start = start_after(p, enter);
   if ((int64_t)start - enter > limit) {
@@ -96,46 +87,85 @@ static void serve(places *p, const fsim_line *line, uint32_t row, int32_t enter)
   sift_down(p->free, p->n, freed_at(line, row, enter, done));
 }
 
-/* A team that is always open and as large: the same without a look at the clock. */
-static void serve_all_plainly(places *p, const fsim_line *line) {
-  const int32_t horizon = p->horizon;
+/* ---- a team that is always open and as large: the same without a look at the clock ---- */
+
+/* When the place that is free at `free` is free again. */
+static inline __attribute__((always_inline)) int32_t serve_plainly(const fsim_places *p,
+                                                                   const fsim_line *line,
+                                                                   uint32_t row, int32_t free) {
+  int32_t enter = line->enter[row], patience = line->patience[row], deadline = line->deadline[row];
+  int32_t limit = deadline < patience ? deadline : patience, start = later(enter, free);
+  if (start - enter > limit || start >= p->horizon) {
+    bool late = start - enter > limit;
+    fsim_served_fate fate = !late                  ? FSIM_WORKED
+                            : deadline <= patience ? FSIM_OVERDUE
+                                                   : FSIM_IMPATIENT;
+    stay_in_queue(p, line, row, enter, fate, late ? limit : INT32_MAX);
+    return free;
+  }
+  int32_t work = line->work[row], left = p->horizon - start;
+  line->queue[row] = start - enter;
+  line->worked[row] = work < left ? work : left;
+  line->fate[row] = FSIM_WORKED;
+  return work < FSIM_NEVER - start ? start + work : FSIM_NEVER;
+}
+
+static void serve_one_place(fsim_places *p, const fsim_line *line) {
+  int32_t free = p->free[0];
+  for (size_t i = 0; i < line->n; i++) free = serve_plainly(p, line, fsim_line_row(line, i), free);
+  p->free[0] = free;
+}
+
+/* Puts t in the place of the first: always down to the leaves, without a branch that depends on
+ * data, so that the next visit need not wait for more than the first level. */
+static inline void push_down(int32_t *heap, int levels, int32_t t) {
+  size_t at = 0;
+  for (int level = 0; level < levels; level++) {
+    size_t child = 2 * at + 1;
+    child += heap[child + 1] < heap[child];
+    int32_t other = heap[child];
+    heap[at] = other < t ? other : t;
+    t = other < t ? t : other;
+    at = child;
+  }
+  heap[at] = t;
+}
+
+static void serve_many_places(fsim_places *p, const fsim_line *line) {
+  int levels = 0;
+  while (((size_t)2 << levels) - 1 < p->n) levels++;
   for (size_t i = 0; i < line->n; i++) {
-    uint32_t row = (uint32_t)line->order[i];
-    int32_t enter = (int32_t)(line->order[i] >> 32);
-    int32_t patience = line->patience[row], deadline = line->deadline[row];
-    int32_t limit = deadline < patience ? deadline : patience, start = later(enter, p->free[0]);
-    if (start - enter > limit) {
-      stay_in_queue(p, line, row, enter, deadline <= patience ? FSIM_OVERDUE : FSIM_IMPATIENT,
-                    limit);
-      continue;
-    }
-    if (start >= horizon) {
-      stay_in_queue(p, line, row, enter, FSIM_WORKED, INT32_MAX);
-      continue;
-    }
-    int32_t work = line->work[row], left = horizon - start, done = FSIM_NEVER;
-    if (work < FSIM_NEVER - start) done = start + work;
-    line->queue[row] = start - enter;
-    line->worked[row] = work < left ? work : left;
-    line->fate[row] = FSIM_WORKED;
-    sift_down(p->free, p->n, done);
+    int32_t free = p->free[0], next = serve_plainly(p, line, fsim_line_row(line, i), free);
+    if (next != free) push_down(p->free, levels, next);
   }
 }
 
-int fsim_serve_line(const fsim_team *team, int32_t horizon_s, const fsim_line *line) {
-  size_t most = 0;
+void fsim_places_serve(fsim_places *p, const fsim_line *line) {
+  if (p->team->open != NULL || p->team->n_sizes > 1 || line->holds != NULL || p->n == 0) {
+    for (size_t i = 0; i < line->n; i++) serve(p, line, fsim_line_row(line, i));
+  } else if (p->n == 1) {
+    serve_one_place(p, line);
+  } else {
+    serve_many_places(p, line);
+  }
+}
+
+int fsim_places_open(fsim_places *p, const fsim_team *team, int32_t horizon_s) {
+  size_t most = 0, room = 1;
   for (size_t k = 0; k < team->n_sizes; k++)
     if (team->sizes[k].places > most) most = team->sizes[k].places;
-  places p = {.team = team, .horizon = horizon_s};
-  p.free = fsim_zeroed(most, sizeof *p.free);
-  if (p.free == NULL) return -1;
-  p.n = team->sizes[0].places;
-  if (team->open == NULL && team->n_sizes == 1 && line->holds == NULL && p.n > 0) {
-    serve_all_plainly(&p, line);
-  } else {
-    for (size_t i = 0; i < line->n; i++)
-      serve(&p, line, (uint32_t)line->order[i], (int32_t)(line->order[i] >> 32));
-  }
-  free(p.free);
+  while (room < most + 1) room *= 2;
+  void *items = p->free;
+  if (fsim_grow(&items, &p->capacity, room, sizeof *p->free) != 0) return -1;
+  p->free = items;
+  p->team = team;
+  p->horizon = horizon_s;
+  p->size = 0;
+  p->n = team->sizes[0].places;
+  for (size_t i = 0; i < room; i++) p->free[i] = i < p->n ? 0 : FSIM_NEVER;
   return 0;
+}
+
+void fsim_places_free(fsim_places *p) {
+  free(p->free);
 }

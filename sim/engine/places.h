@@ -1,17 +1,19 @@
-/* One team's places, first come first served: when each of a sorted line of visits is served.
+/* One team's places, first come first served: when each of a line of visits is served.
  *
  * The workload recursion of Kiefer and Wolfowitz (1955) with one entry a place: the next in line is
- * served when the first place is free, so no events are needed. Private to this folder. */
+ * served when the first place is free, so no events are needed. A line is told piece by piece.
+ * Private to this folder. */
 #ifndef FSIM_ENGINE_PLACES_H
 #define FSIM_ENGINE_PLACES_H
 
 #include "sim/model/plan.h"
 
-/* A line of visits as columns, called by their rows. */
+/* The next visits in line as columns, called by their rows. */
 typedef struct fsim_line {
   /* given */
-  const uint64_t *order; /* [n] t << 32 | row, in the order in which they come */
   size_t n;
+  const uint64_t *order; /* [n] the row in the lower 32 bits; NULL: in order as they stand */
+  const int32_t *enter;
   const int32_t *work;
   const int32_t *patience; /* INT32_MAX: endless */
   const int32_t *deadline; /* of the visit, from its start */
@@ -22,7 +24,22 @@ typedef struct fsim_line {
   uint8_t *fate;
 } fsim_line;
 
-/* 0, or -1 when memory is out. */
-int fsim_serve_line(const fsim_team *team, int32_t horizon_s, const fsim_line *line);
+static inline uint32_t fsim_line_row(const fsim_line *line, size_t i) {
+  return line->order == NULL ? (uint32_t)i : (uint32_t)line->order[i];
+}
+
+/* When each place is free, as a heap. All zero: no memory yet. */
+typedef struct fsim_places {
+  const fsim_team *team;
+  int32_t horizon;
+  int32_t *free; /* [capacity]; beyond n: never */
+  size_t n, capacity;
+  size_t size; /* index of the size in force at the last start */
+} fsim_places;
+
+/* All places of the team are free. 0, or -1 when memory is out. */
+int fsim_places_open(fsim_places *places, const fsim_team *team, int32_t horizon_s);
+void fsim_places_serve(fsim_places *places, const fsim_line *line);
+void fsim_places_free(fsim_places *places);
 
 #endif

@@ -1,15 +1,15 @@
 /* A whole cohort, one stage after the other: for first-come teams that nobody comes back to.
  *
  * Every stream and profile has a block of all its leads. A stage is worked off for all blocks
- * before the next begins; at a team, all who come are sorted and served in a line (places.h), so no
- * events are needed. Private to this folder. */
+ * before the next begins; at a team, all who come are put in order and served in a line (places.h),
+ * so no events are needed. Private to this folder. */
 #ifndef FSIM_ENGINE_STAGEWISE_H
 #define FSIM_ENGINE_STAGEWISE_H
 
 #include "sim/engine/block.h"
-#include "sim/engine/places.h"
+#include "sim/engine/line_order.h"
+#include "sim/engine/queue_time.h"
 #include "sim/engine/stage_units.h"
-#include "sim/record/team_counts.h"
 
 #define FSIM_COHORT_ROWS 4096 /* visits drawn and settled together */
 
@@ -34,20 +34,27 @@ typedef struct fsim_cohort {
 /* Visits of one cohort to one stage of a team, as part of the line. */
 typedef struct fsim_line_part {
   fsim_cohort *cohort;
-  size_t stage, first, n;
+  size_t stage;
+  const fsim_plan_law *law;
+  fsim_inbox *in; /* in order of (t, lead) */
+  size_t from, n; /* of the inbox: those in the present piece of the line */
+  size_t first;   /* their first row there */
 } fsim_line_part;
 
+/* A piece of the line to a team, as columns. Only a piece is in memory at once, so that what is
+ * drawn is served, settled and counted before it leaves the nearest caches. */
 typedef struct fsim_team_line {
   size_t n, capacity;
-  uint64_t *order, *sorted;
-  int32_t *work, *patience, *deadline, *wait, *queue, *worked;
+  int32_t *enter, *work, *patience, *deadline, *wait, *queue, *worked;
   uint16_t *exit;
   uint8_t *fate, *holds;
   double *u, *v;
   fsim_line_part *parts;
   size_t n_parts, part_capacity;
-  int32_t *given_up; /* when visits left the queue by a rule */
-  uint32_t *count;   /* scratch of the sort */
+  bool any_held;
+  fsim_line_order order;
+  fsim_places places;
+  fsim_queue_time queue_time;
 } fsim_team_line;
 
 typedef struct fsim_stagewise_worker {

@@ -1,4 +1,4 @@
-/* All visits to a team: drawn cohort by cohort, served in one line, settled cohort by cohort. */
+/* All visits to a team, in one line: piece by piece drawn cohort by cohort, served, settled. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,13 +6,17 @@
 #include "sim/engine/draw.h"
 #include "sim/engine/stagewise.h"
 
+#define PIECE_ROWS 2048 /* of a cohort in a piece of the line, or all those of one second */
+
 /* ---- the line ---- */
 
 void fsim_team_line_free(fsim_team_line *l) {
-  void *columns[] = {l->order, l->sorted, l->work,     l->patience, l->deadline, l->wait,
-                     l->queue, l->worked, l->exit,     l->fate,     l->holds,    l->u,
-                     l->v,     l->parts,  l->given_up, l->count};
+  void *columns[] = {l->enter, l->work, l->patience, l->deadline, l->wait, l->queue, l->worked,
+                     l->exit,  l->fate, l->holds,    l->u,        l->v,    l->parts};
   for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) free(columns[i]);
+  fsim_line_order_free(&l->order);
+  fsim_places_free(&l->places);
+  fsim_queue_time_free(&l->queue_time);
 }
 
 static int line_room(fsim_stagewise_worker *w, size_t n) {
@@ -21,8 +25,7 @@ static int line_room(fsim_stagewise_worker *w, size_t n) {
     void **items;
     size_t size;
   } columns[] = {
-      {(void **)&l->order, sizeof *l->order},
-      {(void **)&l->sorted, sizeof *l->sorted},
+      {(void **)&l->enter, sizeof *l->enter},
       {(void **)&l->work, sizeof *l->work},
       {(void **)&l->patience, sizeof *l->patience},
       {(void **)&l->deadline, sizeof *l->deadline},
@@ -34,8 +37,8 @@ static int line_room(fsim_stagewise_worker *w, size_t n) {
       {(void **)&l->holds, sizeof *l->holds},
       {(void **)&l->u, sizeof *l->u},
       {(void **)&l->v, sizeof *l->v},
-      {(void **)&l->given_up, sizeof *l->given_up},
   };
+  if (n <= l->capacity) return FSIM_OK;
   if (n >= UINT32_MAX) return fsim_no_memory(w->report);
   size_t have = l->capacity;
   for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
@@ -44,44 +47,76 @@ static int line_room(fsim_stagewise_worker *w, size_t n) {
       return fsim_no_memory(w->report);
   }
   l->capacity = have;
-  if (l->count == NULL) l->count = fsim_zeroed(3 * 2048, sizeof *l->count);
-  return l->count == NULL ? fsim_no_memory(w->report) : FSIM_OK;
+  return FSIM_OK;
+}
+
+static int add_part(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage) {
+  fsim_team_line *l = &w->line;
+  fsim_inbox *in = fsim_cohort_inbox(c, stage);
+  if (in == NULL) return FSIM_OK;
+  void *items = l->parts;
+  if (fsim_grow(&items, &l->part_capacity, l->n_parts + 1, sizeof *l->parts) != 0)
+    return fsim_no_memory(w->report);
+  l->parts = items;
+  const fsim_plan_law *law = fsim_law_at(c->block, stage, 0, 0);
+  l->parts[l->n_parts++] = (fsim_line_part){.cohort = c, .stage = stage, .law = law, .in = in};
+  l->any_held |= law->holds;
+  if (fsim_inbox_sort(&l->order, in, &c->block->current) != 0) return fsim_no_memory(w->report);
+  return fsim_cohort_room(w, c, stage, in->n);
 }
 
 /* Which cohorts have visits to the team's stages. */
 static int find_parts(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
-  fsim_team_line *l = &w->line;
-  l->n = l->n_parts = 0;
-  for (size_t i = 0; i < w->n_cohorts * unit->n_stages; i++) {
-    fsim_cohort *c = &w->cohorts[i / unit->n_stages];
-    size_t stage = unit->stage[i % unit->n_stages];
-    const fsim_inbox *in = fsim_cohort_inbox(c, stage);
-    if (in == NULL) continue;
-    void *items = l->parts;
-    if (fsim_grow(&items, &l->part_capacity, l->n_parts + 1, sizeof *l->parts) != 0)
-      return fsim_no_memory(w->report);
-    l->parts = items;
-    l->parts[l->n_parts++] = (fsim_line_part){c, stage, l->n, in->n};
-    l->n += in->n;
-  }
-  return line_room(w, l->n);
+  w->line.n_parts = 0;
+  w->line.any_held = false;
+  int status = FSIM_OK;
+  for (size_t i = 0; i < w->n_cohorts * unit->n_stages && status == FSIM_OK; i++)
+    status = add_part(w, &w->cohorts[i / unit->n_stages], unit->stage[i % unit->n_stages]);
+  return status;
 }
 
-static const fsim_plan_law *law_of(const fsim_line_part *part) {
-  return fsim_law_at(part->cohort->block, part->stage, 0, 0);
+/* How many rows from `from` on come no later than t. */
+static size_t rows_until(const fsim_inbox *in, size_t from, int32_t t) {
+  size_t n = from;
+  while (n < in->n && in->t[n] <= t) n++;
+  return n - from;
+}
+
+/* The next piece: all that come until some second. False when nobody is left. */
+static bool next_piece(fsim_team_line *l) {
+  int32_t until = INT32_MAX;
+  for (size_t p = 0; p < l->n_parts; p++) {
+    fsim_line_part *part = &l->parts[p];
+    part->from += part->n;
+    size_t left = part->in->n - part->from;
+    int32_t t = left > PIECE_ROWS ? part->in->t[part->from + PIECE_ROWS - 1] : INT32_MAX;
+    if (t < until) until = t;
+  }
+  l->n = 0;
+  for (size_t p = 0; p < l->n_parts; p++) {
+    fsim_line_part *part = &l->parts[p];
+    part->first = l->n;
+    part->n = rows_until(part->in, part->from, until);
+    l->n += part->n;
+  }
+  return l->n > 0;
+}
+
+static fsim_inbox rows_of(const fsim_line_part *part, size_t from, size_t n) {
+  size_t at = part->from + from;
+  return (fsim_inbox){part->in->journey + at, part->in->lead + at, part->in->t + at, n};
 }
 
 /* ---- draws ---- */
 
-static int draw_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from, size_t n) {
-  fsim_team_line *l = &w->line;
+static int draw_rows(fsim_team_line *l, const fsim_line_part *part) {
   fsim_block *b = part->cohort->block;
-  const fsim_plan_law *law = law_of(part);
-  const fsim_inbox *in = fsim_cohort_inbox(part->cohort, part->stage);
-  fsim_inbox some = {in->journey + from, in->lead + from, in->t + from, n};
-  size_t row = part->first + from;
+  const fsim_plan_law *law = part->law;
+  fsim_inbox some = rows_of(part, 0, part->n);
+  size_t row = part->first, n = part->n;
   int status = fsim_draw_stage(b, part->stage, law, &some);
   if (status != FSIM_OK) return status;
+  memcpy(l->enter + row, some.t, n * sizeof *l->enter);
   memcpy(l->exit + row, b->exit, n * sizeof *l->exit);
   memcpy(l->wait + row, b->stay, n * sizeof *l->wait);
   if (law->affected != NULL) {
@@ -96,35 +131,25 @@ static int draw_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_
   for (size_t i = row; endless && i < row + n; i++) l->patience[i] = INT32_MAX;
   for (size_t i = row; i < row + n; i++) l->deadline[i] = law->deadline_s;
   memset(l->holds + row, law->holds, n);
-  for (size_t i = 0; i < n; i++) l->order[row + i] = (uint64_t)some.t[i] << 32 | (row + i);
   return FSIM_OK;
 }
 
-static int draw_line(fsim_stagewise_worker *w) {
-  int status = FSIM_OK;
-  for (size_t p = 0; p < w->line.n_parts; p++) {
-    const fsim_line_part *part = &w->line.parts[p];
-    for (size_t i = 0; i < part->n && status == FSIM_OK; i += FSIM_COHORT_ROWS)
-      status =
-          draw_rows(w, part, i, part->n - i < FSIM_COHORT_ROWS ? part->n - i : FSIM_COHORT_ROWS);
-  }
+static int draw_piece(fsim_stagewise_worker *w) {
+  int status = line_room(w, w->line.n);
+  for (size_t p = 0; p < w->line.n_parts && status == FSIM_OK; p++)
+    if (w->line.parts[p].n > 0) status = draw_rows(&w->line, &w->line.parts[p]);
   return status;
 }
 
 /* ---- order ---- */
 
-static const fsim_line_part *part_of(const fsim_team_line *l, uint32_t row) {
-  size_t p = 0;
-  while (row >= l->parts[p].first + l->parts[p].n) p++;
-  return &l->parts[p];
-}
-
 /* Who comes first in one second: by the name of the stream, then by the lead's number. */
 static uint64_t lead_key(const fsim_stagewise_worker *w, uint64_t entry) {
+  const fsim_line_part *part = w->line.parts;
   uint32_t row = (uint32_t)entry;
-  const fsim_line_part *part = part_of(&w->line, row);
-  const fsim_inbox *in = fsim_cohort_inbox(part->cohort, part->stage);
-  return (uint64_t)w->engine->stream_rank[part->cohort->stream] << 32 | in->lead[row - part->first];
+  while (row >= part->first + part->n) part++;
+  return (uint64_t)w->engine->stream_rank[part->cohort->stream] << 32 |
+         rows_of(part, row - part->first, 1).lead[0];
 }
 
 static void sort_ties(const fsim_stagewise_worker *w, uint64_t *order, size_t n) {
@@ -139,80 +164,15 @@ static void sort_ties(const fsim_stagewise_worker *w, uint64_t *order, size_t n)
   }
 }
 
-/* By time, eleven bits at a time, the lowest first; what all have in common is left out. */
-static void sort_line(fsim_stagewise_worker *w) {
+/* Cohorts by themselves stand in order; several are put in order here. */
+static int order_piece(fsim_stagewise_worker *w) {
   fsim_team_line *l = &w->line;
-  uint32_t *count[3] = {l->count, l->count + 2048, l->count + 4096};
-  memset(l->count, 0, 3 * 2048 * sizeof *l->count);
-  for (size_t i = 0; i < l->n; i++) {
-    uint32_t t = (uint32_t)(l->order[i] >> 32);
-    count[0][t & 2047]++;
-    count[1][t >> 11 & 2047]++;
-    count[2][t >> 22]++;
-  }
-  for (int pass = 0; pass < 3; pass++) {
-    uint32_t first = 0;
-    int shift = 32 + 11 * pass;
-    if (l->n > 0 && count[pass][l->order[0] >> shift & 2047] == l->n) continue;
-    for (size_t k = 0; k < 2048; k++) {
-      uint32_t n = count[pass][k];
-      count[pass][k] = first;
-      first += n;
-    }
-    for (size_t i = 0; i < l->n; i++)
-      l->sorted[count[pass][l->order[i] >> shift & 2047]++] = l->order[i];
-    uint64_t *swap = l->order;
-    l->order = l->sorted;
-    l->sorted = swap;
-  }
-  sort_ties(w, l->order, l->n);
-}
-
-/* ---- what the team did ---- */
-
-static int by_time(const void *a, const void *b) {
-  int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-  return (x > y) - (x < y);
-}
-
-/* The length of the queue as time goes by. Those who are served leave it in the order in which they
- * came, so only those who give up must be sorted. */
-static void count_queue(fsim_stagewise_worker *w, size_t team, int32_t horizon) {
-  fsim_team_line *l = &w->line;
-  size_t given_up = 0, next_up = 0, came = 0, served = 0;
-  int32_t now = 0;
-  uint32_t queued = 0;
-  for (size_t i = 0; i < l->n; i++) {
-    uint32_t row = (uint32_t)l->order[i];
-    if (l->fate[row] != FSIM_WORKED && l->queue[row] > 0)
-      l->given_up[given_up++] = (int32_t)(l->order[i] >> 32) + l->queue[row];
-  }
-  qsort(l->given_up, given_up, sizeof *l->given_up, by_time);
-  for (;;) {
-    while (came < l->n && l->queue[(uint32_t)l->order[came]] == 0) came++;
-    while (served < l->n && (l->queue[(uint32_t)l->order[served]] == 0 ||
-                             l->fate[(uint32_t)l->order[served]] != FSIM_WORKED))
-      served++;
-    int32_t in = came < l->n ? (int32_t)(l->order[came] >> 32) : horizon, out = horizon,
-            up = next_up < given_up ? l->given_up[next_up] : horizon;
-    if (served < l->n)
-      out = (int32_t)(l->order[served] >> 32) + l->queue[(uint32_t)l->order[served]];
-    int32_t next = in < out ? in : out;
-    if (up < next) next = up;
-    if (next > now) fsim_record_team_time(w->recorder, team, now, next, queued, 0);
-    now = next;
-    if (next >= horizon) break;
-    if (in == next) {
-      queued++;
-      came++;
-    } else if (out == next) {
-      queued--;
-      served++;
-    } else {
-      queued--;
-      next_up++;
-    }
-  }
+  if (l->n_parts == 1) return FSIM_OK;
+  if (fsim_line_order_room(&l->order, l->n) != 0) return fsim_no_memory(w->report);
+  for (size_t i = 0; i < l->n; i++) l->order.key[i] = (uint64_t)l->enter[i] << 32 | i;
+  fsim_line_order_sort(&l->order, l->n);
+  sort_ties(w, l->order.key, l->n);
+  return FSIM_OK;
 }
 
 /* ---- after the line ---- */
@@ -227,21 +187,24 @@ static void choose_again(const fsim_plan_law *law, fsim_team_line *l, size_t row
   }
 }
 
-static void count_visits(fsim_stagewise_worker *w, const fsim_line_part *part,
-                         const fsim_plan_law *law, const int32_t *enter, size_t row, size_t n) {
+static void count_visits(fsim_stagewise_worker *w, const fsim_line_part *part, const int32_t *enter,
+                         size_t row, size_t n) {
   fsim_team_line *l = &w->line;
   const fsim_block *b = part->cohort->block;
+  const fsim_plan_law *law = part->law;
   uint8_t fate[FSIM_COHORT_ROWS];
+  int32_t began[FSIM_COHORT_ROWS], busy[FSIM_COHORT_ROWS];
   for (size_t i = 0; i < n; i++) {
-    int32_t work = l->worked[row + i], wait = b->stay[i] - l->queue[row + i] - work;
+    int32_t queue = l->queue[row + i], work = l->worked[row + i], wait = b->stay[i] - queue - work;
     fsim_reason reason = b->bucket[i] < law->n_exits        ? FSIM_BY_EXIT
                          : b->bucket[i] == law->n_exits + 2 ? FSIM_BY_ABANDON
                                                             : FSIM_STILL_OPEN;
     fate[i] = (uint8_t)fsim_team_fate_of(reason, work, wait);
-    if (l->fate[row + i] != FSIM_WORKED) continue;
-    int32_t began = enter[i] + l->queue[row + i];
-    fsim_record_team_busy(w->recorder, law->team, began, began + work + (law->holds ? wait : 0));
+    began[i] = enter[i] + queue;
+    busy[i] = l->fate[row + i] == FSIM_WORKED ? work + (law->holds ? wait : 0) : 0;
   }
+  fsim_record_team_busy(w->recorder, law->team, began, busy, n);
+  fsim_record_team_queued(w->recorder, law->team, enter, l->queue + row, n);
   fsim_record_team_visits(w->recorder, &(fsim_team_visits){.team = law->team,
                                                            .profile = part->cohort->profile,
                                                            .n = n,
@@ -250,33 +213,31 @@ static void count_visits(fsim_stagewise_worker *w, const fsim_line_part *part,
                                                            .fate = fate});
 }
 
+/* Rows of a part's piece; there may be more of one second than are worked off together. */
 static int settle_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from,
                        size_t n) {
   fsim_team_line *l = &w->line;
   fsim_cohort *c = part->cohort;
   fsim_block *b = c->block;
-  const fsim_plan_law *law = law_of(part);
-  const fsim_inbox *in = fsim_cohort_inbox(c, part->stage);
-  fsim_inbox some = {in->journey + from, in->lead + from, in->t + from, n};
-  size_t row = part->first + from, visit = c->first_visit[part->stage] + from;
-  if (law->affected != NULL) choose_again(law, l, row, n);
+  fsim_inbox some = rows_of(part, from, n);
+  size_t row = part->first + from, visit = c->first_visit[part->stage] + part->from + from;
+  if (part->law->affected != NULL) choose_again(part->law, l, row, n);
   memcpy(b->exit, l->exit + row, n * sizeof *l->exit);
   memcpy(b->stay, l->wait + row, n * sizeof *l->wait);
   fsim_served served = {l->queue + row, l->worked + row, l->fate + row};
-  int status = fsim_settle_served(b, part->stage, law, &some, &served);
+  int status = fsim_settle_served(b, part->stage, part->law, &some, &served);
   if (status != FSIM_OK) return status;
   memcpy(c->stay + visit, b->stay, n * sizeof *c->stay);
   memcpy(c->queue + visit, l->queue + row, n * sizeof *c->queue);
   memcpy(c->work + visit, l->worked + row, n * sizeof *c->work);
-  count_visits(w, part, law, some.t, row, n);
+  count_visits(w, part, some.t, row, n);
   return FSIM_OK;
 }
 
-static int settle_line(fsim_stagewise_worker *w) {
+static int settle_piece(fsim_stagewise_worker *w) {
   int status = FSIM_OK;
-  for (size_t p = 0; p < w->line.n_parts && status == FSIM_OK; p++) {
+  for (size_t p = 0; p < w->line.n_parts; p++) {
     const fsim_line_part *part = &w->line.parts[p];
-    status = fsim_cohort_room(w, part->cohort, part->stage, part->n);
     for (size_t i = 0; i < part->n && status == FSIM_OK; i += FSIM_COHORT_ROWS)
       status =
           settle_rows(w, part, i, part->n - i < FSIM_COHORT_ROWS ? part->n - i : FSIM_COHORT_ROWS);
@@ -284,31 +245,38 @@ static int settle_line(fsim_stagewise_worker *w) {
   return status;
 }
 
-static bool any_held(const fsim_team_line *l) {
-  for (size_t p = 0; p < l->n_parts; p++)
-    if (law_of(&l->parts[p])->holds) return true;
-  return false;
+static int serve_piece(fsim_stagewise_worker *w) {
+  fsim_team_line *l = &w->line;
+  int status = draw_piece(w);
+  if (status == FSIM_OK) status = order_piece(w);
+  if (status != FSIM_OK) return status;
+  fsim_line line = {.n = l->n,
+                    .order = l->n_parts > 1 ? l->order.key : NULL,
+                    .enter = l->enter,
+                    .work = l->work,
+                    .patience = l->patience,
+                    .deadline = l->deadline,
+                    .wait = l->wait,
+                    .holds = l->any_held ? l->holds : NULL,
+                    .queue = l->queue,
+                    .worked = l->worked,
+                    .fate = l->fate};
+  fsim_places_serve(&l->places, &line);
+  if (fsim_queue_time_tell(&l->queue_time, &line) != 0) return fsim_no_memory(w->report);
+  return settle_piece(w);
 }
 
 int fsim_cohorts_serve(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
   const fsim_scenario *s = w->engine->independent.scenario;
   fsim_team_line *l = &w->line;
   int status = find_parts(w, unit);
-  if (status == FSIM_OK) status = draw_line(w);
   if (status != FSIM_OK) return status;
-  sort_line(w);
-  fsim_line line = {.order = l->order,
-                    .n = l->n,
-                    .work = l->work,
-                    .patience = l->patience,
-                    .deadline = l->deadline,
-                    .wait = l->wait,
-                    .holds = any_held(l) ? l->holds : NULL,
-                    .queue = l->queue,
-                    .worked = l->worked,
-                    .fate = l->fate};
-  if (fsim_serve_line(&s->teams[unit->team], s->horizon_s, &line) != 0)
+  if (fsim_places_open(&l->places, &s->teams[unit->team], s->horizon_s) != 0)
     return fsim_no_memory(w->report);
-  count_queue(w, unit->team, s->horizon_s);
-  return settle_line(w);
+  fsim_queue_time_open(&l->queue_time, s->warm_up_s);
+  while (status == FSIM_OK && next_piece(l)) status = serve_piece(w);
+  if (status != FSIM_OK) return status;
+  return fsim_queue_time_close(&l->queue_time, s->horizon_s, w->recorder, unit->team) != 0
+             ? fsim_no_memory(w->report)
+             : FSIM_OK;
 }

@@ -1,8 +1,10 @@
 #include "sim/record/team_counts.h"
 
 #include "sim/model/hours.h"
+#include "sim/random/vector.h"
 
 #define WEEK_S 604800
+#define SPREAD_ROWS 64 /* visits that are likely to lie in one week */
 
 static int64_t *cell_at(fsim_recorder *r, fsim_cells array, size_t i, size_t j) {
   return &r->cells[fsim_cell(r->shape, array, i, j, 0)];
@@ -95,14 +97,69 @@ static void count_open_time(fsim_recorder *r, const fsim_team *of, size_t team, 
   }
 }
 
-void fsim_record_team_busy(fsim_recorder *r, size_t team, int32_t from, int32_t to) {
-  const fsim_team *of = &r->scenario->teams[team];
-  int32_t warm_up = r->scenario->warm_up_s;
-  if (of->open != NULL) {
-    count_open_time(r, of, team, from, to);
-    return;
+FSIM_CLONES
+static int64_t in_window(const int32_t *restrict from, const int32_t *restrict seconds,
+                         int32_t warm_up, size_t n) {
+  int64_t sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    int32_t to = from[i] + seconds[i], first = from[i] > warm_up ? from[i] : warm_up;
+    sum += to > first ? to - first : 0;
   }
-  if (to > warm_up)
-    r->cells[r->shape->offset[FSIM_BUSY] + team] += to - (from > warm_up ? from : warm_up);
-  spread(r, FSIM_WEEK_BUSY, team, from, to, 1);
+  return sum;
+}
+
+/* The sum of the seconds when all lie wholly in from … to; else -1. */
+FSIM_CLONES
+static int64_t within(const int32_t *restrict start, const int32_t *restrict seconds, int32_t from,
+                      int32_t to, size_t n) {
+  int64_t sum = 0;
+  int32_t outside = 0;
+  for (size_t i = 0; i < n; i++) {
+    outside |= (start[i] < from) | (start[i] + seconds[i] > to);
+    sum += seconds[i];
+  }
+  return outside ? -1 : sum;
+}
+
+/* Visits come roughly in order of time, so that many together lie in one week. */
+static void spread_all(fsim_recorder *r, fsim_cells array, size_t team, const int32_t *from,
+                       const int32_t *seconds, size_t n) {
+  int64_t *cell = r->cells + r->shape->offset[array] + team;
+  size_t teams = r->shape->dim[FSIM_DIM_TEAM];
+  for (size_t i = 0, m; i < n; i += m) {
+    m = n - i < SPREAD_ROWS ? n - i : SPREAD_ROWS;
+    uint32_t week = (uint32_t)from[i] / WEEK_S;
+    int64_t end = ((int64_t)week + 1) * WEEK_S;
+    int64_t sum = within(from + i, seconds + i, (int32_t)(week * WEEK_S),
+                         end < INT32_MAX ? (int32_t)end : INT32_MAX, m);
+    if (sum >= 0) {
+      cell[week * teams] += sum;
+      continue;
+    }
+    for (size_t k = i; k < i + m; k++)
+      if (seconds[k] > 0) spread(r, array, team, from[k], from[k] + seconds[k], 1);
+  }
+}
+
+void fsim_record_team_queued(fsim_recorder *r, size_t team, const int32_t *from,
+                             const int32_t *seconds, size_t n) {
+  r->cells[r->shape->offset[FSIM_QUEUED] + team] +=
+      in_window(from, seconds, r->scenario->warm_up_s, n);
+  spread_all(r, FSIM_WEEK_QUEUED, team, from, seconds, n);
+}
+
+void fsim_record_team_busy(fsim_recorder *r, size_t team, const int32_t *from,
+                           const int32_t *seconds, size_t n) {
+  const fsim_team *of = &r->scenario->teams[team];
+  for (size_t i = 0; of->open != NULL && i < n; i++)
+    if (seconds[i] > 0) count_open_time(r, of, team, from[i], from[i] + seconds[i]);
+  if (of->open != NULL) return;
+  r->cells[r->shape->offset[FSIM_BUSY] + team] +=
+      in_window(from, seconds, r->scenario->warm_up_s, n);
+  spread_all(r, FSIM_WEEK_BUSY, team, from, seconds, n);
+}
+
+void fsim_record_team_length(fsim_recorder *r, size_t team, uint32_t queued, int64_t seconds) {
+  size_t class = team * FSIM_LENGTH_CLASSES + fsim_length_class(queued);
+  r->cells[r->shape->offset[FSIM_LENGTH_TIME] + class] += seconds;
 }

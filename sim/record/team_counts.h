@@ -31,9 +31,15 @@ void fsim_record_team_visits(fsim_recorder *recorder, const fsim_team_visits *vi
  * queue, `busy` places were busy in open hours (0 while the team is closed). */
 void fsim_record_team_time(fsim_recorder *recorder, size_t team, int32_t from, int32_t to,
                            uint32_t queued, uint32_t busy);
-/* A place was busy from `from` to `to` (within the horizon), in and out of open hours. An engine
- * that tells this says `busy` 0 to fsim_record_team_time. */
-void fsim_record_team_busy(fsim_recorder *recorder, size_t team, int32_t from, int32_t to);
+/* n visits from `from` for `seconds` (within the horizon), for an engine that says 0 to
+ * fsim_record_team_time: in the queue; at a place, in and out of open hours. */
+void fsim_record_team_queued(fsim_recorder *recorder, size_t team, const int32_t *from,
+                             const int32_t *seconds, size_t n);
+void fsim_record_team_busy(fsim_recorder *recorder, size_t team, const int32_t *from,
+                           const int32_t *seconds, size_t n);
+/* Seconds in the window in which so many visits were in the queue. */
+void fsim_record_team_length(fsim_recorder *recorder, size_t team, uint32_t queued,
+                             int64_t seconds);
 /* Parts of a visit of a journey that started in the window and ended by `outcome`. */
 static inline void fsim_record_parts(fsim_recorder *recorder, size_t outcome, size_t stage,
                                      int32_t queue, int32_t work, int32_t wait) {
