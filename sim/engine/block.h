@@ -123,8 +123,8 @@ int fsim_block_fill(fsim_block *block, fsim_arrivals *arrivals, size_t most, dou
 void fsim_count_up(uint32_t *x, uint32_t first, size_t n);
 /* journey.c: all journeys of the block's leads. */
 int fsim_block_run(fsim_block *block);
-/* journey.c: the first journeys of the block's leads, which have one profile, come to their entry
- * stage; and the checks when all are over. */
+/* journey.c: the first journeys of those of the block's leads that have none yet come to their
+ * entry stage (all leads have one profile); and the checks when all are over. */
 int fsim_block_enter(fsim_block *block);
 int fsim_block_finish(const fsim_block *block);
 /* rows.c: its rows, in order. `lead` is the number in the replication of the block's first lead. */

@@ -22,9 +22,9 @@ static const fsim_sampler *value_law(const fsim_block *b, const starters *s, siz
 static void draw_values(fsim_block *b, const starters *s) {
   const fsim_stream *stream = &b->scenario->streams[b->part->stream];
   int64_t *cents = b->j_cents + b->first_journey;
-  memset(cents, 0, s->n * sizeof *cents);
   b->has_value = stream->pipeline && s->parent == NULL;
   for (size_t v = 0; v < b->scenario->n_versions; v++) b->has_value |= value_law(b, s, v) != NULL;
+  if (b->has_value || b->keep_rows) memset(cents, 0, s->n * sizeof *cents);
   if (!b->has_value) return;
   for (size_t i = 0; i < s->n; i++) {
     b->s_lead[i] = b->number[s->slot[i]];
@@ -149,14 +149,15 @@ static int pass_stages(fsim_block *b) {
 }
 
 static void enter(fsim_block *b, const starters *s, fsim_inbox *inbox) {
-  fsim_count_up(inbox->journey, b->first_journey, s->n);
+  uint32_t *lead = inbox->lead + inbox->n;
+  fsim_count_up(inbox->journey + inbox->n, b->first_journey, s->n);
   if (b->first) {
-    memcpy(inbox->lead, b->number + s->slot[0], s->n * sizeof *inbox->lead);
+    memcpy(lead, b->number + s->slot[0], s->n * sizeof *lead);
   } else {
-    for (size_t i = 0; i < s->n; i++) inbox->lead[i] = b->number[s->slot[i]];
+    for (size_t i = 0; i < s->n; i++) lead[i] = b->number[s->slot[i]];
   }
-  memcpy(inbox->t, s->t, s->n * sizeof *s->t);
-  inbox->n = s->n;
+  memcpy(inbox->t + inbox->n, s->t, s->n * sizeof *s->t);
+  inbox->n += s->n;
 }
 
 /* The deals of one stage after the other, in the visit that is under way. */
@@ -375,11 +376,16 @@ static int run_profile(fsim_block *b, size_t from, size_t to) {
 }
 
 int fsim_block_enter(fsim_block *b) {
-  size_t stream = b->part->stream, profile = b->profile[0], n = b->n_leads;
-  fsim_record_leads(b->recorder, stream, profile, b->arrive, n);
-  fsim_count_up(b->wave_slot, 0, n);
-  starters s = {profile, b->scenario->streams[stream].into, n, b->wave_slot, b->arrive, NULL};
-  return begin_journeys(b, &s);
+  size_t stream = b->part->stream, profile = b->profile[0], before = b->in_progress;
+  size_t from = b->n_journeys, n = b->n_leads - from;
+  fsim_record_leads(b->recorder, stream, profile, b->arrive + from, n);
+  fsim_count_up(b->wave_slot, (uint32_t)from, n);
+  starters s = {profile, b->scenario->streams[stream].into, n, b->wave_slot, b->arrive + from,
+                NULL};
+  int status = begin_journeys(b, &s);
+  b->in_progress += before;
+  b->first_journey = 0;
+  return status;
 }
 
 /* Where the leads of the profile at `from` end: profiles rise with the slots. */

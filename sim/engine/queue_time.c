@@ -107,26 +107,26 @@ static const int32_t *gone_until(fsim_queue_time *q, int32_t t) {
   return q->gone;
 }
 
-/* Nobody comes and goes in vain within a second: those who come are taken first. */
+/* Those who come are taken before those who go in the same second. */
 static const int32_t *pass_time(fsim_queue_time *q, const int32_t *gone) {
-  int64_t *at_length = q->at_length;
+  const int32_t *come = q->come;
+  int64_t *at_length = q->at_length + q->queued;
   int32_t now = q->now;
-  size_t queued = q->queued, n = q->n_come, i = 0;
-  while (i < n) {
-    int32_t come = q->come[i], go = *gone;
-    bool comes = come <= go;
-    int32_t next = comes ? come : go;
+  size_t n = q->n_come, in = 0, out = 0;
+  while (in < n) {
+    int32_t comes = come[in], goes = gone[out];
+    int32_t next = comes < goes ? comes : goes;
+    size_t first = comes <= goes;
     next = next > now ? next : now;
-    at_length[queued] += next - now;
+    at_length[(ptrdiff_t)(in - out)] += next - now;
     now = next;
-    i += comes;
-    gone += !comes;
-    queued += comes ? (size_t)1 : (size_t)-1;
+    in += first;
+    out += 1 - first;
   }
   q->now = now;
-  q->queued = queued;
+  q->queued += in - out;
   q->n_come = 0;
-  return gone;
+  return gone + out;
 }
 
 /* Up to those who come last, or to a mark among them. */

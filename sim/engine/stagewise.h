@@ -67,7 +67,6 @@ typedef struct fsim_stagewise_worker {
   fsim_team_line line;
   int32_t *arrive; /* of a stream's leads */
   uint16_t *profile;
-  uint32_t *number;
   size_t lead_capacity;
   void *calendar; /* a worker of the calendar */
 } fsim_stagewise_worker;

@@ -7,15 +7,15 @@
 
 /* ---- leads ---- */
 
+#define ENTRY_ROWS 2048 /* leads that are let in together */
+
 static int lead_room(fsim_stagewise_worker *w, size_t n) {
-  void *arrive = w->arrive, *profile = w->profile, *number = w->number;
-  size_t a = w->lead_capacity, p = a, m = a;
+  void *arrive = w->arrive, *profile = w->profile;
+  size_t a = w->lead_capacity, p = a;
   int failed = fsim_grow(&arrive, &a, n, sizeof *w->arrive);
   w->arrive = arrive;
   failed = failed || fsim_grow(&profile, &p, n, sizeof *w->profile);
   w->profile = profile;
-  failed = failed || fsim_grow(&number, &m, n, sizeof *w->number);
-  w->number = number;
   if (failed) return fsim_no_memory(w->report);
   w->lead_capacity = a;
   return FSIM_OK;
@@ -26,6 +26,7 @@ static int draw_leads(fsim_stagewise_worker *w, size_t stream, size_t *n) {
   const fsim_scenario *s = w->engine->independent.scenario;
   fsim_arrivals arrivals = {0};
   double u[FSIM_MOST_ARRIVALS];
+  uint32_t number[FSIM_MOST_ARRIVALS];
   int status = fsim_arrivals_open(&arrivals, w->engine->independent.arrivals, w->replication,
                                   stream, w->report);
   *n = 0;
@@ -34,8 +35,8 @@ static int draw_leads(fsim_stagewise_worker *w, size_t stream, size_t *n) {
     status = lead_room(w, *n + FSIM_MOST_ARRIVALS);
     if (status != FSIM_OK) break;
     came = fsim_arrivals_next(&arrivals, w->arrive + *n, FSIM_MOST_ARRIVALS);
-    for (size_t i = 0; i < came; i++) w->number[*n + i] = (uint32_t)(*n + i);
-    fsim_draw_profiles(s, w->replication, stream, w->number + *n, w->profile + *n, u, came);
+    fsim_count_up(number, (uint32_t)*n, came);
+    fsim_draw_profiles(s, w->replication, stream, number, w->profile + *n, u, came);
     *n += came;
   }
   fsim_arrivals_close(&arrivals);
@@ -55,36 +56,47 @@ static int make_block(fsim_stagewise_worker *w, fsim_cohort *c) {
   return c->block == NULL || c->first_visit == NULL ? fsim_no_memory(w->report) : FSIM_OK;
 }
 
-static int let_in(fsim_stagewise_worker *w, fsim_cohort *c) {
+/* No lead is in yet; none has a journey, and none will have two. */
+static int open_cohort(fsim_stagewise_worker *w, fsim_cohort *c) {
+  int status = make_block(w, c);
+  if (status != FSIM_OK) return status;
   fsim_block *b = c->block;
   c->part = (fsim_part){.replication = w->replication, .stream = c->stream, .most = UINT32_MAX};
   c->n_visits = 0;
   memset(c->first_visit, 0xff, c->engine.scenario->n_stages * sizeof *c->first_visit);
-  memset(b->journeys, 0, c->n_leads * sizeof *b->journeys);
   fsim_block_begin(b, &c->part, w->recorder, false, w->report);
   b->keep_outcomes = true;
-  b->n_journeys = b->n_pendings = b->n_rows = 0;
+  b->n_leads = b->n_journeys = b->n_pendings = b->n_rows = b->in_progress = 0;
   for (size_t k = 0; k < c->engine.loops.most_stages; k++) b->inbox[k].n = 0;
-  return fsim_block_enter(b);
+  return FSIM_OK;
 }
 
-/* Each lead to its cohort; no journey has started and none follows. */
-static void deal_out(fsim_stagewise_worker *w, fsim_cohort *cohorts, size_t n) {
-  if (n > 0 && cohorts[w->profile[0]].n_leads == n) {
-    fsim_block *b = cohorts[w->profile[0]].block;
-    memcpy(b->number, w->number, n * sizeof *b->number);
-    memcpy(b->arrive, w->arrive, n * sizeof *b->arrive);
-    memcpy(b->profile, w->profile, n * sizeof *b->profile);
-    b->n_leads = n;
+/* Some of all leads of a stream, each to its cohort. */
+static void deal_out(fsim_stagewise_worker *w, fsim_cohort *cohorts, size_t all, size_t first,
+                     size_t n) {
+  if (cohorts[w->profile[first]].n_leads == all) {
+    fsim_block *b = cohorts[w->profile[first]].block;
+    fsim_count_up(b->number + b->n_leads, (uint32_t)first, n);
+    memcpy(b->arrive + b->n_leads, w->arrive + first, n * sizeof *b->arrive);
+    memcpy(b->profile + b->n_leads, w->profile + first, n * sizeof *b->profile);
+    b->n_leads += n;
     return;
   }
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = first; i < first + n; i++) {
     fsim_block *b = cohorts[w->profile[i]].block;
     size_t slot = b->n_leads++;
-    b->number[slot] = w->number[i];
+    b->number[slot] = (uint32_t)i;
     b->arrive[slot] = w->arrive[i];
     b->profile[slot] = w->profile[i];
   }
+}
+
+static int let_in(fsim_cohort *cohorts, size_t n_profiles, size_t least) {
+  int status = FSIM_OK;
+  for (size_t p = 0; p < n_profiles && status == FSIM_OK; p++)
+    if (cohorts[p].n_leads > 0 && cohorts[p].block->n_leads >= cohorts[p].block->n_journeys + least)
+      status = fsim_block_enter(cohorts[p].block);
+  return status;
 }
 
 static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
@@ -98,13 +110,13 @@ static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
   for (size_t p = 0; p < n_profiles && status == FSIM_OK; p++) {
     cohorts[p].stream = stream;
     cohorts[p].profile = p;
-    if (cohorts[p].n_leads > 0) status = make_block(w, &cohorts[p]);
-    if (cohorts[p].block != NULL) cohorts[p].block->n_leads = 0;
+    if (cohorts[p].n_leads > 0) status = open_cohort(w, &cohorts[p]);
   }
-  if (status == FSIM_OK) deal_out(w, cohorts, n);
-  for (size_t p = 0; p < n_profiles && status == FSIM_OK; p++)
-    if (cohorts[p].n_leads > 0) status = let_in(w, &cohorts[p]);
-  return status;
+  for (size_t i = 0; i < n && status == FSIM_OK; i += ENTRY_ROWS) {
+    deal_out(w, cohorts, n, i, n - i < ENTRY_ROWS ? n - i : ENTRY_ROWS);
+    status = let_in(cohorts, n_profiles, ENTRY_ROWS);
+  }
+  return status == FSIM_OK ? let_in(cohorts, n_profiles, 1) : status;
 }
 
 int fsim_cohorts_enter(fsim_stagewise_worker *w) {
@@ -125,7 +137,6 @@ void fsim_cohorts_free(fsim_stagewise_worker *w) {
   free(w->cohorts);
   free(w->arrive);
   free(w->profile);
-  free(w->number);
 }
 
 /* ---- visits ---- */
