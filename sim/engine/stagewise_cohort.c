@@ -204,30 +204,34 @@ static void count_parts(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage, 
   size_t first = c->first_visit[stage];
   if (in == NULL || first == SIZE_MAX) return;
   const int32_t *stay = c->stay + first, *queue = c->queue + first, *work = c->work + first;
-  memset(sums, 0, (funnel->n_outcomes + 1) * sizeof *sums);
+  size_t endings = funnel->n_outcomes + 1;
+  memset(sums, 0, 2 * endings * sizeof *sums);
   for (size_t i = 0; i < in->n; i++) {
     uint32_t j = in->journey[i];
     size_t end = (size_t)outcome[j] - funnel->first_outcome; /* open ones are far beyond */
-    if (start[j] < s->warm_up_s || end > funnel->n_outcomes) end = funnel->n_outcomes;
-    sums[end].stay += stay[i];
+    if (start[j] < s->warm_up_s || end >= endings) end = endings - 1;
+    parts *sum = &sums[2 * end + (i & 1)]; /* neighbours do not wait for each other */
+    sum->stay += stay[i];
     if (!works) continue;
-    sums[end].queue += queue[i];
-    sums[end].work += work[i];
+    sum->queue += queue[i];
+    sum->work += work[i];
   }
   for (size_t o = 0; o < funnel->n_outcomes; o++) {
     int64_t *cell = &w->recorder->cells[fsim_cell(w->recorder->shape, FSIM_PART_QUEUE,
                                                   funnel->first_outcome + o, stage, 0)];
     size_t size =
         w->recorder->shape->dim[FSIM_DIM_OUTCOME] * w->recorder->shape->dim[FSIM_DIM_PASSED];
-    cell[0] += sums[o].queue;
-    cell[size] += sums[o].work;
-    cell[2 * size] += sums[o].stay - sums[o].queue - sums[o].work;
+    const parts *two = &sums[2 * o];
+    int64_t waiting = two[0].queue + two[1].queue, working = two[0].work + two[1].work;
+    cell[0] += waiting;
+    cell[size] += working;
+    cell[2 * size] += two[0].stay + two[1].stay - waiting - working;
   }
 }
 
 int fsim_cohorts_finish(fsim_stagewise_worker *w) {
   const fsim_scenario *s = w->engine->independent.scenario;
-  parts *sums = fsim_zeroed(s->n_outcomes + 1, sizeof *sums);
+  parts *sums = fsim_zeroed(2 * (s->n_outcomes + 1), sizeof *sums);
   if (sums == NULL) return fsim_no_memory(w->report);
   int status = FSIM_OK;
   for (size_t i = 0; i < w->n_cohorts && status == FSIM_OK; i++) {

@@ -5,6 +5,7 @@
 #include "sim/base/array.h"
 #include "sim/engine/draw.h"
 #include "sim/engine/stagewise.h"
+#include "sim/random/vector.h"
 
 #define PIECE_ROWS 2048 /* of a cohort in a piece of the line, or all those of one second */
 
@@ -187,6 +188,25 @@ static void choose_again(const fsim_plan_law *law, fsim_team_line *l, size_t row
   }
 }
 
+/* What visits mean to their team; `exit` is the bucket of fsim_settle_served. */
+FSIM_CLONES
+static void find_fates(const int32_t *restrict enter, const int32_t *restrict queue,
+                       const int32_t *restrict work, const int32_t *restrict stay,
+                       const uint16_t *restrict exit, const uint8_t *restrict served,
+                       uint16_t n_exits, bool holds, int32_t *restrict began,
+                       int32_t *restrict busy, uint8_t *restrict fate, size_t n) {
+  int32_t held = -(int32_t)holds;
+  for (size_t i = 0; i < n; i++) {
+    int32_t wait = stay[i] - queue[i] - work[i];
+    int32_t whole = work[i] + (wait & held);
+    bool did = (work[i] > 0) | (wait > 0) | (exit[i] < n_exits); /* fsim_team_fate_of */
+    uint8_t its = did ? FSIM_TEAM_SERVED : FSIM_TEAM_WENT;
+    began[i] = enter[i] + queue[i];
+    busy[i] = served[i] == FSIM_WORKED ? whole : 0;
+    fate[i] = exit[i] == n_exits + 2 ? FSIM_TEAM_ABANDONED : its;
+  }
+}
+
 static void count_visits(fsim_stagewise_worker *w, const fsim_line_part *part, const int32_t *enter,
                          size_t row, size_t n) {
   fsim_team_line *l = &w->line;
@@ -194,15 +214,8 @@ static void count_visits(fsim_stagewise_worker *w, const fsim_line_part *part, c
   const fsim_plan_law *law = part->law;
   uint8_t fate[FSIM_COHORT_ROWS];
   int32_t began[FSIM_COHORT_ROWS], busy[FSIM_COHORT_ROWS];
-  for (size_t i = 0; i < n; i++) {
-    int32_t queue = l->queue[row + i], work = l->worked[row + i], wait = b->stay[i] - queue - work;
-    fsim_reason reason = b->bucket[i] < law->n_exits        ? FSIM_BY_EXIT
-                         : b->bucket[i] == law->n_exits + 2 ? FSIM_BY_ABANDON
-                                                            : FSIM_STILL_OPEN;
-    fate[i] = (uint8_t)fsim_team_fate_of(reason, work, wait);
-    began[i] = enter[i] + queue;
-    busy[i] = l->fate[row + i] == FSIM_WORKED ? work + (law->holds ? wait : 0) : 0;
-  }
+  find_fates(enter, l->queue + row, l->worked + row, b->stay, b->bucket, l->fate + row,
+             law->n_exits, law->holds, began, busy, fate, n);
   fsim_record_team_busy(w->recorder, law->team, began, busy, n);
   fsim_record_team_queued(w->recorder, law->team, enter, l->queue + row, n);
   fsim_record_team_visits(w->recorder, &(fsim_team_visits){.team = law->team,

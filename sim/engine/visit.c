@@ -40,8 +40,20 @@ static void draw_own_waits(fsim_block *b, const fsim_plan_law *law, size_t n) {
   }
 }
 
+/* One exit after a time that is always the same: no draw can change anything. */
+static bool is_certain(const fsim_block *b, const fsim_plan_law *law, int32_t *wait) {
+  return law->n_exits == 1 && law->one_wait && !b->engine->all_changes &&
+         fsim_sampler_constant(law->wait[0], wait);
+}
+
 static void draw_mixture(fsim_block *b, size_t stage, const fsim_plan_law *law,
                          const fsim_inbox *in) {
+  int32_t wait;
+  if (is_certain(b, law, &wait)) {
+    memset(b->exit, 0, in->n * sizeof *b->exit);
+    for (size_t i = 0; i < in->n; i++) b->stay[i] = wait;
+    return;
+  }
   fsim_uniform_pairs(b->stage_key[stage], in->lead, b->fresh ? NULL : b->pass, FSIM_PURPOSE_VISIT,
                      b->u, b->v, in->n);
   fsim_choose_exits(law, b->u, b->exit, in->n);

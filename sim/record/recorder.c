@@ -7,6 +7,7 @@
 #include "sim/base/quantity.h"
 #include "sim/random/vector.h"
 #include "sim/record/recorder_weeks.h"
+#include "sim/record/time_class.h"
 
 #define CHUNK 1024 /* rows that the scratch columns hold */
 
@@ -179,18 +180,6 @@ void fsim_record_starts(fsim_recorder *r, size_t funnel, size_t profile, const i
              count_from(t, n, r->scenario->warm_up_s));
 }
 
-/* fsim_time_class in 32-bit lanes: a float has bits enough once those below the class are gone.
- * Without branches, so that a loop over it becomes vector code. */
-static inline __attribute__((always_inline)) uint32_t time_class(int32_t t) {
-  int32_t fine = -(int32_t)(t >= 65536) & 0x7f;
-  float x = (float)(t & ~fine);
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  uint32_t class = (bits >> 15) - ((127u + 8u) << 8) + 256u;
-  uint32_t small = -(uint32_t)(t < 256);
-  return ((uint32_t)t & small) | (class & ~small);
-}
-
 typedef struct window_sums {
   int64_t began, counted, time, stayed, ended;
   fsim_class_range classes;
@@ -235,7 +224,7 @@ static void measure(const int32_t *restrict start, const int32_t *restrict lengt
     int32_t t0 = start[i], stay = length[i], t1 = t0 + stay;
     int32_t from = t0 >= warm_up ? t0 : warm_up;
     uint32_t in = t0 >= warm_up, both_now = in & (uint32_t)(t1 < horizon);
-    uint32_t its_class = time_class(stay);
+    uint32_t its_class = fsim_time_lane(stay);
     class[i] = its_class;
     counted[i] = both_now;
     least = its_class < least ? its_class : least;

@@ -2,9 +2,11 @@
 
 #include "sim/model/hours.h"
 #include "sim/random/vector.h"
+#include "sim/record/time_class.h"
 
 #define WEEK_S 604800
-#define SPREAD_ROWS 64 /* visits that are likely to lie in one week */
+#define TOGETHER 64 /* visits that are likely to lie in one week */
+#define CHUNK 1024  /* visits measured together */
 
 static int64_t *cell_at(fsim_recorder *r, fsim_cells array, size_t i, size_t j) {
   return &r->cells[fsim_cell(r->shape, array, i, j, 0)];
@@ -15,43 +17,93 @@ static void add(fsim_recorder *r, fsim_cells array, size_t team, const uint16_t 
   for (size_t a = 0; a < r->shape->n_attributes; a++) row[group[a]] += x;
 }
 
-/* Weeks of coming, in rows of all teams. */
+/* Do all lie in from … to - 1? */
+FSIM_CLONES
+static bool all_between(const int32_t *t, int32_t from, int32_t to, size_t n) {
+  int32_t outside = 0;
+  for (size_t i = 0; i < n; i++) outside |= (t[i] < from) | (t[i] >= to);
+  return !outside;
+}
+
+static int32_t end_of_week(uint32_t week) {
+  int64_t end = ((int64_t)week + 1) * WEEK_S;
+  return end < INT32_MAX ? (int32_t)end : INT32_MAX;
+}
+
+/* Weeks of coming, in rows of all teams; many who come one after the other do so in one week. */
 static void count_weeks(fsim_recorder *r, const fsim_team_visits *visits) {
   int64_t *cell = cell_at(r, FSIM_WEEK_JOINED, 0, visits->team);
   size_t teams = r->shape->dim[FSIM_DIM_TEAM];
-  for (size_t i = 0; i < visits->n; i++) {
-    uint32_t t = visits->enter[i] < 0 ? 0 : (uint32_t)visits->enter[i];
-    cell[t / WEEK_S * teams]++;
+  for (size_t i = 0, m; i < visits->n; i += m) {
+    const int32_t *t = visits->enter + i;
+    uint32_t week = t[0] < 0 ? 0 : (uint32_t)t[0] / WEEK_S;
+    int32_t from = week == 0 ? INT32_MIN : (int32_t)(week * WEEK_S), to = end_of_week(week);
+    m = visits->n - i < TOGETHER ? visits->n - i : TOGETHER;
+    if (!all_between(t, from, to, m)) {
+      m = 1;
+      while (i + m < visits->n && m < TOGETHER && t[m] >= from && t[m] < to) m++;
+    }
+    cell[week * teams] += (int64_t)m;
+  }
+}
+
+typedef struct visit_sums {
+  int64_t joined, served, abandoned, queue;
+} visit_sums;
+
+/* Classes and sums of at most CHUNK visits; `done`: served, and came in the window. */
+FSIM_CLONES
+static void measure(const int32_t *restrict enter, const int32_t *restrict queue,
+                    const uint8_t *restrict fate, int32_t warm_up, uint32_t *restrict class,
+                    uint32_t *restrict done, visit_sums *sums, size_t n) {
+  uint32_t joined = 0, served = 0, abandoned = 0, low = 0, high = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint32_t in = enter[i] >= warm_up, its_fate = fate[i];
+    uint32_t its = in & (its_fate == FSIM_TEAM_SERVED);
+    uint32_t seconds = (uint32_t)queue[i] & -its;
+    class[i] = fsim_time_lane(queue[i]);
+    done[i] = its;
+    joined += in;
+    served += its;
+    abandoned += in & (its_fate == FSIM_TEAM_ABANDONED);
+    low += seconds & 0xffff;
+    high += seconds >> 16;
+  }
+  sums->joined += joined;
+  sums->served += served;
+  sums->abandoned += abandoned;
+  sums->queue += (int64_t)high * 65536 + low;
+}
+
+static void count_classes(const fsim_recorder *r, size_t team, const uint16_t *group,
+                          const uint32_t *class, const uint32_t *done, size_t n) {
+  size_t first = fsim_histogram_of_team(r->shape, team, 0);
+  for (size_t a = 0; a < r->shape->n_attributes; a++) {
+    uint32_t *histogram = r->histograms + (first + group[a]) * FSIM_TIME_CLASSES;
+    for (size_t i = 0; i < n; i++) histogram[class[i]] += done[i];
   }
 }
 
 void fsim_record_team_visits(fsim_recorder *r, const fsim_team_visits *visits) {
   const fsim_team *team = &r->scenario->teams[visits->team];
-  size_t class = team->class_of_profile == NULL ? 0 : team->class_of_profile[visits->profile];
+  size_t its_class = team->class_of_profile == NULL ? 0 : team->class_of_profile[visits->profile];
   const uint16_t *group = r->shape->groups_of_profile + visits->profile * r->shape->n_attributes;
-  uint32_t *histogram =
-      r->histograms + fsim_histogram_of_team(r->shape, visits->team, 0) * FSIM_TIME_CLASSES;
-  int64_t joined = 0, served = 0, abandoned = 0, queue = 0;
-  int32_t warm_up = r->scenario->warm_up_s;
+  uint32_t class[CHUNK], done[CHUNK];
+  visit_sums sums = {0, 0, 0, 0};
   count_weeks(r, visits);
-  for (size_t i = 0; i < visits->n; i++) {
-    bool in = visits->enter[i] >= warm_up, done = in & (visits->fate[i] == FSIM_TEAM_SERVED);
-    joined += in;
-    abandoned += in & (visits->fate[i] == FSIM_TEAM_ABANDONED);
-    served += done;
-    queue += done ? visits->queue[i] : 0;
-    if (!done) continue;
-    size_t time = fsim_time_class(visits->queue[i]);
-    for (size_t a = 0; a < r->shape->n_attributes; a++)
-      histogram[group[a] * (size_t)FSIM_TIME_CLASSES + time]++;
+  for (size_t i = 0; i < visits->n; i += CHUNK) {
+    size_t n = visits->n - i < CHUNK ? visits->n - i : CHUNK;
+    measure(visits->enter + i, visits->queue + i, visits->fate + i, r->scenario->warm_up_s, class,
+            done, &sums, n);
+    count_classes(r, visits->team, group, class, done, n);
   }
-  add(r, FSIM_JOINED, visits->team, group, joined);
-  add(r, FSIM_SERVED, visits->team, group, served);
-  add(r, FSIM_ABANDONED, visits->team, group, abandoned);
-  add(r, FSIM_SERVED_QUEUE, visits->team, group, queue);
-  *cell_at(r, FSIM_CLASS_JOINED, visits->team, class) += joined;
-  *cell_at(r, FSIM_CLASS_SERVED, visits->team, class) += served;
-  *cell_at(r, FSIM_CLASS_QUEUE, visits->team, class) += queue;
+  add(r, FSIM_JOINED, visits->team, group, sums.joined);
+  add(r, FSIM_SERVED, visits->team, group, sums.served);
+  add(r, FSIM_ABANDONED, visits->team, group, sums.abandoned);
+  add(r, FSIM_SERVED_QUEUE, visits->team, group, sums.queue);
+  *cell_at(r, FSIM_CLASS_JOINED, visits->team, its_class) += sums.joined;
+  *cell_at(r, FSIM_CLASS_SERVED, visits->team, its_class) += sums.served;
+  *cell_at(r, FSIM_CLASS_QUEUE, visits->team, its_class) += sums.queue;
 }
 
 /* x a second from `from` to `to` in an array [week][team]. */
@@ -127,11 +179,9 @@ static void spread_all(fsim_recorder *r, fsim_cells array, size_t team, const in
   int64_t *cell = r->cells + r->shape->offset[array] + team;
   size_t teams = r->shape->dim[FSIM_DIM_TEAM];
   for (size_t i = 0, m; i < n; i += m) {
-    m = n - i < SPREAD_ROWS ? n - i : SPREAD_ROWS;
+    m = n - i < TOGETHER ? n - i : TOGETHER;
     uint32_t week = (uint32_t)from[i] / WEEK_S;
-    int64_t end = ((int64_t)week + 1) * WEEK_S;
-    int64_t sum = within(from + i, seconds + i, (int32_t)(week * WEEK_S),
-                         end < INT32_MAX ? (int32_t)end : INT32_MAX, m);
+    int64_t sum = within(from + i, seconds + i, (int32_t)(week * WEEK_S), end_of_week(week), m);
     if (sum >= 0) {
       cell[week * teams] += sum;
       continue;
