@@ -92,9 +92,10 @@ static void sort_out(fsim_queue_time *q, const fsim_line *line) {
 }
 
 /* Those who go no later than t, in order (others may follow), and a mark behind them. */
-static const int32_t *gone_until(fsim_queue_time *q, int32_t t) {
+static const int32_t *gone_until(fsim_queue_time *q, int32_t t, size_t *n_gone) {
   q->go[q->n_go] = NEVER;
   const int32_t *go = q->go + q->first_go;
+  *n_gone = q->n_go - q->first_go;
   if (q->n_gives_up == 0 || q->gives_up[0] > t) return go;
   size_t most = q->n_go - q->first_go + q->n_gives_up + 1, n = 0;
   if (room(&q->gone, &q->gone_capacity, most) != 0) return NULL;
@@ -104,39 +105,84 @@ static const int32_t *gone_until(fsim_queue_time *q, int32_t t) {
   }
   q->first_go = (size_t)(go - q->go);
   q->gone[n] = NEVER;
+  *n_gone = n;
   return q->gone;
 }
 
-/* Those who come are taken before those who go in the same second. */
-static const int32_t *pass_time(fsim_queue_time *q, const int32_t *gone) {
-  const int32_t *come = q->come;
-  int64_t *at_length = q->at_length + q->queued;
-  int32_t now = q->now;
-  size_t n = q->n_come, in = 0, out = 0;
-  while (in < n) {
-    int32_t comes = come[in], goes = gone[out];
-    int32_t next = comes < goes ? comes : goes;
-    size_t first = comes <= goes;
-    next = next > now ? next : now;
-    at_length[(ptrdiff_t)(in - out)] += next - now;
-    now = next;
-    in += first;
-    out += 1 - first;
+/* A stretch of time: those who come in it and those who go, and how many of both. */
+typedef struct stretch {
+  const int32_t *come, *gone;
+  int64_t *at_length; /* at the present length */
+  int32_t now;
+  size_t events;
+} stretch;
+
+/* Who comes is taken before who goes in the same second. Without branches. */
+static inline __attribute__((always_inline)) void take_event(stretch *s) {
+  int32_t comes = *s->come, goes = *s->gone, next = comes < goes ? comes : goes;
+  ptrdiff_t first = comes <= goes;
+  next = next > s->now ? next : s->now;
+  *s->at_length += next - s->now;
+  s->now = next;
+  s->come += first;
+  s->gone += 1 - first;
+  s->at_length += 2 * first - 1;
+}
+
+/* How many go before t. */
+static size_t gone_before(const int32_t *gone, size_t n, int32_t t) {
+  size_t low = 0;
+  while (n > 0) {
+    size_t half = n / 2;
+    if (gone[low + half] < t) {
+      low += half + 1;
+      n -= half + 1;
+    } else {
+      n = half;
+    }
   }
-  q->now = now;
-  q->queued += in - out;
+  return low;
+}
+
+static int32_t later(int32_t a, int32_t b) {
+  return a > b ? a : b;
+}
+
+/* Both halves of those who come side by side, since within one every event waits for the one
+ * before. Of the n_gone, those who go after the last has come are left. */
+static const int32_t *pass_time(fsim_queue_time *q, const int32_t *gone, size_t n_gone) {
+  size_t n = q->n_come, half = n / 2;
+  const int32_t *come = q->come;
+  size_t out = gone_before(gone, n_gone, come[n - 1]);
+  size_t half_out = gone_before(gone, out, come[half]);
+  int32_t now = q->now;
+  if (half > 0) now = later(now, come[half - 1]);
+  if (half_out > 0) now = later(now, gone[half_out - 1]);
+  stretch a = {come, gone, q->at_length + q->queued, q->now, half + half_out};
+  stretch b = {come + half, gone + half_out, q->at_length + q->queued + half - half_out, now,
+               n - half + out - half_out};
+  size_t both = a.events < b.events ? a.events : b.events;
+  for (size_t i = 0; i < both; i++) {
+    take_event(&a);
+    take_event(&b);
+  }
+  for (size_t i = both; i < a.events; i++) take_event(&a);
+  for (size_t i = both; i < b.events; i++) take_event(&b);
+  q->now = b.now;
+  q->queued = (size_t)(b.at_length - q->at_length);
   q->n_come = 0;
-  return gone + out;
+  return b.gone;
 }
 
 /* Up to those who come last, or to a mark among them. */
 static int pass_piece(fsim_queue_time *q) {
   if (q->n_come == 0) return 0;
   int32_t last = q->come[q->n_come - 1];
-  const int32_t *gone = gone_until(q, last);
+  size_t n_gone;
+  const int32_t *gone = gone_until(q, last, &n_gone);
   if (gone == NULL) return -1;
   bool merged = gone == q->gone;
-  gone = pass_time(q, gone);
+  gone = pass_time(q, gone, n_gone);
   if (!merged) {
     q->first_go = (size_t)(gone - q->go);
     return 0;
@@ -154,11 +200,12 @@ int fsim_queue_time_tell(fsim_queue_time *q, const fsim_line *line) {
 int fsim_queue_time_close(fsim_queue_time *q, int32_t horizon_s, fsim_recorder *recorder,
                           size_t team) {
   if (make_room(q, 1) != 0) return -1;
-  const int32_t *gone = gone_until(q, horizon_s - 1);
+  size_t n_gone;
+  const int32_t *gone = gone_until(q, horizon_s - 1, &n_gone);
   if (gone == NULL) return -1;
   q->come[0] = horizon_s; /* as a mark */
   q->n_come = 1;
-  if (horizon_s > q->now) pass_time(q, gone);
+  if (horizon_s > q->now) pass_time(q, gone, n_gone);
   for (size_t length = 0; length < q->most; length++)
     if (q->at_length[length] > 0)
       fsim_record_team_length(recorder, team, (uint32_t)length, q->at_length[length]);
