@@ -22,6 +22,7 @@ typedef struct fsim_command {
 
 extern const fsim_command fsim_check_command;
 extern const fsim_command fsim_compare_command;
+extern const fsim_command fsim_plan_command;
 extern const fsim_command fsim_run_command;
 extern const fsim_command fsim_sensitivity_command;
 extern const fsim_command fsim_summary_command;

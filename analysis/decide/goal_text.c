@@ -1,0 +1,207 @@
+/* A backward plan for a planner, on 80 columns. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/decide/goal_plan.h"
+#include "analysis/decide/grid.h"
+#include "analysis/decide/said.h"
+#include "sim/base/text.h"
+
+typedef struct page {
+  const fsim_goal_plan *plan;
+  const fsim_scenario *scenario;
+  FILE *out;
+  const char *unit;
+  double scale;
+  bool failed;
+} page;
+
+__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
+  va_list arguments;
+  char text[2048];
+  va_start(arguments, format);
+  int length = vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
+}
+
+static void gap(page *p) {
+  if (fputc('\n', p->out) == EOF) p->failed = true;
+}
+
+/* "12 % (8 to 17)" */
+static fsim_cell_text say_reached(const fsim_interval *reached) {
+  fsim_cell_text cell;
+  snprintf(cell.text, sizeof cell.text, "%.0f %% (%.0f to %.0f)", 100 * reached->estimate,
+           100 * reached->low, 100 * reached->high);
+  return cell;
+}
+
+static fsim_cell_text say_at(const fsim_vary *vary, double value) {
+  fsim_cell_text cell;
+  fsim_vary_text(vary, value, cell.text, sizeof cell.text);
+  return cell;
+}
+
+/* ---- the answer ---- */
+
+static void say_now(page *p) {
+  const fsim_tried *now = &p->plan->tried[0];
+  fsim_cell_text mean = fsim_say_mean(&now->mean, p->scale);
+  fsim_cell_text reached = say_reached(&now->reached);
+  paragraph(p, "As it is: %s is %s %s on average; the target is reached in %s of %u replications.",
+            p->plan->goal.metric, mean.text, p->unit, reached.text, p->plan->replications);
+}
+
+static void say_interval(page *p, fsim_text *text) {
+  const fsim_goal_plan *plan = p->plan;
+  if (plan->n_vary != 1) return;
+  const fsim_vary *vary = &plan->vary[0];
+  fsim_cell_text low = say_at(vary, plan->low), high = say_at(vary, plan->high);
+  if (isfinite(plan->low) && isfinite(plan->high))
+    fsim_text_append(text, " (between %s and %s, sure to %.4g %%)", low.text, high.text,
+                     100 * plan->confidence);
+  else if (isfinite(plan->low))
+    fsim_text_append(text, " (at least %s; how much at most is beyond the bounds tried)", low.text);
+}
+
+static void say_answer(page *p) {
+  const fsim_goal_plan *plan = p->plan;
+  if (plan->n_vary == 0) return;
+  if (plan->answer == SIZE_MAX) {
+    const fsim_tried *best = &plan->tried[plan->nearest];
+    fsim_cell_text reached = say_reached(&best->reached);
+    fsim_text text = {0};
+    for (size_t v = 0; v < plan->n_vary; v++) {
+      fsim_cell_text at = say_at(&plan->vary[v], best->at[v]);
+      fsim_text_append(&text, "%s%s = %s", v > 0 ? ", " : "", plan->vary[v].lever->path, at.text);
+    }
+    paragraph(p,
+              "Out of reach within the bounds: the most is %s, with %s. Widen the bounds, vary "
+              "another lever (funnelsim sensitivity shows which), or ask for less.",
+              reached.text, text.text == NULL ? "" : text.text);
+    free(text.text);
+    return;
+  }
+  const fsim_tried *found = &plan->tried[plan->answer];
+  fsim_text text = {0};
+  for (size_t v = 0; v < plan->n_vary; v++) {
+    fsim_cell_text at = say_at(&plan->vary[v], found->at[v]),
+                   now = say_at(&plan->vary[v], plan->vary[v].now);
+    fsim_text_append(&text, "%s%s = %s, now %s", v > 0 ? "; " : "", plan->vary[v].lever->path,
+                     at.text, now.text);
+  }
+  say_interval(p, &text);
+  fsim_cell_text reached = say_reached(&found->reached);
+  double more = found->cost_per_week - plan->tried[0].cost_per_week;
+  fsim_cell_text cost = fsim_say_number(fabs(more), 1);
+  fsim_text_append(&text, ". Then it is reached in %s of replications", reached.text);
+  if (fabs(more) > 1e-6 * fabs(found->cost_per_week) && isfinite(more))
+    fsim_text_append(&text, ", for %s %s a week %s", cost.text, p->scenario->currency,
+                     more > 0 ? "more" : "less");
+  paragraph(p, "%s: %s.", plan->n_vary == 1 ? "Enough" : "The cheapest mix found",
+            text.text == NULL ? "" : text.text);
+  if (text.failed) p->failed = true;
+  free(text.text);
+}
+
+/* ---- the curve ---- */
+
+static int by_value(const void *a, const void *b) {
+  const fsim_tried *const *x = a, *const *y = b;
+  for (size_t v = 0; v < FSIM_MOST_VARIED; v++)
+    if ((*x)->at[v] != (*y)->at[v]) return (*x)->at[v] < (*y)->at[v] ? -1 : 1;
+  return 0;
+}
+
+enum { MOST_LINES = 24, COLUMNS = 3 };
+
+static void print_curve(page *p) {
+  const fsim_goal_plan *plan = p->plan;
+  if (plan->n_vary != 1) return;
+  const fsim_tried **order = malloc(plan->n_tried * sizeof *order);
+  if (order == NULL) {
+    p->failed = true;
+    return;
+  }
+  size_t n = 0;
+  for (size_t i = 0; i < plan->n_tried; i++)
+    if (plan->tried[i].refused == NULL) order[n++] = &plan->tried[i];
+  qsort(order, n, sizeof *order, by_value);
+  fsim_grid grid = {.columns = COLUMNS};
+  const fsim_cell_text header[COLUMNS] = {
+      fsim_cell_of("target reached"), fsim_cell_of(plan->goal.metric), fsim_cell_of("cost a week")};
+  fsim_grid_add(&grid, plan->vary[0].lever->path, header);
+  size_t step = n > MOST_LINES ? (n + MOST_LINES - 1) / MOST_LINES : 1;
+  for (size_t i = 0; i < n; i++) {
+    bool told = order[i] == &plan->tried[0] || (size_t)(order[i] - plan->tried) == plan->answer;
+    if (i % step != 0 && !told) continue;
+    fsim_cell_text at = say_at(&plan->vary[0], order[i]->at[0]);
+    const fsim_cell_text cells[COLUMNS] = {say_reached(&order[i]->reached),
+                                           fsim_say_mean(&order[i]->mean, p->scale),
+                                           fsim_say_number(order[i]->cost_per_week, 1)};
+    fsim_grid_add(&grid, at.text, cells);
+  }
+  free(order);
+  gap(p);
+  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+}
+
+/* ---- the classical plan ---- */
+
+static void print_classical(page *p) {
+  const fsim_goal_plan *plan = p->plan;
+  if (isnan(plan->stretch)) return;
+  gap(p);
+  fsim_cell_text reached = say_reached(&plan->classic.reached);
+  fsim_cell_text mean = fsim_say_mean(&plan->classic.mean, p->scale);
+  bool teams = p->scenario->n_teams > 0;
+  paragraph(p,
+            "The classical plan, from the target back by average conversions: x%.3g of all leads. "
+            "Simulated, that gives %s %s and reaches the target in %s of replications%s.",
+            plan->stretch, mean.text, p->unit, reached.text,
+            plan->classic.reached.estimate < 0.7
+                ? teams
+                      ? ": an average is missed about every second time, and teams may not keep up"
+                      : ": an average is missed about every second time"
+                : "");
+  enum { NEEDS = 2 };
+  fsim_grid grid = {.columns = NEEDS};
+  const fsim_cell_text header[NEEDS] = {fsim_cell_of("now a week"), fsim_cell_of("needed a week")};
+  fsim_grid_add(&grid, "stage", header);
+  for (size_t i = 0; i < plan->n_needs; i++) {
+    const fsim_need *need = &plan->needs[i];
+    const fsim_stage *stage = &p->scenario->stages[need->stage];
+    char name[256];
+    if (need->group == 0)
+      snprintf(name, sizeof name, "%s.%s", p->scenario->funnels[stage->funnel].name, stage->name);
+    else
+      snprintf(name, sizeof name, "  %s", p->scenario->attributes[0].values[need->group - 1]);
+    const fsim_cell_text cells[NEEDS] = {fsim_say_number(need->now, 1),
+                                         fsim_say_number(need->needed, 1)};
+    fsim_grid_add(&grid, name, cells);
+  }
+  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+}
+
+int fsim_goal_plan_text(const fsim_goal_plan *plan, FILE *out, fsim_report *report) {
+  char buffer[64];
+  const fsim_scenario *scenario = plan->variant->scenario;
+  page p = {.plan = plan, .scenario = scenario, .out = out};
+  p.unit = fsim_measure_unit(&plan->measure, scenario->currency, buffer, sizeof buffer);
+  p.scale = fsim_measure_scale(&plan->measure);
+  paragraph(&p, "%s: %s, with a probability of at least %.4g %%", plan->variant->name,
+            plan->goal.text, 100 * plan->probability);
+  say_now(&p);
+  say_answer(&p);
+  if (plan->not_monotone)
+    paragraph(
+        &p,
+        "Mind that more of the lever does not always mean more: the table shows where it turns "
+        "(funnelsim sensitivity tells what is in the way there).");
+  print_curve(&p);
+  print_classical(&p);
+  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the plan could not be written") : FSIM_OK;
+}

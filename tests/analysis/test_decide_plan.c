@@ -1,0 +1,191 @@
+/* Plans from a target back against exact answers: wins of a funnel without waits are a Poisson
+ * number, so the rate that reaches a target with a probability is known. */
+#include <gsl/gsl_cdf.h>
+
+#include "analysis/decide/goal_plan.h"
+#include "decide.h"
+
+#define PLAIN(seed)                                                                             \
+  "scenario: plain\nstart: 2026-01-05\nhorizon: 10 w\nreplications: 200\nseed: " seed           \
+  "\n"                                                                                          \
+  "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n"                                   \
+  "      s: {exits: {won: 0.3, lost: rest}}\n    outcomes: {won: {counts_as: win}, lost: {}}\n" \
+  "streams: {web: {into: f, rate: 2 / d, cost: 10}}\n"
+
+static int make(const fsim_variant *variant, const fsim_goal_options *options,
+                fsim_goal_plan **plan, char said[1024]) {
+  fsim_report *report = fsim_report_new();
+  int status = fsim_goal_plan_make(variant, options, report, plan);
+  said[0] = '\0';
+  if (status != FSIM_OK) snprintf(said, 1024, "%s", fsim_report_message(report, 0)->text);
+  fsim_report_free(report);
+  return status;
+}
+
+static void targets_are_read(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *metric;
+    bool at_least;
+    double value;
+  } good[] = {{"basic.won >= 40 / month", "basic.won", true, 40 * 84 / 365.25},
+              {"value>=60,000", "value", true, 60000},
+              {"a.b.days <= 2.5 d", "a.b.days", false, 2.5},
+              {"a.conversion >= 35 %", "a.conversion", true, 0.35},
+              {"won >= 365.25 per year", "won", true, 7}};
+  static const char *const bad[] = {"basic.won",   "basic.won > 4",        ">= 4",
+                                    "won >= many", "won >= 4 / fortnight", "won = 4"};
+  fsim_target_goal goal;
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    assert_int_equal(fsim_goal_parse(good[i].text, NULL, &goal), FSIM_OK);
+    assert_string_equal(goal.metric, good[i].metric);
+    assert_int_equal(goal.at_least, good[i].at_least);
+    if (fabs(goal.value - good[i].value) > 1e-9 * good[i].value) fail_msg("%s", good[i].text);
+    fsim_goal_free(&goal);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    if (fsim_goal_parse(bad[i], NULL, &goal) != FSIM_BAD_INPUT) fail_msg("%s", bad[i]);
+    fsim_goal_free(&goal);
+  }
+}
+
+/* Mean of the Poisson number that is at least 50 with probability 0.8. */
+static double exact_mean(void) {
+  double low = 40, high = 90;
+  for (int i = 0; i < 60; i++) {
+    double mean = 0.5 * (low + high);
+    if (gsl_cdf_poisson_Q(49, mean) < 0.8)
+      low = mean;
+    else
+      high = mean;
+  }
+  return high;
+}
+
+/* 42 wins in ten weeks are expected; 50 are wanted. The interval of the factor covers the exact one
+ * for 95 % of seeds. */
+static void the_factor_found_is_the_exact_one(void **state) {
+  (void)state;
+  enum { SEEDS = 60 };
+  double exact = exact_mean() / 42, half = 0, resolution = 3.0 / 512;
+  size_t covered = 0;
+  fsim_variant base = variant_of(PLAIN("1"), "plain");
+  for (int seed = 0; seed < SEEDS; seed++) {
+    char set[32], said[1024];
+    snprintf(set, sizeof set, "seed=%d", 100 + seed);
+    fsim_variant variant = derived_from(&base, set);
+    const char *vary = "streams.web.rate=x0.5..x3.5";
+    fsim_goal_options options = {
+        .target = "f.won >= 5 / w", .vary = &vary, .n_vary = 1, .threads = 2};
+    fsim_goal_plan *plan;
+    assert_int_equal(make(&variant, &options, &plan, said), FSIM_OK);
+    assert_true(plan->answer != SIZE_MAX);
+    const fsim_tried *found = &plan->tried[plan->answer];
+    assert_true(found->reached.estimate >= 0.8);
+    assert_true(plan->low <= found->at[0] && found->at[0] <= plan->high);
+    covered += plan->low - resolution <= exact && exact <= plan->high + resolution;
+    half += 0.5 * (plan->high - plan->low) / SEEDS;
+    fsim_goal_plan_free(plan);
+    fsim_variant_free(&variant);
+  }
+  fsim_variant_free(&base);
+  double least = 0.95 - 2.576 * sqrt(0.95 * 0.05 / SEEDS);
+  if ((double)covered / SEEDS < least) fail_msg("%zu of %d cover %.4f", covered, SEEDS, exact);
+  assert_true(half < 0.06); /* and is no wider than 200 replications warrant: sd 0.17 of a mean of
+                               50, density of the 80 % point about 0.28 / sd, Wilson's +- 0.055 */
+}
+
+/* T4: the plan by averages reaches its target about every second time. */
+static void the_classical_plan_fails_half_of_the_time(void **state) {
+  (void)state;
+  char said[1024];
+  fsim_variant variant = variant_of(PLAIN("8"), "plain");
+  fsim_goal_options options = {.target = "f.won >= 5 / w", .replications = 1000};
+  fsim_goal_plan *plan;
+  assert_int_equal(make(&variant, &options, &plan, said), FSIM_OK);
+  /* Stretched to the target by the mean that was seen, 42 give or take 0.2. */
+  assert_true(fabs(plan->stretch - 50.0 / 42) < 4 * 50.0 / 42 * sqrt(42.0 / 1000) / 42);
+  assert_near(&plan->classic.reached, gsl_cdf_poisson_Q(49, 42 * plan->stretch), "reached");
+  assert_int_equal(plan->n_needs, 1);
+  assert_true(fabs(plan->needs[0].needed - plan->stretch * plan->needs[0].now) < 1e-9);
+  assert_true(fabs(plan->classic.cost_per_week - 140 * plan->stretch) < 2);
+  fsim_goal_plan_free(plan);
+  fsim_variant_free(&variant);
+}
+
+/* A person costs 1 / h of 168 h a week; Erlang's loss with patience 0: sizes are whole numbers, and
+ * the smallest that will do is found among all. */
+static void whole_numbers_are_searched_among_all(void **state) {
+  (void)state;
+  char said[1024];
+  fsim_variant variant = variant_of(
+      "scenario: loss\nstart: 2026-01-05\nhorizon: 30 w\nwarm_up: 2 w\nreplications: 60\nseed: 4\n"
+      "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n"
+      "      s: {work: {team: one, time: {exponential: {mean: 4 h}}, patience: 0 s}, exits: {won: "
+      "rest}}\n    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "streams: {web: {into: f, rate: 24 / d}}\nteams: {one: {size: 2, cost: 1 / h}}\n",
+      "loss");
+  const char *vary = "teams.one.size=1..12";
+  fsim_goal_options options = {.target = "teams.one.abandoned_share <= 10 %",
+                               .vary = &vary,
+                               .n_vary = 1,
+                               .probability = 0.9};
+  fsim_goal_plan *plan;
+  assert_int_equal(make(&variant, &options, &plan, said), FSIM_OK);
+  /* Erlang's B for 4 Erlang: 0.1992 on 5 places, 0.1172 on 6, 0.0627 on 7. */
+  assert_true(plan->answer != SIZE_MAX);
+  assert_true(plan->tried[plan->answer].at[0] == 7);
+  assert_true(fabs(plan->tried[plan->answer].cost_per_week - 7 * 168) < 1e-6);
+  fsim_goal_plan_free(plan);
+  /* Two levers: the cheapest mix is no worse than any plan tried that reaches the target. */
+  const char *both[] = {"teams.one.size=1..12", "f.stages.s.work.time=x0.5..x1"};
+  options.vary = both;
+  options.n_vary = 2;
+  assert_int_equal(make(&variant, &options, &plan, said), FSIM_OK);
+  assert_true(plan->answer != SIZE_MAX);
+  const fsim_tried *best = &plan->tried[plan->answer];
+  assert_true(best->reached.estimate >= 0.9);
+  for (size_t i = 0; i < plan->n_tried; i++) {
+    const fsim_tried *t = &plan->tried[i];
+    if (t->refused == NULL && t->reached.estimate >= 0.9)
+      assert_true(best->cost_per_week <= t->cost_per_week * 1.001);
+  }
+  fsim_goal_plan_free(plan);
+  fsim_variant_free(&variant);
+}
+
+static void what_cannot_be_is_told(void **state) {
+  (void)state;
+  char said[1024];
+  fsim_variant variant = variant_of(PLAIN("8"), "plain");
+  const char *vary = "streams.web.rate=x0.5..x1";
+  fsim_goal_options options = {.target = "f.won >= 50 / w", .vary = &vary, .n_vary = 1};
+  fsim_goal_plan *plan;
+  assert_int_equal(make(&variant, &options, &plan, said), FSIM_OK);
+  assert_true(plan->answer == SIZE_MAX);
+  fsim_goal_plan_free(plan);
+  static const struct {
+    const char *target, *vary, *said;
+  } wrong[] = {{"f.won >= 5 / w", "streams.wbe.rate", "did you mean streams.web.rate"},
+               {"f.won >= 5 / w", "streams.web.rate=3..1", "LEVER=LO..HI"},
+               {"f.wno >= 5 / w", "streams.web.rate", "did you mean won"},
+               {"f.won >= lots", "streams.web.rate", "expected a metric"}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    fsim_goal_options bad = {.target = wrong[i].target, .vary = &wrong[i].vary, .n_vary = 1};
+    assert_int_equal(make(&variant, &bad, &plan, said), FSIM_BAD_INPUT);
+    if (strstr(said, wrong[i].said) == NULL) fail_msg("said: %s", said);
+    fsim_goal_plan_free(plan);
+  }
+  fsim_variant_free(&variant);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(targets_are_read),
+      cmocka_unit_test(the_factor_found_is_the_exact_one),
+      cmocka_unit_test(the_classical_plan_fails_half_of_the_time),
+      cmocka_unit_test(whole_numbers_are_searched_among_all),
+      cmocka_unit_test(what_cannot_be_is_told),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
