@@ -149,6 +149,7 @@ static int begin(fsim_calendar *c) {
   c->now = 0;
   c->status = FSIM_OK;
   c->loading = false;
+  c->earliest = INT32_MAX;
   for (size_t k = 0; k < c->n_touched; k++) c->cell[c->touched[k]] = FSIM_NONE;
   c->n_touched = c->n_rows = c->n_urgent = c->n_courses = c->n_starts = c->n_deals = 0;
   c->spare_row = c->spare_course = c->spare_start = FSIM_NONE;
@@ -183,7 +184,8 @@ static int pass_time(fsim_calendar *c) {
       status = work_off(c, &event);
       if (status == FSIM_OK && c->n_urgent > 0) status = fsim_calendar_hurry(c);
     }
-    if (status == FSIM_OK) status = fsim_calendar_flush(c);
+    if (status == FSIM_OK && c->earliest < fsim_events_next_end(&c->events))
+      status = fsim_calendar_flush(c);
     if (status == FSIM_OK) more = fsim_events_turn(&c->events);
   }
   return more < 0 ? fsim_no_memory(c->report) : status;

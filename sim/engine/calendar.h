@@ -147,6 +147,7 @@ typedef struct fsim_calendar {
   uint32_t *cell; /* [n_streams][n_stages][n_profiles]: its first row */
   size_t *touched;
   size_t n_touched;
+  int32_t earliest; /* of them */
   fsim_arrival_row *rows;
   size_t n_rows, row_capacity;
   uint32_t spare_row;
@@ -176,7 +177,8 @@ char *fsim_calendar_lead_text(const fsim_calendar *c, uint32_t slot, char *buffe
 /* calendar_visit.c */
 /* A journey comes to a stage at t, not before now. */
 int fsim_calendar_come(fsim_calendar *c, uint32_t course, size_t stage, int32_t t);
-/* All that have come to stages after the current bucket, and those within it. */
+/* All that have come to stages after the current bucket, and those within it. The former are put
+ * off as long as their events are not due, so that many are drawn together. */
 int fsim_calendar_flush(fsim_calendar *c);
 int fsim_calendar_hurry(fsim_calendar *c);
 /* The rest of a visit whose work is done, or that has none: `queue` and `work` seconds have gone

@@ -229,13 +229,29 @@ static void describe_leads(fsim_calendar *c, size_t stream, size_t first, size_t
   }
 }
 
+/* Counts leads and their first journeys, those of one profile together. */
+static void count_leads(fsim_calendar *c, size_t stream, size_t first, size_t n) {
+  const uint16_t *profile = c->leads.profile + first;
+  const int32_t *arrive = c->leads.arrive + first;
+  int32_t t[FSIM_LEAD_CHUNK];
+  for (size_t p = 0, left = n; p < c->scenario->n_profiles && left > 0; p++) {
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+      t[m] = arrive[i];
+      m += profile[i] == p;
+    }
+    left -= m;
+    if (m == 0) continue;
+    fsim_record_leads(c->recorder, stream, p, t, m);
+    fsim_record_starts(c->recorder, c->scenario->streams[stream].into, p, t, m);
+  }
+}
+
 static int let_in(fsim_calendar *c, size_t stream, uint32_t slot) {
   const fsim_lead_store *s = &c->leads;
   const fsim_stream *from = &c->scenario->streams[stream];
   uint32_t course = begin(c, slot, from->into, UINT16_MAX, s->arrive[slot]);
   if (course == FSIM_NONE) return c->status;
-  fsim_record_leads(c->recorder, stream, s->profile[slot], &s->arrive[slot], 1);
-  fsim_record_starts(c->recorder, from->into, s->profile[slot], &s->arrive[slot], 1);
   if (s->kept[slot] &&
       fsim_tally_lead(c->tally, stream, s->number[slot], s->arrive[slot], s->profile[slot]) != 0)
     return fsim_no_memory(c->report);
@@ -269,6 +285,7 @@ int fsim_calendar_load(fsim_calendar *c, size_t stream) {
   }
   s->alive[chunk]++; /* not to be used again before all are in */
   describe_leads(c, stream, first, n);
+  count_leads(c, stream, first, n);
   c->loading = true;
   int status = FSIM_OK;
   for (size_t i = 0; i < n && status == FSIM_OK; i++)

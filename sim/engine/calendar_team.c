@@ -163,14 +163,13 @@ static int free_later(fsim_calendar *c, fsim_team_state *s, uint32_t slot, int32
 }
 
 /* The exit and the wait of a visit whose work is done. */
-static fsim_drawn rest_of(const fsim_course *j, int32_t queue) {
+static void find_rest(const fsim_course *j, int32_t queue, fsim_drawn *rest) {
   const fsim_plan_law *law = j->law;
-  fsim_drawn drawn = {law, law->deadline_s, j->wait, j->exit, j->v};
-  if (law->affected == NULL) return drawn;
-  drawn.exit = fsim_exit_after_queue(law, j->u, queue);
-  if (drawn.exit != j->exit && !law->one_wait)
-    fsim_sample_seconds(law->wait[drawn.exit], &j->v, &drawn.wait, 1);
-  return drawn;
+  *rest = (fsim_drawn){law, law->deadline_s, j->wait, j->exit, j->v};
+  if (law->affected == NULL) return;
+  rest->exit = fsim_exit_after_queue(law, j->u, queue);
+  if (rest->exit != j->exit && !law->one_wait)
+    fsim_sample_seconds(law->wait[rest->exit], &j->v, &rest->wait, 1);
 }
 
 static int finish_work(fsim_calendar *c, uint32_t course) {
@@ -183,7 +182,8 @@ static int finish_work(fsim_calendar *c, uint32_t course) {
   int status = holds ? FSIM_OK : free_place(c, s);
   if (status != FSIM_OK) return status;
   int32_t leave, queue = j->began - j->enter;
-  fsim_drawn drawn = rest_of(j, queue);
+  fsim_drawn drawn;
+  find_rest(j, queue, &drawn);
   status = fsim_calendar_settle(c, course, queue, c->now - j->began, &drawn, &leave);
   return status == FSIM_OK && holds ? free_later(c, s, slot, leave) : status;
 }

@@ -25,6 +25,7 @@ int fsim_calendar_come(fsim_calendar *c, uint32_t course, size_t stage, int32_t 
   fsim_course *j = &c->courses[course];
   j->stage = (uint16_t)stage;
   if (t < c->events.end && !c->loading) return add_urgent(c, course, t);
+  if (t < c->earliest) c->earliest = t;
   uint32_t row = c->spare_row;
   if (row != FSIM_NONE) {
     c->spare_row = c->rows[row].next;
@@ -162,38 +163,53 @@ int fsim_calendar_flush(fsim_calendar *c) {
     status = enter_rows(c, n);
   }
   c->loading = false;
+  c->earliest = INT32_MAX;
   return status;
 }
 
 /* ---- the end of a visit ---- */
 
-static uint32_t add_visit(fsim_calendar *c, uint32_t course, const fsim_past_visit *visit) {
+/* Puts the visit into the tally; field by field, since a struct that has just been written is not
+ * copied fast. */
+static bool add_visit(fsim_calendar *c, uint32_t course, const fsim_past_visit *visit) {
   fsim_course *j = &c->courses[course];
-  uint32_t at = fsim_tally_visit(c->tally, j->last_visit, visit);
-  if (at == FSIM_NO_VISIT) return at;
+  fsim_past_visit *to;
+  uint32_t at = fsim_tally_visit(c->tally, j->last_visit, &to);
+  if (at == FSIM_NO_VISIT) return false;
+  to->enter = visit->enter;
+  to->queue = visit->queue;
+  to->work = visit->work;
+  to->stay = visit->stay;
+  to->stage = visit->stage;
+  to->visit = visit->visit;
+  to->team = visit->team;
+  to->exit = visit->exit;
+  to->target = visit->target;
+  to->reason = visit->reason;
+  to->fate = visit->fate;
   if (j->first_visit == FSIM_NO_VISIT) j->first_visit = at;
   j->last_visit = at;
-  return at;
+  return true;
 }
 
 static int end_journey(fsim_calendar *c, uint32_t course, size_t outcome, int32_t t) {
   fsim_course *j = &c->courses[course];
   const fsim_lead_store *s = &c->leads;
-  fsim_past_journey past = {.number_of_lead = s->number[j->slot],
-                            .first_visit = j->first_visit,
-                            .stream = s->stream[j->slot],
-                            .profile = s->profile[j->slot],
-                            .funnel = j->funnel,
-                            .number = j->number,
-                            .parent = j->parent,
-                            .outcome = (uint16_t)outcome,
-                            .arrive = s->arrive[j->slot],
-                            .start = j->start,
-                            .end = t,
-                            .cents = j->cents};
-  int status = fsim_tally_journey(c->tally, &past, s->kept[j->slot]) != 0
-                   ? fsim_no_memory(c->report)
-                   : FSIM_OK;
+  fsim_past_journey *past = fsim_tally_next_journey(c->tally);
+  past->number_of_lead = s->number[j->slot];
+  past->first_visit = j->first_visit;
+  past->stream = s->stream[j->slot];
+  past->profile = s->profile[j->slot];
+  past->funnel = j->funnel;
+  past->number = j->number;
+  past->parent = j->parent;
+  past->outcome = (uint16_t)outcome;
+  past->arrive = s->arrive[j->slot];
+  past->start = j->start;
+  past->end = t;
+  past->cents = j->cents;
+  int status =
+      fsim_tally_journey(c->tally, s->kept[j->slot]) != 0 ? fsim_no_memory(c->report) : FSIM_OK;
   if (status == FSIM_OK && outcome < c->scenario->n_outcomes)
     status = fsim_calendar_follow(c, j, outcome, t);
   fsim_calendar_release_lead(c, j->slot);
@@ -237,29 +253,38 @@ static int turn_away(fsim_calendar *c, uint32_t course, int32_t t, fsim_target *
   return FSIM_OK;
 }
 
-/* The visit is over at t: it is noted and the journey goes on. */
-static int leave_stage(fsim_calendar *c, uint32_t course, fsim_past_visit *visit, int32_t t) {
-  int status = FSIM_OK;
-  uint8_t reason = visit->reason;
-  if (reason != FSIM_STILL_OPEN) status = turn_away(c, course, t, &visit->target, &visit->reason);
-  if (visit->fate != FSIM_TEAM_SERVED) visit->reason = reason; /* what ended it in the queue */
-  if (status != FSIM_OK) return status;
-  if (visit->stay < 0 || visit->queue < 0 || visit->work < 0 ||
-      visit->queue > visit->stay - visit->work) {
-    char lead[128];
-    return fsim_failure(
-        c->report, FSIM_NOWHERE,
-        "%s: a visit of %ld s with %ld s in the queue and %ld s of work to stage %s.%s: please "
-        "report this defect",
-        fsim_calendar_lead_text(c, c->courses[course].slot, lead, sizeof lead), (long)visit->stay,
-        (long)visit->queue, (long)visit->work, c->scenario->funnels[c->courses[course].funnel].name,
-        c->scenario->stages[visit->stage].name);
+static int broken_visit(const fsim_calendar *c, uint32_t course, int32_t stay, int32_t queue,
+                        int32_t work) {
+  const fsim_course *j = &c->courses[course];
+  char lead[128];
+  return fsim_failure(c->report, FSIM_NOWHERE,
+                      "%s: a visit of %ld s with %ld s in the queue and %ld s of work to stage "
+                      "%s.%s: please report this defect",
+                      fsim_calendar_lead_text(c, j->slot, lead, sizeof lead), (long)stay,
+                      (long)queue, (long)work, c->scenario->funnels[j->funnel].name,
+                      c->scenario->stages[j->stage].name);
+}
+
+/* The visit is over at t: it is noted and the journey goes on. Inlined, so that the visit stays in
+ * registers until it is written to its place. */
+static inline __attribute__((always_inline)) int leave_stage(fsim_calendar *c, uint32_t course,
+                                                             fsim_past_visit visit, int32_t t) {
+  if (visit.stay < 0 || visit.queue < 0 || visit.work < 0 || visit.queue > visit.stay - visit.work)
+    return broken_visit(c, course, visit.stay, visit.queue, visit.work);
+  if (visit.reason != FSIM_STILL_OPEN && !visit.target.is_outcome &&
+      c->laws->loops.stage_limits[visit.target.index]) {
+    fsim_target target = visit.target;
+    uint8_t reason = visit.reason;
+    int status = turn_away(c, course, t, &target, &reason);
+    if (status != FSIM_OK) return status;
+    visit.target = target;
+    if (visit.fate == FSIM_TEAM_SERVED) visit.reason = reason; /* else: what ended the queue */
   }
-  if (add_visit(c, course, visit) == FSIM_NO_VISIT) return fsim_no_memory(c->report);
-  if (visit->reason == FSIM_STILL_OPEN)
+  if (!add_visit(c, course, &visit)) return fsim_no_memory(c->report);
+  if (visit.reason == FSIM_STILL_OPEN)
     return end_journey(c, course, c->scenario->n_outcomes, c->scenario->horizon_s);
-  if (visit->target.is_outcome) return end_journey(c, course, visit->target.index, t);
-  return fsim_calendar_come(c, course, visit->target.index, t);
+  if (visit.target.is_outcome) return end_journey(c, course, visit.target.index, t);
+  return fsim_calendar_come(c, course, visit.target.index, t);
 }
 
 static fsim_past_visit visit_of(const fsim_course *j, int32_t queue, int32_t work, int32_t stay) {
@@ -278,20 +303,24 @@ static fsim_past_visit visit_of(const fsim_course *j, int32_t queue, int32_t wor
 int fsim_calendar_settle(fsim_calendar *c, uint32_t course, int32_t queue, int32_t work,
                          const fsim_drawn *first, int32_t *leave) {
   const fsim_course *j = &c->courses[course];
-  fsim_drawn drawn = *first;
-  if (c->laws->all_changes && c->plan->stage_varies[j->stage] && !j->deal)
+  const fsim_drawn *drawn = first;
+  fsim_drawn changed;
+  if (c->laws->all_changes && c->plan->stage_varies[j->stage] && !j->deal) {
+    changed = *first;
     fsim_draw_changed(&c->view, c->replication, c->leads.stream[j->slot], j->stage, j->slot,
-                      j->enter, queue + work, c->leads.number[j->slot], pass_of(j), &drawn);
-  int64_t before = (int64_t)queue + work, stay = before + drawn.wait;
+                      j->enter, queue + work, c->leads.number[j->slot], pass_of(j), &changed);
+    drawn = &changed;
+  }
+  int64_t before = (int64_t)queue + work, stay = before + drawn->wait;
   int64_t left = (int64_t)c->scenario->horizon_s - j->enter;
   fsim_past_visit visit = visit_of(j, queue, work, 0);
-  visit.exit = drawn.exit;
-  visit.target = drawn.law->target[drawn.exit];
+  visit.exit = drawn->exit;
+  visit.target = drawn->law->target[drawn->exit];
   if (j->law->work != NULL && !j->deal) visit.team = j->team;
-  if (stay > drawn.deadline) {
-    stay = drawn.deadline > before ? drawn.deadline : before;
-    visit.reason = (uint8_t)drawn.law->deadline_reason;
-    visit.target = drawn.law->deadline_target;
+  if (stay > drawn->deadline) {
+    stay = drawn->deadline > before ? drawn->deadline : before;
+    visit.reason = (uint8_t)drawn->law->deadline_reason;
+    visit.target = drawn->law->deadline_target;
   }
   if (stay >= left) {
     stay = left;
@@ -299,7 +328,7 @@ int fsim_calendar_settle(fsim_calendar *c, uint32_t course, int32_t queue, int32
   }
   visit.stay = (int32_t)stay;
   *leave = j->enter + (int32_t)stay;
-  return leave_stage(c, course, &visit, *leave);
+  return leave_stage(c, course, visit, *leave);
 }
 
 int fsim_calendar_give_up(fsim_calendar *c, uint32_t course, int32_t queue, fsim_reason reason,
@@ -311,7 +340,7 @@ int fsim_calendar_give_up(fsim_calendar *c, uint32_t course, int32_t queue, fsim
   visit.reason = (uint8_t)reason;
   visit.target = target;
   visit.fate = reason == FSIM_BY_ABANDON ? FSIM_TEAM_ABANDONED : FSIM_TEAM_WENT;
-  return leave_stage(c, course, &visit, j->enter + queue);
+  return leave_stage(c, course, visit, j->enter + queue);
 }
 
 int fsim_calendar_close(fsim_calendar *c) {
@@ -324,7 +353,7 @@ int fsim_calendar_close(fsim_calendar *c) {
     visit.team = j->team;
     visit.reason = FSIM_STILL_OPEN;
     if (j->place == FSIM_IN_QUEUE) visit.fate = FSIM_TEAM_WENT;
-    int status = leave_stage(c, i, &visit, c->scenario->horizon_s);
+    int status = leave_stage(c, i, visit, c->scenario->horizon_s);
     if (status != FSIM_OK) return status;
   }
   return FSIM_OK;

@@ -5,17 +5,11 @@
 
 #include "sim/base/array.h"
 
-#define CHUNK 42 /* events: a chunk fills about a kilobyte */
 #define NO_CHUNK UINT32_MAX
-#define EVENTS_PER_BUCKET 256
+#define EVENTS_PER_BUCKET 128
 #define MOST_BUCKETS 16384
 #define BINS 256
 #define FEW 24 /* events of one bin that are sorted by insertion */
-
-typedef struct fsim_event_chunk {
-  uint32_t next, n;
-  fsim_event event[CHUNK];
-} fsim_event_chunk;
 
 int fsim_events_make(fsim_events *e, int32_t horizon, double expected) {
   memset(e, 0, sizeof *e);
@@ -46,10 +40,18 @@ void fsim_events_free(fsim_events *e) {
   memset(e, 0, sizeof *e);
 }
 
+static int32_t end_of(const fsim_events *e, size_t bucket) {
+  int64_t end = ((int64_t)bucket + 1) << e->shift;
+  return end < INT32_MAX ? (int32_t)end : INT32_MAX;
+}
+
 static void set_bucket(fsim_events *e, size_t bucket) {
   e->bucket = bucket;
-  int64_t end = ((int64_t)bucket + 1) << e->shift;
-  e->end = end < INT32_MAX ? (int32_t)end : INT32_MAX;
+  e->end = end_of(e, bucket);
+}
+
+int32_t fsim_events_next_end(const fsim_events *e) {
+  return e->bucket + 1 < e->n_buckets ? end_of(e, e->bucket + 1) : INT32_MAX;
 }
 
 void fsim_events_clear(fsim_events *e) {
@@ -67,16 +69,22 @@ static inline bool before(const fsim_event *a, const fsim_event *b) {
 
 /* ---- what comes while a bucket is worked off ---- */
 
-static int add_late(fsim_events *e, const fsim_event *event) {
+int fsim_events_add_late(fsim_events *e, uint64_t major, uint64_t minor, uint32_t item,
+                         uint32_t stamp) {
   void *items = e->late;
   if (fsim_grow(&items, &e->late_capacity, e->n_late + 1, sizeof *e->late) != 0) return -1;
   e->late = items;
+  fsim_event key = {major, minor, item, stamp};
   size_t at = e->n_late++;
-  while (at > 0 && before(event, &e->late[(at - 1) / 2])) {
+  while (at > 0 && before(&key, &e->late[(at - 1) / 2])) {
     e->late[at] = e->late[(at - 1) / 2];
     at = (at - 1) / 2;
   }
-  e->late[at] = *event;
+  fsim_event *to = &e->late[at];
+  to->major = major;
+  to->minor = minor;
+  to->item = item;
+  to->stamp = stamp;
   return 0;
 }
 
@@ -112,14 +120,11 @@ static uint32_t new_chunk(fsim_events *e) {
   return chunk;
 }
 
-int fsim_events_add(fsim_events *e, const fsim_event *event) {
-  int32_t t = fsim_event_time(event);
-  if (t < e->end) return add_late(e, event);
-  size_t bucket = (size_t)(t >> e->shift);
+fsim_event_chunk *fsim_events_room(fsim_events *e, size_t bucket) {
   uint32_t last = e->last[bucket];
-  if (last == NO_CHUNK || e->chunks[last].n == CHUNK) {
+  if (last == NO_CHUNK || e->chunks[last].n == FSIM_CHUNK_EVENTS) {
     uint32_t chunk = new_chunk(e);
-    if (chunk == NO_CHUNK) return -1;
+    if (chunk == NO_CHUNK) return NULL;
     if (last == NO_CHUNK) {
       e->first[bucket] = chunk;
     } else {
@@ -127,9 +132,7 @@ int fsim_events_add(fsim_events *e, const fsim_event *event) {
     }
     e->last[bucket] = last = chunk;
   }
-  fsim_event_chunk *to = &e->chunks[last];
-  to->event[to->n++] = *event;
-  return 0;
+  return &e->chunks[last];
 }
 
 static int by_key(const void *a, const void *b) {

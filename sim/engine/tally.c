@@ -46,7 +46,7 @@ void fsim_tally_begin(fsim_tally *t, fsim_recorder *recorder, bool rows) {
   t->n_buffered_visits = t->n_buffered_journeys = 0;
 }
 
-uint32_t fsim_tally_visit(fsim_tally *t, uint32_t last, const fsim_past_visit *visit) {
+uint32_t fsim_tally_visit(fsim_tally *t, uint32_t last, fsim_past_visit **visit) {
   uint32_t at = t->spare;
   if (at != FSIM_NO_VISIT) {
     t->spare = t->visits[at].next;
@@ -58,7 +58,7 @@ uint32_t fsim_tally_visit(fsim_tally *t, uint32_t last, const fsim_past_visit *v
     t->visits = items;
     at = (uint32_t)t->n_visits++;
   }
-  t->visits[at] = *visit;
+  *visit = &t->visits[at];
   t->visits[at].next = FSIM_NO_VISIT;
   if (last != FSIM_NO_VISIT) t->visits[last].next = at;
   return at;
@@ -205,26 +205,28 @@ static void buffer_visit(fsim_tally *t, const fsim_past_visit *visit, size_t pro
   hang(&t->visit_heap, visit->stage * t->scenario->n_profiles + profile, t->visit_next, row);
 }
 
-static void buffer_journey(fsim_tally *t, const fsim_past_journey *journey) {
+fsim_past_journey *fsim_tally_next_journey(fsim_tally *t) {
   if (t->n_buffered_journeys == FSIM_TALLY_ROWS) flush_journeys(t);
-  uint32_t row = t->n_buffered_journeys++;
-  size_t ending = journey->outcome;
-  if (ending == t->scenario->n_outcomes) ending += journey->funnel;
-  t->buffered_journey[row] = *journey;
-  hang(&t->journey_heap, ending * t->scenario->n_profiles + journey->profile, t->journey_next, row);
+  return &t->buffered_journey[t->n_buffered_journeys];
 }
 
-int fsim_tally_journey(fsim_tally *t, const fsim_past_journey *journey, bool keep) {
-  bool parts = t->shape->dim[FSIM_DIM_PASSED] > 0 && journey->outcome < t->scenario->n_outcomes &&
-               journey->start >= t->scenario->warm_up_s;
-  uint32_t last = FSIM_NO_VISIT;
-  buffer_journey(t, journey);
+int fsim_tally_journey(fsim_tally *t, bool keep) {
+  const fsim_scenario *s = t->scenario;
+  uint32_t row = t->n_buffered_journeys++, last = FSIM_NO_VISIT;
+  const fsim_past_journey *journey = &t->buffered_journey[row];
+  size_t ending = journey->outcome;
+  if (ending == s->n_outcomes) ending += journey->funnel;
+  hang(&t->journey_heap, ending * s->n_profiles + journey->profile, t->journey_next, row);
+  bool parts = t->shape->dim[FSIM_DIM_PASSED] > 0 && journey->outcome < s->n_outcomes &&
+               journey->start >= s->warm_up_s;
+  fsim_parts_row sums = {0};
+  if (parts) sums = fsim_parts_of(t->recorder, journey->outcome);
   for (uint32_t v = journey->first_visit; v != FSIM_NO_VISIT; v = t->visits[v].next) {
     const fsim_past_visit *visit = &t->visits[v];
     buffer_visit(t, visit, journey->profile);
     if (parts)
-      fsim_record_parts(t->recorder, journey->outcome, visit->stage, visit->queue, visit->work,
-                        visit->stay - visit->queue - visit->work);
+      fsim_add_parts(&sums, visit->stage, visit->queue, visit->work,
+                     visit->stay - visit->queue - visit->work);
     last = v;
   }
   if (keep && t->rows) {

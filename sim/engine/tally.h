@@ -36,13 +36,16 @@ void fsim_tally_free(fsim_tally *tally);
 /* Ready for a replication; rows are gathered when `rows` is set. */
 void fsim_tally_begin(fsim_tally *tally, fsim_recorder *recorder, bool rows);
 /* Adds a visit after `last` (FSIM_NO_VISIT: the journey's first): its place, or FSIM_NO_VISIT when
- * memory is out. */
-uint32_t fsim_tally_visit(fsim_tally *tally, uint32_t last, const fsim_past_visit *visit);
+ * memory is out. The caller fills *visit, all but `next`: visits and journeys are written where
+ * they stay, because a copy of what has just been written waits for it. */
+uint32_t fsim_tally_visit(fsim_tally *tally, uint32_t last, fsim_past_visit **visit);
 /* A lead that came; only needed for rows. 0, or -1 when memory is out. */
 int fsim_tally_lead(fsim_tally *tally, size_t stream, uint32_t number, int32_t arrive,
                     uint16_t profile);
-/* Counts a journey with its visits, which are forgotten then unless rows of it are kept. */
-int fsim_tally_journey(fsim_tally *tally, const fsim_past_journey *journey, bool keep);
+/* Where to write a journey that is over; then fsim_tally_journey counts it with its visits, which
+ * are forgotten unless rows of it are kept. */
+fsim_past_journey *fsim_tally_next_journey(fsim_tally *tally);
+int fsim_tally_journey(fsim_tally *tally, bool keep);
 /* Counts what is left. */
 void fsim_tally_finish(fsim_tally *tally);
 /* The rows of the replication; first_lead[s]: leads of the streams before s. */

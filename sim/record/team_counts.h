@@ -40,14 +40,30 @@ void fsim_record_team_busy(fsim_recorder *recorder, size_t team, const int32_t *
 /* Seconds in the window in which so many visits were in the queue. */
 void fsim_record_team_length(fsim_recorder *recorder, size_t team, uint32_t queued,
                              int64_t seconds);
-/* Parts of a visit of a journey that started in the window and ended by `outcome`. */
+/* Where the parts of the visits of journeys are added up that started in the window and ended by an
+ * outcome; by stage. */
+typedef struct fsim_parts_row {
+  int64_t *queue, *work, *wait;
+} fsim_parts_row;
+
+static inline fsim_parts_row fsim_parts_of(fsim_recorder *recorder, size_t outcome) {
+  int64_t *queue = recorder->cells + fsim_cell(recorder->shape, FSIM_PART_QUEUE, outcome, 0, 0);
+  size_t size = recorder->shape->dim[FSIM_DIM_OUTCOME] * recorder->shape->dim[FSIM_DIM_PASSED];
+  return (fsim_parts_row){queue, queue + size, queue + 2 * size};
+}
+
+static inline void fsim_add_parts(const fsim_parts_row *row, size_t stage, int32_t queue,
+                                  int32_t work, int32_t wait) {
+  row->queue[stage] += queue;
+  row->work[stage] += work;
+  row->wait[stage] += wait;
+}
+
+/* Parts of one such visit. */
 static inline void fsim_record_parts(fsim_recorder *recorder, size_t outcome, size_t stage,
                                      int32_t queue, int32_t work, int32_t wait) {
-  size_t cell = fsim_cell(recorder->shape, FSIM_PART_QUEUE, outcome, stage, 0);
-  size_t size = recorder->shape->dim[FSIM_DIM_OUTCOME] * recorder->shape->dim[FSIM_DIM_PASSED];
-  recorder->cells[cell] += queue;
-  recorder->cells[cell + size] += work;
-  recorder->cells[cell + 2 * size] += wait;
+  fsim_parts_row row = fsim_parts_of(recorder, outcome);
+  fsim_add_parts(&row, stage, queue, work, wait);
 }
 
 #endif
