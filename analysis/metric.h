@@ -24,6 +24,7 @@ typedef enum fsim_metric_id {
   FSIM_PER_WEEK_WON_VALUE,
   FSIM_VALUE_PER_WIN,
   FSIM_COST_PER_WIN,
+  FSIM_WIN_DAYS,
   FSIM_PER_WEEK_SPENT,   /* all streams */
   FSIM_PER_WEEK_ENTERED, /* stages */
   FSIM_EXIT_SHARE,

@@ -142,11 +142,31 @@ static int add_funnel(fsim_summary *summary, fsim_series *series, size_t funnel,
       {FSIM_VALUE_PER_WIN, &record->value_per_win},
       {FSIM_COST_PER_WIN, &record->cost_per_win},
       {FSIM_WON_OF_ENDED, &record->won_of_ended},
+      {FSIM_WIN_DAYS, &record->win_days},
   };
   record->conversion = conversions[funnel * summary->source->shape->dim[FSIM_DIM_GROUP] + group];
   int status = fsim_estimate_all(series, wanted, sizeof wanted / sizeof *wanted, &subject,
                                  summary->confidence, report);
   if (status == FSIM_OK) summary->n_funnels++;
+  return status;
+}
+
+/* The value of all wins, whatever the funnel. */
+static int add_value(fsim_summary *summary, fsim_series *series, fsim_report *report) {
+  const fsim_series_source *source = summary->source;
+  size_t n = source->replications;
+  double *y = fsim_zeroed(3 * n, sizeof *y);
+  if (y == NULL) return fsim_no_memory(report);
+  int status = FSIM_OK;
+  for (size_t f = 0; f < source->scenario->n_funnels && status == FSIM_OK; f++) {
+    fsim_subject subject = {.funnel = f};
+    status = fsim_metric_values(series, FSIM_PER_WEEK_WON_VALUE, &subject, y + n, NULL, report);
+    for (size_t r = 0; r < n; r++) y[r] += y[n + r];
+  }
+  if (status == FSIM_OK)
+    fsim_estimate_values(source, FSIM_PER_WEEK_WON_VALUE, y, y + 2 * n, summary->confidence,
+                         &summary->value_per_week);
+  free(y);
   return status;
 }
 
@@ -168,10 +188,23 @@ static int add_all_funnels(fsim_summary *summary, fsim_series *series, fsim_repo
                                   report, &summary->spent_per_week[g]);
   }
   free(conversions);
-  return status;
+  return status == FSIM_OK ? add_value(summary, series, report) : status;
 }
 
 /* ---- stages ---- */
+
+/* Whether an exit of this name ("lost (expire)") leads to an outcome that is no win. */
+static bool loses(const fsim_scenario *scenario, size_t stage, const char *name) {
+  const fsim_funnel *funnel = &scenario->funnels[scenario->stages[stage].funnel];
+  size_t length = strcspn(name, " ");
+  for (size_t o = funnel->first_outcome; o < (size_t)funnel->first_outcome + funnel->n_outcomes;
+       o++) {
+    const char *outcome = scenario->outcomes[o].name;
+    if (strncmp(outcome, name, length) == 0 && outcome[length] == '\0')
+      return !scenario->outcomes[o].win;
+  }
+  return false;
+}
 
 /* Name of an exit: what its label says after the stage; NULL: a rule that the stage has not. */
 static int exit_name(const fsim_series_source *source, size_t slot, fsim_report *report,
@@ -198,6 +231,7 @@ static int add_exits(fsim_summary *summary, fsim_series *series, fsim_stage_reco
     summary->n_exits++;
     stage->n_exits++;
     exit->slot = slot;
+    exit->loses = loses(summary->source->scenario, stage->stage, exit->name);
     fsim_subject subject = {.stage = stage->stage, .exit = slot, .group = stage->group};
     status = fsim_metric_estimate(series, FSIM_EXIT_SHARE, &subject, summary->confidence, report,
                                   &exit->share);

@@ -31,7 +31,7 @@ typedef struct fsim_funnel_record {
   size_t funnel, group;
   fsim_estimate started_per_week, won_per_week, wip, open_share;
   fsim_estimate value_per_week, value_per_win, cost_per_win;
-  fsim_estimate won_of_ended;
+  fsim_estimate won_of_ended, win_days;
   fsim_conversion conversion;
 } fsim_funnel_record;
 
@@ -44,6 +44,7 @@ typedef struct fsim_stage_record {
 typedef struct fsim_exit_record {
   size_t slot;
   char *name; /* "proposal", "lost (expire)" */
+  bool loses; /* it ends the journey without a win */
   fsim_estimate share;
 } fsim_exit_record;
 
@@ -109,6 +110,7 @@ typedef struct fsim_summary {
   fsim_team_record *teams;
   size_t n_teams;
   fsim_estimate *spent_per_week; /* [n_groups] */
+  fsim_estimate value_per_week;  /* of all funnels' wins */
 } fsim_summary;
 
 /* FSIM_BAD_INPUT for an attribute that the scenario has not. */
@@ -122,6 +124,7 @@ typedef struct fsim_summary_frame {
   bool complete;
   const char *const *warnings;
   size_t n_warnings;
+  bool full; /* text: all tables, not only a screenful */
 } fsim_summary_frame;
 
 /* Each returns FSIM_FAILED when `out` cannot be written. */

@@ -91,10 +91,13 @@ static void funnels(sheet *s) {
     metric(s, &at, FSIM_PER_WEEK_WON_VALUE, &r->value_per_week);
     metric(s, &at, FSIM_VALUE_PER_WIN, &r->value_per_win);
     metric(s, &at, FSIM_COST_PER_WIN, &r->cost_per_win);
+    metric(s, &at, FSIM_WIN_DAYS, &r->win_days);
     metric(s, &at, FSIM_WON_OF_ENDED, &r->won_of_ended);
     row(s, &at, "won_of_entered", &r->conversion.corrected, NULL);
     single(s, &at, "eventual", r->conversion.eventual);
   }
+  line all = {"all", "", "", "", "all"};
+  metric(s, &all, FSIM_PER_WEEK_WON_VALUE, &s->summary->value_per_week);
   for (size_t g = 0; g < s->summary->n_groups; g++) {
     line at = {"costs", "", "", "", fsim_summary_group(s->summary, s->summary->groups[g])};
     metric(s, &at, FSIM_PER_WEEK_SPENT, &s->summary->spent_per_week[g]);

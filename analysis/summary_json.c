@@ -126,9 +126,11 @@ static void put_funnels(tree *t, json_t *root) {
     put_metric(t, one, FSIM_PER_WEEK_WON_VALUE, &r->value_per_week);
     put_metric(t, one, FSIM_VALUE_PER_WIN, &r->value_per_win);
     put_metric(t, one, FSIM_COST_PER_WIN, &r->cost_per_win);
+    put_metric(t, one, FSIM_WIN_DAYS, &r->win_days);
     put(t, one, "conversion", conversion(t, r));
     append(t, funnels, one);
   }
+  put(t, root, "won_value_per_week", estimate(t, &s->value_per_week));
   for (size_t g = 0; g < s->n_groups; g++) {
     json_t *one = json_object();
     put_text(t, one, t->scenario->attributes[s->attribute].name,

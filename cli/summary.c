@@ -16,7 +16,7 @@ typedef struct summary_request {
   const char *path;
   form form;
   fsim_summary_options options;
-  bool from_trajectories;
+  bool full, from_trajectories;
 } summary_request;
 
 static int print_summary(const fsim_summary *summary, const summary_request *request,
@@ -25,7 +25,8 @@ static int print_summary(const fsim_summary *summary, const summary_request *req
   const char **warnings = fsim_zeroed(n, sizeof *warnings);
   if (warnings == NULL) return fsim_no_memory(report);
   for (size_t w = 0; w < n; w++) warnings[w] = fsim_store_warning(reader, w);
-  fsim_summary_frame frame = {fsim_store_engine(reader), fsim_store_complete(reader), warnings, n};
+  fsim_summary_frame frame = {fsim_store_engine(reader), fsim_store_complete(reader), warnings, n,
+                              request->full};
   int status;
   switch (request->form) {
     case AS_JSON:
@@ -76,6 +77,8 @@ int fsim_summary_print(const char *path, FILE *out, fsim_report *report) {
 /* ---- the subcommand ---- */
 
 static const fsim_option options[] = {
+    {"full", 0, NULL,
+     "all tables: outcomes, conversions, stages by segment, exits, rules, cohorts"},
     {"json", 0, NULL, "print JSON, for programs"},
     {"csv", 0, NULL, "print one long table of comma-separated values, for spreadsheets"},
     {"by", 0, "ATTRIBUTE", "show the values of this attribute in place of the segments"},
@@ -84,17 +87,6 @@ static const fsim_option options[] = {
      "count the stored trajectories again and fail if they differ from the stored sums"},
 };
 
-static int read_confidence(const fsim_arguments *arguments, fsim_report *report, double *share) {
-  const char *given = fsim_option_value(arguments, "confidence");
-  if (given == NULL) return FSIM_OK;
-  fsim_quantity_fault fault = fsim_parse_share(given, share);
-  if (fault == FSIM_QUANTITY_OK && *share >= 0.5 && *share < 1) return FSIM_OK;
-  return fsim_bad_input(report, FSIM_NOWHERE,
-                        "--confidence %s: needs a share of at least 0.5 and below 1, such as 0.95 "
-                        "or 95 %%",
-                        given);
-}
-
 static int read_request(const fsim_arguments *arguments, fsim_report *report,
                         summary_request *request) {
   bool json = fsim_option_given(arguments, "json"), csv = fsim_option_given(arguments, "csv");
@@ -102,9 +94,10 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
     return fsim_bad_input(report, FSIM_NOWHERE, "--json and --csv exclude each other");
   }
   request->form = json ? AS_JSON : csv ? AS_CSV : AS_TEXT;
+  request->full = fsim_option_given(arguments, "full");
   request->options.by = fsim_option_value(arguments, "by");
   request->from_trajectories = fsim_option_given(arguments, "from-trajectories");
-  return read_confidence(arguments, report, &request->options.confidence);
+  return fsim_option_confidence(arguments, report, &request->options.confidence);
 }
 
 static int run(int argc, char **argv) {
@@ -129,11 +122,14 @@ const fsim_command fsim_summary_command = {
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .about =
-        "Throughput, value, conversion, cycle times, stages, cohorts and rules, by funnel and "
-        "segment, each with the error of its mean and its range of outcomes. docs/summary.md "
+        "A screenful: what is won and worth, conversion, cycle times, teams and stages. --full "
+        "shows "
+        "every table, each number with the error of its mean and its range of outcomes. "
+        "docs/summary.md "
         "explains every number, docs/statistics.md how its interval is made.",
     .example =
         "funnelsim summary five-funnels.h5\n"
+        "funnelsim summary five-funnels.h5 --full | less\n"
         "funnelsim summary five-funnels.h5 --by source --csv > by-source.csv",
     .run = run,
 };

@@ -21,7 +21,8 @@ foreach(floor sim/base sim/random sim/model sim/record sim/engine sim/store anal
     foreach(include ${includes})
       math(EXPR read "${read} + 1")
       string(REGEX REPLACE "^#include \"(.*)/[^/]*\".*" "\\1" folder "${include}")
-      # A folder inside a floor (analysis/fit) belongs to that floor.
+      # A folder inside a floor (analysis/decide) belongs to that floor.
+      string(REGEX REPLACE "^(analysis|cli)/.*" "\\1" folder "${folder}")
       string(FIND "${folder}/" "${floor}/" own)
       if(NOT own EQUAL 0 AND NOT folder IN_LIST below_${floor})
         message(SEND_ERROR "${file}: ${include} runs up or sideways")

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analysis/decide/compare.h"
-#include "analysis/decide/grid.h"
+#include "analysis/grid.h"
 #include "analysis/decide/said.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"

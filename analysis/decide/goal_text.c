@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analysis/decide/goal_plan.h"
-#include "analysis/decide/grid.h"
+#include "analysis/grid.h"
 #include "analysis/decide/said.h"
 #include "sim/base/text.h"
 

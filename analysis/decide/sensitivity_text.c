@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/decide/grid.h"
+#include "analysis/grid.h"
 #include "analysis/decide/said.h"
 #include "analysis/decide/sensitivity.h"
 #include "sim/base/quantity.h"

@@ -257,10 +257,15 @@ static void print_into(char **text, printer print, const scene *s) {
 }
 
 static const char *const warnings[] = {"the horizon is shorter than the cycle time"};
-static const fsim_summary_frame frame = {"independent", true, warnings, 1};
+static const fsim_summary_frame frame = {"independent", true, warnings, 1, false};
+static const fsim_summary_frame full_frame = {"independent", true, warnings, 1, true};
 
 static int print_text(const scene *s, FILE *out) {
   return fsim_summary_text(s->summary, &frame, out, s->report);
+}
+
+static int print_full(const scene *s, FILE *out) {
+  return fsim_summary_text(s->summary, &full_frame, out, s->report);
 }
 
 static int print_json(const scene *s, FILE *out) {
@@ -283,13 +288,14 @@ static void text_fits_eighty_columns_and_has_no_nan(void **state) {
     uint32_t replications;
     bool uncertain;
   } cases[] = {{R, false}, {R, true}, {1, false}, {2, true}};
-  for (size_t c = 0; c < 4; c++) {
+  for (size_t c = 0; c < 8; c++) {
     scene s;
-    open_scene(&s, cases[c].replications, cases[c].uncertain);
+    open_scene(&s, cases[c / 2].replications, cases[c / 2].uncertain);
     char *text = NULL;
-    print_into(&text, print_text, &s);
+    print_into(&text, c % 2 == 0 ? print_text : print_full, &s);
     assert_null(strstr(text, "nan"));
     assert_null(strstr(text, "inf"));
+    assert_null(strstr(text, "…")); /* nothing is cut */
     for (const char *line = text; *line != '\0';) {
       size_t length = strcspn(line, "\n");
       if (columns(line, length) > 80) fail_msg("too wide: %.*s", (int)length, line);
@@ -302,19 +308,25 @@ static void text_fits_eighty_columns_and_has_no_nan(void **state) {
   }
 }
 
-static void text_opens_with_the_headline_and_warnings(void **state) {
+static void text_opens_with_the_answer_and_warnings(void **state) {
   (void)state;
   scene s;
   open_scene(&s, R, false);
-  char *text = NULL;
+  char *text = NULL, *full = NULL;
   print_into(&text, print_text, &s);
+  print_into(&full, print_full, &s);
   assert_ptr_equal(strstr(text, "made: Made by hand\n40 replications of "), text);
+  const char *answer = strstr(text, "\nWon a week: "), *table = strstr(text, "\nFunnels\n");
   const char *warning = strstr(text, "Warning: the horizon is shorter");
-  const char *throughput = strstr(text, "\nThroughput: ");
-  const char *labels = strstr(text, "error of the mean     range p10-p90");
-  assert_true(warning != NULL && throughput != NULL && warning < throughput);
-  assert_true(labels != NULL && labels > throughput);
+  assert_true(answer != NULL && warning != NULL && table != NULL);
+  assert_true(answer < warning && warning < table);
+  assert_null(strstr(text, "Throughput"));
+  const char *throughput = strstr(full, "\nThroughput: ");
+  const char *labels = strstr(full, "error of the mean");
+  assert_true(throughput != NULL && labels != NULL && labels > throughput);
+  assert_true(strlen(full) > 2 * strlen(text));
   free(text);
+  free(full);
   close_scene(&s);
 }
 
@@ -494,7 +506,7 @@ int main(void) {
       cmocka_unit_test(quantile_limits_need_enough_replications),
       cmocka_unit_test(one_replication_gives_means_without_limits),
       cmocka_unit_test(text_fits_eighty_columns_and_has_no_nan),
-      cmocka_unit_test(text_opens_with_the_headline_and_warnings),
+      cmocka_unit_test(text_opens_with_the_answer_and_warnings),
       cmocka_unit_test(json_has_the_lists_and_names_of_the_design),
       cmocka_unit_test(csv_is_one_table_of_twelve_columns),
       cmocka_unit_test(a_full_disk_is_reported),

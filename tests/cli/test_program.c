@@ -413,10 +413,35 @@ static void runs_to_the_precision_that_is_asked_for(void **state) {
   has(err_text, "one.won is then known to within");
   assert_int_equal(RUN("run", "precise.yaml", "-n", "2", "--no-summary", "-o", "a.h5"), 0);
   has(err_text, "2 replications, about");
-  assert_int_equal(RUN("run", "precise.yaml", "--precision", "40%", "--no-summary", "-o", "b.h5"), 0);
+  assert_int_equal(RUN("run", "precise.yaml", "--precision", "40%", "--no-summary", "-o", "b.h5"),
+                   0);
   has(err_text, "30 replications, about");
   assert_int_equal(RUN("run", "precise.yaml", "--precision", "1", "-o", "c.h5"), 2);
   assert_int_equal(RUN("run", "precise.yaml", "--precision", "1%", "-n", "9", "-o", "c.h5"), 2);
+}
+
+/* Every shipped scenario's summary, short and full: 80 columns, and nothing cut. */
+static void summaries_of_shipped_scenarios_fit(void **state) {
+  (void)state;
+  static const char *const shipped[] = {"five-funnels",   "growth-uncertain", "quarter",
+                                        "rollout-before", "rollout-pilot",    "segments",
+                                        "sales-team"};
+  for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
+    char path[512];
+    snprintf(path, sizeof path, FSIM_SOURCE_DIR "/scenarios/%s.yaml", shipped[i]);
+    assert_int_equal(RUN("run", path, "-o", "a.h5", "-f", "-q", "-n", "4", "--no-summary"), 0);
+    for (int full = 0; full < 2; full++) {
+      assert_int_equal(full ? RUN("summary", "a.h5", "--full") : RUN("summary", "a.h5"), 0);
+      assert_null(strstr(out_text, "…"));
+      size_t columns = 0, lines = 0;
+      for (const char *c = out_text; *c != '\0'; c++) {
+        lines += *c == '\n';
+        columns = *c == '\n' ? 0 : columns + (((unsigned char)*c & 0xC0) != 0x80);
+        if (columns > 80) fail_msg("%s: wider than 80 columns before: %.40s", shipped[i], c);
+      }
+      if (!full && lines > 80) fail_msg("%s: %zu lines are no screenful", shipped[i], lines);
+    }
+  }
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -439,6 +464,7 @@ int main(void) {
       TEST(follows_links_and_limits),
       TEST(makes_pairs_of_uncertain_replications),
       TEST(runs_to_the_precision_that_is_asked_for),
+      TEST(summaries_of_shipped_scenarios_fit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "analysis/decide/grid.h"
+#include "analysis/grid.h"
 
 #include <stdlib.h>
 #include <string.h>
