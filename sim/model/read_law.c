@@ -167,8 +167,13 @@ static bool read_work(fsim_reader *reader, const fsim_node *work, size_t funnel,
     law->work.abandon = (fsim_target){.is_outcome = true, .index = index};
     return good;
   }
+  /* Without patience and limit nobody leaves the queue. */
+  if (!patience && good && s->teams[team].limit == UINT32_MAX) {
+    law->work.abandon = (fsim_target){.is_outcome = true, .index = f->first_outcome};
+    return good;
+  }
   fsim_reader_mistake(reader, work->key_place,
-                      "who loses patience goes to 'lost', but the funnel has no such outcome: say "
+                      "who gives up in the queue goes to 'lost', but the funnel has no such outcome: say "
                       "where with abandon");
   return false;
 }
