@@ -44,43 +44,96 @@ int fsim_win_by_age(const fsim_stage_view *v, double age_s, fsim_report *report,
   return status;
 }
 
-/* Narrows low (not yet below) … high (below). */
-static int narrow(const fsim_stage_view *v, double low, double high, double below,
+/* Ages at which the probability is looked at, and what is won after each of them. */
+typedef struct grid {
+  double *age, *won; /* [n]; won: P(win, after age[i] and before the end), of all visits */
+  size_t n;
+} grid;
+
+/* Between two times at which a law bends; fewer where there are many of them. */
+static size_t steps_of(const fsim_times *times) {
+  return times->n <= 50 ? STEPS : 50 * STEPS / times->n + 1;
+}
+
+static int make_grid(const fsim_times *times, double last, fsim_report *report, grid *g) {
+  size_t steps = steps_of(times);
+  g->age = fsim_zeroed(2 * ((times->n + 1) * steps + 1), sizeof *g->age);
+  if (g->age == NULL) return fsim_no_memory(report);
+  g->won = g->age + (times->n + 1) * steps + 1;
+  g->age[g->n++] = -1; /* at age 0 all are open, also where waits of 0 s end at once */
+  double before = 0;
+  for (size_t i = 0; i <= times->n; i++) {
+    double to = i < times->n && times->time[i] < last ? times->time[i] : last;
+    for (size_t k = 1; k <= steps && before < to; k++)
+      g->age[g->n++] = before + (to - before) * (double)k / (double)steps;
+    if (before < to) before = to;
+  }
+  return FSIM_OK;
+}
+
+/* One pass from the last age back: races have no closed form, and every piece is integrated once.
+ */
+static int fill_grid(const fsim_stage_view *v, fsim_report *report, grid *g) {
+  double *piece = fsim_zeroed(g->n, sizeof *piece);
+  if (piece == NULL) return fsim_no_memory(report);
+  int status = win_and_open(v, g->age[g->n - 1], report, &g->won[g->n - 1]);
+  for (size_t k = 0; k < v->stage->n_exits && status == FSIM_OK; k++) {
+    double worth = win_at(v, v->stage->exits[k].target);
+    if (!(worth > 0)) continue;
+    status = fsim_stage_exit_pieces(v->stage, v->law, k, g->age, g->n, report, piece);
+    for (size_t i = 0; i + 1 < g->n; i++) g->won[i] += worth * piece[i];
+  }
+  for (size_t i = g->n - 1; i-- > 0;) g->won[i] += g->won[i + 1];
+  free(piece);
+  return status;
+}
+
+static double share_won(const fsim_stage_view *v, double won, double age_s) {
+  double open = fsim_stage_open(v->stage, v->law, age_s);
+  double p = open > 0 ? won / open : 0;
+  return p > 1 ? 1 : p;
+}
+
+/* Narrows down from where in the piece before age[i] the probability is below. */
+static int narrow(const fsim_stage_view *v, const grid *g, size_t i, double below,
                   fsim_report *report, double *age_s) {
+  double low = i > 1 ? g->age[i - 1] : 0, high = g->age[i];
   while (high - low > PRECISION) {
-    double p, middle = 0.5 * (low + high);
-    int status = fsim_win_by_age(v, middle, report, &p);
-    if (status != FSIM_OK) return status;
-    if (p < below) {
-      high = middle;
-    } else {
-      low = middle;
+    double middle = 0.5 * (low + high), won = g->won[i];
+    for (size_t k = 0; k < v->stage->n_exits; k++) {
+      double p, worth = win_at(v, v->stage->exits[k].target);
+      if (!(worth > 0)) continue;
+      int status = fsim_stage_exit_between(v->stage, v->law, k, middle, g->age[i], report, &p);
+      if (status != FSIM_OK) return status;
+      won += p * worth;
     }
+    if (share_won(v, won, middle) < below)
+      high = middle;
+    else
+      low = middle;
   }
   *age_s = high;
   return FSIM_OK;
 }
 
-/* The first age on a grid between `times` at which the probability is below; INFINITY: none. */
+/* The first age at which the probability is below; INFINITY: none. */
 static int search(const fsim_stage_view *v, const fsim_times *times, double last, double below,
                   fsim_report *report, double *age_s) {
-  double p, before = 0;
-  int status = fsim_win_by_age(v, 0, report, &p);
-  *age_s = 0;
-  if (status != FSIM_OK || p < below) return status;
+  grid g = {0};
   *age_s = INFINITY;
-  for (size_t i = 0; i <= times->n; i++) {
-    double from = before, to = i < times->n && times->time[i] < last ? times->time[i] : last;
-    for (int k = 1; k <= STEPS && from < to; k++) {
-      double age = from + (to - from) * k / STEPS;
-      if (!(fsim_stage_open(v->stage, v->law, age) > NOBODY)) return FSIM_OK;
-      status = fsim_win_by_age(v, age, report, &p);
-      if (status != FSIM_OK) return status;
-      if (p < below) return narrow(v, before, age, below, report, age_s);
-      before = age;
-    }
+  int status = make_grid(times, last, report, &g);
+  if (status == FSIM_OK) status = fill_grid(v, report, &g);
+  for (size_t i = 0; i < g.n && status == FSIM_OK; i++) {
+    if (i > 0 && !(fsim_stage_open(v->stage, v->law, g.age[i]) > NOBODY)) break;
+    if (!(share_won(v, g.won[i], g.age[i]) < below)) continue;
+    if (i == 0)
+      *age_s = 0;
+    else
+      status = narrow(v, &g, i, below, report, age_s);
+    break;
   }
-  return FSIM_OK;
+  free(g.age);
+  return status;
 }
 
 int fsim_drop_age(const fsim_stage_view *v, double below, fsim_report *report, double *age_s) {

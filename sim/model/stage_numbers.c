@@ -18,16 +18,33 @@ typedef struct integral {
   size_t n_splits;
 } integral;
 
+/* A piece without its very ends: there laws jump, and rounding decides on which side one looks. */
+#define INSET 1e-12
+
+typedef struct inner {
+  const integral *of;
+  double begin, width;
+} inner;
+
+static double inner_at(double x, void *context) {
+  const inner *in = context;
+  double share = (x - in->begin) / in->width;
+  return in->of->f(in->begin + in->width * (INSET + share * (1 - 2 * INSET)), in->of->context);
+}
+
 /* Over [from, to], piece by piece between the splits (CQUAD: Gonnet 2010). */
 static int integrate(const integral *what, double from, double to,
                      gsl_integration_cquad_workspace *w, double *sum) {
-  gsl_function f = {what->f, what->context};
+  inner in = {what, from, 0};
+  gsl_function f = {inner_at, &in};
   double begin = from;
   *sum = 0;
   for (size_t i = 0; i <= what->n_splits && begin < to; i++) {
     double end = i < what->n_splits ? what->split[i] : to, part;
     if (end > to) end = to;
     if (!(end > begin)) continue;
+    in.begin = begin;
+    in.width = end - begin;
     if (gsl_integration_cquad(&f, begin, end, 0, RELATIVE_ERROR, w, &part, NULL, NULL) !=
             GSL_SUCCESS ||
         !isfinite(part))
@@ -236,24 +253,28 @@ double fsim_stage_open_until(const fsim_stage *stage, const fsim_stage_law *law,
   return high;
 }
 
-int fsim_stage_exit_between(const fsim_stage *stage, const fsim_stage_law *law, size_t exit,
-                            double t_s, double until_s, fsim_report *report, double *probability) {
-  if (!stage->race) {
-    double left = until_s < INFINITY ? fsim_survival(law->waits[exit], until_s) : 0;
-    *probability = law->probability[exit] * (fsim_survival(law->waits[exit], t_s) - left);
-    return FSIM_OK;
-  }
+int fsim_stage_exit_pieces(const fsim_stage *stage, const fsim_stage_law *law, size_t exit,
+                           const double *t_s, size_t n, fsim_report *report, double *between) {
   int status = FSIM_OK;
   fsim_times times;
   fsim_times_of(stage, law, &times);
   gsl_integration_cquad_workspace *w = gsl_integration_cquad_workspace_alloc(PIECES);
   const incidence of = {stage, law, exit, 0};
-  if (times.failed || !w) {
-    status = fsim_no_memory(report);
-  } else if (race_moment(&of, &times, t_s, until_s, w, probability) != FSIM_OK) {
-    status = not_converging(report, stage);
+  if (times.failed || !w) status = fsim_no_memory(report);
+  for (size_t i = 0; i + 1 < n && status == FSIM_OK; i++) {
+    double to = t_s[i + 1], left = to < INFINITY ? fsim_survival(law->waits[exit], to) : 0;
+    if (!stage->race)
+      between[i] = law->probability[exit] * (fsim_survival(law->waits[exit], t_s[i]) - left);
+    else if (race_moment(&of, &times, t_s[i], t_s[i + 1], w, &between[i]) != FSIM_OK)
+      status = not_converging(report, stage);
   }
   if (w) gsl_integration_cquad_workspace_free(w);
   free(times.time);
   return status;
+}
+
+int fsim_stage_exit_between(const fsim_stage *stage, const fsim_stage_law *law, size_t exit,
+                            double t_s, double until_s, fsim_report *report, double *probability) {
+  const double ends[] = {t_s, until_s};
+  return fsim_stage_exit_pieces(stage, law, exit, ends, 2, report, probability);
 }

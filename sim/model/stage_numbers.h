@@ -26,6 +26,10 @@ double fsim_stage_open(const fsim_stage *stage, const fsim_stage_law *law, doubl
 /* The time after which this share is still waiting, at most the deadline. */
 double fsim_stage_open_until(const fsim_stage *stage, const fsim_stage_law *law, double deadline_s,
                              double share);
+/* An exit in pieces of time: between[i] = P(exit, t_s[i] < T <= t_s[i + 1]) for i < n - 1, in one
+ * pass. t_s rising. */
+int fsim_stage_exit_pieces(const fsim_stage *stage, const fsim_stage_law *law, size_t exit,
+                           const double *t_s, size_t n, fsim_report *report, double *between);
 /* P(exit k is taken after t and up to `until`): without deadline. */
 int fsim_stage_exit_between(const fsim_stage *stage, const fsim_stage_law *law, size_t exit,
                             double t_s, double until_s, fsim_report *report, double *probability);

@@ -134,6 +134,30 @@ static void a_race_has_a_drop_age_too(void **state) {
   build_end(&b);
 }
 
+/* Won by an exponential clock unless a fixed one stops it after 30 days: who is open at t wins with
+ * 1 - exp(-(30 - t) / 10), which is 0.2 at 30 + 10 log 0.8. */
+static void steps_in_a_race_are_exact(void **state) {
+  (void)state;
+  fsim_build b;
+  build_begin(&b);
+  fsim_stage_law *law = build_stage(&b, "deal");
+  fsim_distribution *fixed = b.own[b.n_own++] = fsim_distribution_fixed(30 * DAY);
+  build_exit(&b, LOST, 0, fixed);
+  build_exit(&b, WON, 0, build_law(&b, "exponential", 10 * DAY, 0, "mean"));
+  build_race(&b);
+  law->drop.set = true;
+  law->drop.below = 0.2;
+  law->drop.to = LOST;
+  fsim_chain *chain = solve(&b);
+  double age, open, forgone, exact = 30 + 10 * log(0.8);
+  assert_int_equal(fsim_chain_drop_age(&b.s, chain, 0, 0.2, &age, &open, &forgone), FSIM_OK);
+  near(age / DAY, exact, 1e-6);
+  near(open, exp(-exact / 10), 1e-6);
+  near(forgone, (exp(-exact / 10) - exp(-3)) / (1 - exp(-3)), 1e-6);
+  fsim_chain_free(chain);
+  build_end(&b);
+}
+
 static void a_hopeless_stage_is_dropped_at_once(void **state) {
   (void)state;
   fsim_build b;
@@ -175,6 +199,7 @@ int main(void) {
       cmocka_unit_test(the_rule_ends_visits_at_that_age),
       cmocka_unit_test(exponential_clocks_do_not_age),
       cmocka_unit_test(a_race_has_a_drop_age_too),
+      cmocka_unit_test(steps_in_a_race_are_exact),
       cmocka_unit_test(a_hopeless_stage_is_dropped_at_once),
       cmocka_unit_test(no_wait_is_no_reason_to_drop),
   };
