@@ -1,41 +1,12 @@
 /* `compare` and `sensitivity` as a planner runs them: the built program on shipped scenarios. */
-/* clang-format off */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h> /* needs the others before it */
-/* clang-format on */
 #include <jansson.h>
 #include <math.h>
 
-#define PROGRAM FSIM_BINARY_DIR "/funnelsim"
+#include "shell.h"
+
 #define BEFORE FSIM_SOURCE_DIR "/scenarios/rollout-before.yaml"
 #define AFTER FSIM_SOURCE_DIR "/scenarios/rollout-after.yaml"
 #define TEAM FSIM_SOURCE_DIR "/scenarios/sales-team.yaml"
-
-static char folder[] = "/tmp/funnelsim-deciding-XXXXXX";
-
-/* Runs a command in the test's folder; its exit status, its output in `out` (cut at its size). */
-static int shell(const char *command, char *out, size_t size) {
-  char line[2048];
-  snprintf(line, sizeof line, "cd %s && %s", folder, command);
-  FILE *pipe = popen(line, "r");
-  assert_non_null(pipe);
-  size_t n = fread(out, 1, size - 1, pipe);
-  out[n] = '\0';
-  char rest[4096];
-  while (fread(rest, 1, sizeof rest, pipe) > 0) {
-  }
-  int status = pclose(pipe);
-  assert_true(WIFEXITED(status));
-  return WEXITSTATUS(status);
-}
 
 static json_t *json_of(const char *command) {
   static char out[1 << 21];
@@ -154,18 +125,6 @@ static void mistakes_name_the_remedy(void **state) {
     snprintf(command, sizeof command, PROGRAM " %s -q >/dev/null 2>&1", wrong[i].arguments);
     if (shell(command, out, sizeof out) != 2) fail_msg("%s: not status 2", wrong[i].arguments);
   }
-}
-
-static int make_folder(void **state) {
-  (void)state;
-  return mkdtemp(folder) == NULL ? -1 : 0;
-}
-
-static int remove_folder(void **state) {
-  (void)state;
-  char command[128];
-  snprintf(command, sizeof command, "rm -r %s", folder);
-  return system(command);
 }
 
 int main(void) {
