@@ -1,9 +1,11 @@
 #!/bin/sh
-# Long checks, by hand or by night: sanitizers, the other compiler, valgrind, benchmarks. Needs, beside
+# Long checks, by hand or by night: sanitizers, failing memory, mutated inputs, the other compiler, valgrind, benchmarks. Needs, beside
 # packages.txt: clang libomp-dev valgrind
 set -eu
 cd "$(dirname "$0")/.."
 cmake --workflow --preset asan
+build/asan/tests/fault/test_memory all      # every allocation fails once
+build/asan/tests/fuzz/fuzz_inputs 50000 1   # mutated scenarios
 
 cmake --preset release -B build/clang -DCMAKE_C_COMPILER=clang
 cmake --build build/clang

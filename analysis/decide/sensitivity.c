@@ -179,8 +179,8 @@ static int make_effect(work *w, size_t i, fsim_report *report) {
   e->relative = step->relative;
   e->elasticity = e->net = fsim_interval_none();
   e->cost_per_week = NAN;
-  fsim_lever_belongs(s->variant->scenario, e->lever, &e->stage, &e->team, &e->stream);
   if (!e->lever || !e->kind || !e->value || !e->step) return fsim_no_memory(report);
+  fsim_lever_belongs(s->variant->scenario, e->lever, &e->stage, &e->team, &e->stream);
   if (job->refused != NULL) {
     e->refused = copy(job->refused);
     return e->refused == NULL ? fsim_no_memory(report) : FSIM_OK;
@@ -189,10 +189,11 @@ static int make_effect(work *w, size_t i, fsim_report *report) {
   int status = differences(w, job, &e->change, report);
   if (status == FSIM_OK) status = difference_units(w, job, units, report);
   if (status == FSIM_OK) status = add_costs(w, job, e, report);
+  if (status != FSIM_OK) return status;
   double base = s->values[0].estimate;
   if (isfinite(e->relative) && e->relative != 0 && base != 0)
     e->elasticity = scaled(e->change[0].change, 1 / (base * e->relative));
-  if (status != FSIM_OK || w->back_job[i] == SIZE_MAX) return status;
+  if (w->back_job[i] == SIZE_MAX) return FSIM_OK;
   const fsim_plan_job *back = &w->jobs[w->back_job[i]];
   if (back->refused != NULL) return FSIM_OK;
   e->step_back = copy(step->back);

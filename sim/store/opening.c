@@ -40,8 +40,9 @@ static int check_path(const char *path, fsim_report *report) {
 static int check_format(hid_t file, const char *path, fsim_report *report) {
   char *format = NULL;
   uint32_t version = 0;
-  if (H5Aexists(file, "format") <= 0 || fsim_hdf_get_text(file, "format", &format) != 0)
+  if (H5Aexists(file, "format") <= 0)
     return foreign(report, path, "an HDF5 file of another program");
+  if (fsim_hdf_get_text(file, "format", &format) != 0) return damaged(report, path);
   bool ours = strcmp(format, FSIM_STORE_FORMAT) == 0;
   free(format);
   if (!ours) return foreign(report, path, "an HDF5 file of another program");

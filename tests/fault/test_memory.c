@@ -1,0 +1,251 @@
+/* The n-th allocation of our own code fails, for n = 1, 2, …: each time there is an error value
+ * with a message, no crash, and (under AddressSanitizer) no leak. Allocations inside libraries are
+ * their own business and never fail here.
+ *
+ *   test_memory          all of the first ones, then a sample
+ *   test_memory all      every single one (minutes); a third word chooses a test
+ */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h> /* needs the others before it */
+/* clang-format on */
+#include <gsl/gsl_errno.h>
+#include <hdf5.h>
+#include <stdatomic.h>
+
+#include "analysis/decide/compare.h"
+#include "analysis/decide/sensitivity.h"
+#include "analysis/stored.h"
+#include "analysis/summary.h"
+#include "sim/engine/engine.h"
+#include "sim/store/store.h"
+
+/* Counts down to the one that fails; 0: none does. */
+static atomic_long left;
+static atomic_bool failed;
+
+static bool fails(void) {
+  if (atomic_load(&left) <= 0 || atomic_fetch_sub(&left, 1) != 1) return false;
+  atomic_store(&failed, true);
+  return true;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+int __real_posix_memalign(void **to, size_t alignment, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+int __wrap_posix_memalign(void **to, size_t alignment, size_t size);
+
+void *__wrap_malloc(size_t size) {
+  return fails() ? NULL : __real_malloc(size);
+}
+void *__wrap_calloc(size_t n, size_t size) {
+  return fails() ? NULL : __real_calloc(n, size);
+}
+void *__wrap_realloc(void *old, size_t size) {
+  return fails() ? NULL : __real_realloc(old, size);
+}
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+  return fails() ? NULL : __real_aligned_alloc(alignment, size);
+}
+int __wrap_posix_memalign(void **to, size_t alignment, size_t size) {
+  return fails() ? 12 : __real_posix_memalign(to, alignment, size);
+}
+
+static char folder[] = "/tmp/funnelsim-fault-XXXXXX";
+static bool thorough;
+
+static void path_of(char path[256], const char *name) {
+  snprintf(path, 256, "%s/%s", folder, name);
+}
+
+/* Links, teams, changes, uncertain numbers, overrides, open deals: a little of everything. */
+static const char scenario[] =
+    "scenario: all\nstart: 2026-01-05\nhorizon: 4 w\nwarm_up: 1 w\nreplications: 2\nseed: 3\n"
+    "attributes: {segment: [smb, enterprise]}\n"
+    "models:\n  one:\n    funnel: one\n    entry: talk\n    stages:\n"
+    "      talk: {work: {team: desk, time: {gamma: {mean: 1 h, cv: 0.5}}, patience: 3 d}, exits: "
+    "{offer: 0.5, lost: rest}}\n"
+    "      offer: {wait: {lognormal: {mean: 4 d, cv: 1}}, expire: {after: 20 d, to: lost}, exits: "
+    "{won: 0.5, lost: rest}}\n"
+    "    outcomes: {won: {counts_as: win}, lost: {}}\n    value: {lognormal: {mean: 90, cv: 1}}\n"
+    "    overrides: [{when: {segment: smb}, stages: {offer: {wait: {scale: 2}}}}]\n"
+    "streams: {web: {into: one, rate: {uncertain: {gamma: {mean: 5 / d, cv: 0.2}}}, attributes: "
+    "{segment: {smb: 0.5, enterprise: 0.5}}}}\n"
+    "links: [{from: one.lost, to: one, probability: 0.1, after: 5 d}]\n"
+    "teams: {desk: {size: 1, hours: {days: mon-fri, from: \"09:00\", to: \"17:00\"}}}\n"
+    "changes: [{on: 2026-01-19, set: {one.stages.talk.exits.offer: +5 pp}}]\n";
+
+/* ---- what is done while memory fails ---- */
+
+static int load(fsim_report *report, fsim_source **source, fsim_scenario **central,
+                fsim_shape **shape) {
+  char path[256];
+  path_of(path, "s.yaml");
+  int status = fsim_source_load(path, NULL, 0, report, source);
+  if (status == FSIM_OK) status = fsim_source_realise(*source, FSIM_CENTRAL, report, central);
+  if (status == FSIM_OK) status = fsim_shape_make(*central, report, shape);
+  return status;
+}
+
+static int run_to_file(fsim_report *report) {
+  char path[256];
+  path_of(path, "out.h5");
+  fsim_source *source = NULL;
+  fsim_scenario *central = NULL;
+  fsim_shape *shape = NULL;
+  fsim_store_writer *writer = NULL;
+  int status = load(report, &source, &central, &shape);
+  fsim_store_options options = {.path = path,
+                                .engine = "calendar",
+                                .keep_replications = UINT32_MAX,
+                                .keep_share = 1,
+                                .replications = 2};
+  if (status == FSIM_OK)
+    status = fsim_store_create(source, central, shape, &options, report, &writer);
+  fsim_run_options run = {.threads = 1, .keep = {UINT32_MAX, 1}, .end = 2};
+  fsim_run_result result;
+  if (status == FSIM_OK)
+    status = fsim_run(source, central, shape, &run, fsim_store_sink(writer), report, &result);
+  if (status == FSIM_OK) status = fsim_store_finish(writer, report, report);
+  if (writer != NULL) fsim_store_close(writer);
+  fsim_shape_free(shape);
+  fsim_scenario_free(central);
+  fsim_source_free(source);
+  return status;
+}
+
+static int summarise(fsim_report *report) {
+  char path[256];
+  path_of(path, "good.h5");
+  fsim_store_reader *reader = NULL;
+  fsim_pool *pool = NULL;
+  fsim_summary *summary = NULL;
+  fsim_series_source source;
+  fsim_summary_options options = {0};
+  FILE *out = tmpfile();
+  if (out == NULL) return FSIM_FAILED;
+  int status = fsim_store_open(path, report, &reader);
+  if (status == FSIM_OK) status = fsim_stored_source(reader, report, &pool, &source);
+  if (status == FSIM_OK) status = fsim_summary_make(&source, &options, report, &summary);
+  fsim_summary_frame frame = {.complete = true, .full = true};
+  if (status == FSIM_OK) status = fsim_summary_text(summary, &frame, out, report);
+  if (status == FSIM_OK) status = fsim_summary_csv(summary, out, report);
+  fclose(out);
+  fsim_summary_free(summary);
+  fsim_pool_free(pool);
+  if (reader != NULL) fsim_store_reader_close(reader);
+  return status;
+}
+
+static int decide(fsim_report *report) {
+  char path[256];
+  path_of(path, "s.yaml");
+  fsim_variant variant = {0};
+  fsim_sensitivity *sensitivity = NULL;
+  const char *glob = "teams.*";
+  fsim_sensitivity_options options = {
+      .steps = {.globs = &glob, .n_globs = 1}, .replications = 2, .threads = 1};
+  FILE *out = tmpfile();
+  if (out == NULL) return FSIM_FAILED;
+  int status = fsim_variant_load(path, NULL, 0, report, &variant);
+  if (status == FSIM_OK) status = fsim_sensitivity_make(&variant, &options, report, &sensitivity);
+  if (status == FSIM_OK) status = fsim_sensitivity_text(sensitivity, 9, out, report);
+  fclose(out);
+  fsim_sensitivity_free(sensitivity);
+  fsim_variant_free(&variant);
+  return status;
+}
+
+/* ---- one failure after the other ---- */
+
+typedef int (*deed)(fsim_report *report);
+
+/* False when everything was done before the n-th allocation. */
+static bool fail_at(deed what, long n) {
+  fsim_report *report = fsim_report_new();
+  assert_non_null(report);
+  atomic_store(&failed, false);
+  atomic_store(&left, n);
+  int status = what(report);
+  atomic_store(&left, 0);
+  bool hit = atomic_load(&failed);
+  /* A lost note or a smaller cache may be borne; what is lost in earnest must be told. */
+  if (hit && status != FSIM_OK && status != FSIM_FAILED)
+    fail_msg("allocation %ld: status %d: %s", n, status,
+             fsim_report_message(report, 0) == NULL ? "" : fsim_report_message(report, 0)->text);
+  if (!hit) assert_int_equal(status, FSIM_OK);
+  fsim_report_free(report);
+  return hit;
+}
+
+static void fail_everywhere(deed what) {
+  long n = 1;
+  size_t tried = 0;
+  while (fail_at(what, n)) {
+    tried++;
+    n += thorough || n < 60 ? 1 : 1 + n / 24;
+  }
+  print_message("%zu failures, %ld allocations\n", tried, n);
+  assert_true(tried > 60);
+}
+
+static void running(void **state) {
+  (void)state;
+  fail_everywhere(run_to_file);
+}
+
+static void summarising(void **state) {
+  (void)state;
+  fail_everywhere(summarise);
+}
+
+static void deciding(void **state) {
+  (void)state;
+  fail_everywhere(decide);
+}
+
+static int begin(void **state) {
+  (void)state;
+  char path[256], good[256];
+  if (mkdtemp(folder) == NULL) return -1;
+  path_of(path, "s.yaml");
+  FILE *file = fopen(path, "w");
+  if (file == NULL || fputs(scenario, file) == EOF || fclose(file) != 0) return -1;
+  int status = run_to_file(NULL);
+  path_of(path, "out.h5");
+  path_of(good, "good.h5");
+  return status == FSIM_OK ? rename(path, good) : -1;
+}
+
+static int end(void **state) {
+  (void)state;
+  char command[128];
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  return system(command);
+}
+
+int main(int argc, char **argv) {
+  thorough = argc > 1 && strcmp(argv[1], "all") == 0;
+  gsl_set_error_handler_off();
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  if (argc > 2) cmocka_set_test_filter(argv[2]);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(running),
+      cmocka_unit_test(summarising),
+      cmocka_unit_test(deciding),
+  };
+  return cmocka_run_group_tests(tests, begin, end);
+}
