@@ -91,15 +91,40 @@ static json_t *links_json(const fsim_scenario *s) {
   return links;
 }
 
+static json_t *team_json(const fsim_inspection *in, size_t t) {
+  static const char *const disciplines[] = {"fifo", "lifo", "value", "priority"};
+  const fsim_team *team = &in->scenario->teams[t];
+  double share, places = fsim_team_places_open(in->scenario, team, &share);
+  json_t *sizes = json_array();
+  for (size_t i = 0; i < team->n_sizes; i++)
+    json_array_append_new(
+        sizes,
+        json_pack("{s:I, s:o, s:I}", "from_s", (json_int_t)team->sizes[i].from_s, "people",
+                  number(team->sizes[i].people), "places", (json_int_t)team->sizes[i].places));
+  json_t *limit = team->limit == UINT32_MAX ? json_null() : json_integer(team->limit);
+  return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:o, s:o, s:b}", "team", team->name,
+                   "places", number(places), "concurrency", number(team->concurrency), "sizes",
+                   sizes, "open_share", number(share), "load_in_open_hours",
+                   number(in->team_load[t] / share), "queue", disciplines[team->discipline],
+                   "classes", (json_int_t)team->n_classes, "limit", limit, "cost_per_hour",
+                   number(team->cost_per_s * FSIM_HOUR), "used", (int)in->team_used[t]);
+}
+
+static json_t *teams_json(const fsim_inspection *in) {
+  json_t *teams = json_array();
+  for (size_t t = 0; t < in->scenario->n_teams; t++) json_array_append_new(teams, team_json(in, t));
+  return teams;
+}
+
 int fsim_print_inspection_json(const fsim_inspection *inspection, FILE *out, fsim_report *report) {
   const fsim_scenario *s = inspection->scenario;
   char start[32];
   json_t *all = json_pack(
-      "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o}", "scenario", s->name, "start",
+      "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o}", "scenario", s->name, "start",
       fsim_format_date(s->start_days, start, sizeof start), "horizon_s", (json_int_t)s->horizon_s,
       "warm_up_s", (json_int_t)s->warm_up_s, "replications", (json_int_t)s->replications, "seed",
       (json_int_t)s->seed, "uncertain", inspection->uncertain, "streams", streams_json(s),
-      "funnels", funnels_json(inspection), "links", links_json(s));
+      "funnels", funnels_json(inspection), "links", links_json(s), "teams", teams_json(inspection));
   if (!all) return fsim_no_memory(report);
   int status = FSIM_OK;
   if (json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) != 0 ||

@@ -6,7 +6,6 @@
 #include "cli/inspection.h"
 #include "cli/terminal.h"
 #include "sim/base/quantity.h"
-#include "sim/model/hours.h"
 
 #define MOST_GROUPS_TOLD 8 /* of a funnel, stage by stage; the others in one line each */
 
@@ -289,28 +288,31 @@ static void say_changes(page *p) {
   }
 }
 
-/* Places there on average while the team is open, and the share of all time that it is open. */
-static double places_open(const fsim_scenario *s, const fsim_team *team, double *open_share) {
-  if (team->n_sizes == 0 || s->horizon_s <= 0) {
-    *open_share = 1;
-    return team->size * team->concurrency;
-  }
-  double open = (double)fsim_team_open_time(team, 0, s->horizon_s);
-  *open_share = open / s->horizon_s;
-  return open > 0 ? (double)fsim_team_place_time(team, 0, s->horizon_s) / open : 0;
+static void say_sizes(page *p, const fsim_team *team) {
+  char date[32];
+  for (size_t i = 1; i < team->n_sizes; i++)
+    fsim_text_append(&p->line, ", %.4g from %s", team->sizes[i].people,
+                     fsim_format_date(p->s->start_days + team->sizes[i].from_s / (int32_t)FSIM_DAY,
+                                      date, sizeof date));
 }
 
 static void say_team(page *p, const fsim_team *team, double load) {
   static const char *const disciplines[] = {"first come, first served", "last come, first served",
                                             "largest value first", "by priority"};
-  double share, places = places_open(p->s, team, &share);
-  fsim_text_append(&p->line, "%s: %.4g places, ", team->name, places);
+  double share, places = fsim_team_places_open(p->s, team, &share);
+  fsim_text_append(&p->line, "%s: %.4g place%s (size %.4g", team->name, places,
+                   places == 1 ? "" : "s", team->size);
+  if (team->concurrency != 1) fsim_text_append(&p->line, ", %.4g places each", team->concurrency);
+  say_sizes(p, team);
+  fsim_text_append(&p->line, "), ");
   if (team->open) {
     fsim_text_append(&p->line, "open %.3g of 168 h a week", 168 * share);
   } else {
     fsim_text_append(&p->line, "always open");
   }
   fsim_text_append(&p->line, ", %s", disciplines[team->discipline]);
+  if (team->discipline == FSIM_BY_PRIORITY)
+    fsim_text_append(&p->line, " in %zu classes", team->n_classes);
   if (team->limit != UINT32_MAX)
     fsim_text_append(&p->line, ", queue of at most %" PRIu32, team->limit);
   if (team->cost_per_s > 0)
@@ -351,7 +353,11 @@ static void warn(const fsim_inspection *in, fsim_report *report) {
               "the funnels start empty and there is no warm_up: the first weeks will show fewer "
               "wins than usual");
   for (size_t t = 0; t < s->n_teams; t++) {
-    double share, places = places_open(s, &s->teams[t], &share);
+    double share, places = fsim_team_places_open(s, &s->teams[t], &share);
+    if (!in->team_used[t])
+      fsim_note(report, FSIM_NOWHERE,
+                "no stage gives work to team %s: name it in a stage's work.team, or take it out",
+                s->teams[t].name);
     if (share > 0 && in->team_load[t] > places * share)
       fsim_warn(report, FSIM_NOWHERE,
                 "team %s has %.4g places in open hours but work for %.4g: its queue grows until "

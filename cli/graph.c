@@ -6,11 +6,29 @@
 #include "cli/inspection.h"
 
 /* Names may hold anything; DOT strings escape quotes and backslashes. */
-static void append_quoted(fsim_text *text, const char *name) {
-  fsim_text_append(text, "\"");
+static void append_escaped(fsim_text *text, const char *name) {
   for (; *name; name++) {
     if (*name == '"' || *name == '\\') fsim_text_append(text, "\\");
     fsim_text_append(text, "%c", *name);
+  }
+}
+
+static void append_quoted(fsim_text *text, const char *name) {
+  fsim_text_append(text, "\"");
+  append_escaped(text, name);
+  fsim_text_append(text, "\"");
+}
+
+/* Its name and, below it, the team that works there. */
+static void append_stage(const fsim_scenario *s, const fsim_chain *chain, size_t stage,
+                         fsim_text *text) {
+  const fsim_stage_law *law = fsim_stage_law_of(s, 0, chain->profile, stage);
+  fsim_text_append(text, "\"");
+  append_escaped(text, s->stages[stage].name);
+  if (law->work.set) {
+    fsim_text_append(text, "\\n(");
+    append_escaped(text, s->teams[law->work.team].name);
+    fsim_text_append(text, ")");
   }
   fsim_text_append(text, "\"");
 }
@@ -46,7 +64,7 @@ static void append_funnel(const fsim_inspection *in, size_t f, fsim_text *text) 
     size_t stage = (size_t)funnel->first_stage + i;
     append_node(text, "    stage", stage);
     fsim_text_append(text, " [shape=box%s, label=", stage == funnel->entry ? ", penwidth=2" : "");
-    append_quoted(text, s->stages[stage].name);
+    append_stage(s, chain, stage, text);
     fsim_text_append(text, "];\n");
   }
   for (size_t o = 0; o < funnel->n_outcomes; o++) {

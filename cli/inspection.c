@@ -5,6 +5,7 @@
 
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
+#include "sim/model/hours.h"
 
 double fsim_chain_conversion(const fsim_scenario *scenario, const fsim_chain *chain) {
   double won = 0;
@@ -88,6 +89,27 @@ static int inspect_funnel(const fsim_scenario *s, size_t f, const double *flow, 
   return status;
 }
 
+double fsim_team_places_open(const fsim_scenario *scenario, const fsim_team *team,
+                             double *open_share) {
+  if (team->n_sizes == 0 || scenario->horizon_s <= 0) {
+    *open_share = 1;
+    return team->size * team->concurrency;
+  }
+  double open = (double)fsim_team_open_time(team, 0, scenario->horizon_s);
+  *open_share = open / scenario->horizon_s;
+  return open > 0 ? (double)fsim_team_place_time(team, 0, scenario->horizon_s) / open : 0;
+}
+
+static void find_used_teams(fsim_inspection *in) {
+  const fsim_scenario *s = in->scenario;
+  for (size_t v = 0; v < s->n_versions; v++) {
+    for (size_t i = 0; i < s->n_profiles * s->n_stages; i++) {
+      const fsim_stage_law *law = &s->versions[v].stages[i];
+      if (law->work.set) in->team_used[law->work.team] = true;
+    }
+  }
+}
+
 static void load_teams(fsim_inspection *in) {
   const fsim_scenario *s = in->scenario;
   for (size_t f = 0; f < s->n_funnels; f++) {
@@ -111,15 +133,19 @@ int fsim_inspection_make(const fsim_scenario *scenario, bool uncertain, fsim_rep
   double *flow = fsim_zeroed(s->n_funnels * s->n_profiles, sizeof *flow);
   inspection->funnels = fsim_zeroed(s->n_funnels, sizeof *inspection->funnels);
   inspection->team_load = fsim_zeroed(s->n_teams, sizeof *inspection->team_load);
+  inspection->team_used = fsim_zeroed(s->n_teams, sizeof *inspection->team_used);
   int status = FSIM_OK;
-  if (!flow || !inspection->funnels || !inspection->team_load) {
+  if (!flow || !inspection->funnels || !inspection->team_load || !inspection->team_used) {
     status = fsim_no_memory(report);
   } else if (s->horizon_s > 0) {
     status = fsim_chain_flows(s, report, flow);
   }
   for (size_t f = 0; f < s->n_funnels && status == FSIM_OK; f++)
     status = inspect_funnel(s, f, flow, report, &inspection->funnels[f]);
-  if (status == FSIM_OK) load_teams(inspection);
+  if (status == FSIM_OK) {
+    load_teams(inspection);
+    find_used_teams(inspection);
+  }
   free(flow);
   if (status != FSIM_OK) fsim_inspection_free(inspection);
   return status;
@@ -136,5 +162,6 @@ void fsim_inspection_free(fsim_inspection *inspection) {
   }
   free(inspection->funnels);
   free(inspection->team_load);
+  free(inspection->team_used);
   *inspection = (fsim_inspection){0};
 }

@@ -19,6 +19,7 @@ typedef struct fsim_inspection {
   const fsim_scenario *scenario;   /* not owned */
   fsim_funnel_inspection *funnels; /* [n_funnels] */
   double *team_load;               /* [n_teams] places that the work would fill, always open */
+  bool *team_used;                 /* [n_teams] some stage gives it work, at some date */
   bool uncertain;
 } fsim_inspection;
 
@@ -32,6 +33,9 @@ double fsim_chain_days_won(const fsim_scenario *scenario, const fsim_chain *chai
 /* "segment smb; source web or webinar", "all leads" when the funnel treats all alike. */
 void fsim_group_text(const fsim_inspection *inspection, size_t funnel, size_t group,
                      fsim_text *text);
+/* Places there on average while the team is open, and the share of all time that it is open. */
+double fsim_team_places_open(const fsim_scenario *scenario, const fsim_team *team,
+                             double *open_share);
 const char *fsim_target_name(const fsim_scenario *scenario, fsim_target target);
 
 int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_report *report);

@@ -381,8 +381,7 @@ static const fsim_file_key dispersion_keys[] = {
 OBJECT(dispersion, "dispersion", dispersion_keys);
 static const fsim_file_key csv_keys[] = {{"file", &a_text, true, "CSV file beside the scenario"},
                                          {"date", &a_text, true, "column with the date of arrival"},
-                                         {"attributes", &columns, false, "attribute to column"},
-                                         {"value", &a_text, false, "column with the value"}};
+                                         {"attributes", &columns, false, "attribute to column"}};
 OBJECT(csv, "a replay", csv_keys);
 
 static const fsim_file_key stream_keys[] = {

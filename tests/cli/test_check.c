@@ -203,12 +203,62 @@ static void an_horizon_below_the_cycle_time_is_a_warning(void **state) {
   close_checked(&c);
 }
 
+/* x: 20 leads a day of an hour each; open 39 of 168 h, Tuesday the 6th closed in a run of one week:
+ * 32 h; y gets work only from a date on, z never. */
+static const char with_teams[] =
+    "scenario: teams\nmodels:\n  f:\n    funnel: f\n    entry: a\n    stages:\n"
+    "      a: {work: {team: x, time: 1 h}, exits: {won: 0.5, lost: rest}}\n"
+    "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+    "start: 2026-01-05\nhorizon: 1 w\nreplications: 2\nseed: 1\n"
+    "streams: {web: {into: f, rate: 20 / d}}\n"
+    "teams:\n"
+    "  x: {size: 1.5, concurrency: 2, limit: 5, cost: 30 / h, closed: [2026-01-06],\n"
+    "    hours: {days: mon-fri, from: 09:00, to: 17:00}}\n"
+    "  y: {size: 3, queue: lifo}\n"
+    "  z: {size: 1, changes: [{on: 2026-01-08, size: 2}]}\n"
+    "changes: [{on: 2026-01-10, set: {f.stages.a.work.team: y}}]\n";
+#define TEAMS FSIM_BINARY_DIR "/check-teams.yaml"
+
+static bool warned(const checked *c, fsim_severity severity, const char *part) {
+  const fsim_message *m;
+  for (size_t i = 0; (m = fsim_report_message(c->report, i)); i++)
+    if (m->severity == severity && strstr(m->text, part)) return true;
+  return false;
+}
+
+static void teams_are_told_with_load_and_use(void **state) {
+  (void)state;
+  checked c;
+  write_file(TEAMS, with_teams);
+  open_checked(&c, TEAMS);
+  const char *text = printed(&c, fsim_print_inspection);
+  assert_non_null(strstr(text, "x: 3 places (size 1.5, 2 places each), open 32 of 168 h a week"));
+  assert_non_null(strstr(text, "z: 1.571 places (size 1, 2 from 2026-01-08), always open"));
+  assert_true(warned(&c, FSIM_WARNING, "team x has 3 places in open hours but work for 4.375"));
+  assert_true(warned(&c, FSIM_NOTE, "no stage gives work to team z"));
+  assert_false(warned(&c, FSIM_NOTE, "work to team y"));
+  json_t *all = json_loads(printed(&c, fsim_print_inspection_json), 0, NULL);
+  const json_t *teams = json_object_get(all, "teams"), *x = json_array_get(teams, 0);
+  assert_int_equal(json_array_size(teams), 3);
+  assert_true(fabs(json_real_value(json_object_get(x, "load_in_open_hours")) - 4.375) < 1e-9);
+  assert_true(fabs(json_real_value(json_object_get(x, "open_share")) - 32.0 / 168) < 1e-9);
+  assert_true(fabs(json_real_value(json_object_get(x, "cost_per_hour")) - 30) < 1e-9);
+  assert_int_equal(json_integer_value(json_object_get(x, "limit")), 5);
+  assert_true(json_is_true(json_object_get(json_array_get(teams, 1), "used")));
+  assert_true(json_is_false(json_object_get(json_array_get(teams, 2), "used")));
+  assert_true(json_is_null(json_object_get(json_array_get(teams, 2), "limit")));
+  json_decref(all);
+  assert_non_null(strstr(printed(&c, fsim_print_graph), "label=\"a\\n(x)\""));
+  close_checked(&c);
+}
+
 int main(void) {
   gsl_set_error_handler_off();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_text_tells_what_the_drop_rule_is),
       cmocka_unit_test(the_text_fits_80_columns),
       cmocka_unit_test(the_json_has_the_long_run_of_every_segment),
+      cmocka_unit_test(teams_are_told_with_load_and_use),
       cmocka_unit_test(the_graph_is_closed_and_escapes_names),
       cmocka_unit_test(an_horizon_below_the_cycle_time_is_a_warning),
   };

@@ -4,6 +4,7 @@
 
 #include "sim/model/hours.h"
 #include "sim/model/plan.h"
+#include "sim/model/source.h"
 #include "tests/model/reading.h"
 
 #define HEAD                                                                          \
@@ -159,6 +160,59 @@ static void mistakes_are_told_where_they_stand(void **state) {
                 NULL, parts, 4);
 }
 
+static const char movable[] = HEAD MODEL
+    "teams: {x: {size: 4, concurrency: 2, limit: 9, cost: 38 / h,\n"
+    "  changes: [{on: 2026-01-12, size: 6}]}}\n";
+
+static fsim_source *source_of(const char *const *sets, size_t n, fsim_report *report) {
+  fsim_source *source = NULL;
+  assert_int_equal(fsim_source_parse("t.yaml", movable, strlen(movable), NULL, NULL, NULL, 0, sets,
+                                     n, report, &source),
+                   FSIM_OK);
+  return source;
+}
+
+static void the_numbers_of_a_team_are_levers(void **state) {
+  (void)state;
+  static const char *const expected[][2] = {{"teams.x.size", "size"},
+                                            {"teams.x.concurrency", "number"},
+                                            {"teams.x.limit", "size"},
+                                            {"teams.x.cost", "rate"},
+                                            {"teams.x.changes.0.size", "size"}};
+  fsim_report *report = fsim_report_new();
+  fsim_source *source = source_of(NULL, 0, report);
+  const fsim_lever *levers;
+  size_t n;
+  assert_int_equal(fsim_source_levers(source, report, &levers, &n), FSIM_OK);
+  for (size_t k = 0; k < sizeof expected / sizeof *expected; k++) {
+    size_t i = 0;
+    while (i < n && strcmp(levers[i].path, expected[k][0]) != 0) i++;
+    if (i == n) fail_msg("no lever %s", expected[k][0]);
+    assert_string_equal(levers[i].kind, expected[k][1]);
+  }
+  fsim_source_free(source);
+  fsim_report_free(report);
+}
+
+static void the_numbers_of_a_team_can_be_set(void **state) {
+  (void)state;
+  static const char *const sets[] = {"teams.x.size=+1", "teams.x.concurrency=3", "teams.x.limit=12",
+                                     "teams.x.cost=x2", "teams.x.changes.0.size=+2"};
+  fsim_report *report = fsim_report_new();
+  fsim_source *source = source_of(sets, 5, report);
+  fsim_scenario *s = NULL;
+  assert_int_equal(fsim_source_realise(source, FSIM_CENTRAL, report, &s), FSIM_OK);
+  const fsim_team *x = &s->teams[0];
+  assert_true(x->size == 5 && x->concurrency == 3 && x->limit == 12);
+  assert_true(fabs(x->cost_per_s * 3600 - 76) < 1e-9);
+  assert_int_equal(x->n_sizes, 2);
+  assert_int_equal(x->sizes[0].places, 15);
+  assert_int_equal(x->sizes[1].places, 24);
+  fsim_scenario_free(s);
+  fsim_source_free(source);
+  fsim_report_free(report);
+}
+
 /* ---- the order of teams ---- */
 
 #define STAGES(stages)                                                        \
@@ -236,6 +290,8 @@ int main(void) {
       cmocka_unit_test(a_size_cannot_change_for_a_share_or_step_by_step),
       cmocka_unit_test(nothing_else_of_a_team_changes_on_a_date),
       cmocka_unit_test(mistakes_are_told_where_they_stand),
+      cmocka_unit_test(the_numbers_of_a_team_are_levers),
+      cmocka_unit_test(the_numbers_of_a_team_can_be_set),
       cmocka_unit_test(teams_rank_behind_those_that_come_before_them),
       cmocka_unit_test(teams_on_a_loop_share_a_rank),
       cmocka_unit_test(giving_up_leads_on_too),
