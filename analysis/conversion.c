@@ -139,10 +139,15 @@ static void close_interval(const passes *p, size_t at, double confidence, fsim_c
 
 /* ---- eventual ---- */
 
-const char *fsim_chain_silent(const fsim_scenario *scenario, size_t funnel) {
-  const fsim_funnel *f = &scenario->funnels[funnel];
+const char *fsim_chain_varies(const fsim_scenario *scenario) {
   if (scenario->n_changes > 0) return "the scenario changes on a date";
   if (scenario->uncertain) return "its numbers are uncertain";
+  return NULL;
+}
+
+const char *fsim_chain_silent(const fsim_scenario *scenario, size_t funnel) {
+  const fsim_funnel *f = &scenario->funnels[funnel];
+  if (fsim_chain_varies(scenario) != NULL) return fsim_chain_varies(scenario);
   for (size_t p = 0; p < scenario->n_profiles; p++) {
     for (size_t s = f->first_stage; s < (size_t)f->first_stage + f->n_stages; s++) {
       if (fsim_stage_law_of(scenario, 0, p, s)->work.set) return "it needs a team";

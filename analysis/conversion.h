@@ -28,6 +28,8 @@ int fsim_conversions(const fsim_series_source *source, double confidence, fsim_r
  * summing to 1 (all 0 when nobody enters). `flows` comes from fsim_chain_flows. */
 void fsim_profile_weights(const fsim_series_source *source, const double *flows, size_t funnel,
                           size_t group, double *weight);
+/* NULL, or why there is no one chain to ask, even when queues are left out (static words). */
+const char *fsim_chain_varies(const fsim_scenario *scenario);
 /* NULL, or why the exact chain cannot speak for this funnel (static words). */
 const char *fsim_chain_silent(const fsim_scenario *scenario, size_t funnel);
 

@@ -304,6 +304,71 @@ const fsim_metric fsim_metrics[FSIM_N_METRICS] = {
                               NO_TERM,
                               true,
                               false},
+    [FSIM_CLASS_QUEUE_DAYS] = {"classes",
+                               "queue_days",
+                               "d",
+                               "time in the queue of visits of that class that came to the team in "
+                               "the window and whose work began by the horizon",
+                               {FSIM_CLASS_QUEUE, FSIM_ITSELF},
+                               DAYS,
+                               FSIM_PER_TERM,
+                               {FSIM_CLASS_SERVED, FSIM_ITSELF},
+                               false,
+                               false},
+    [FSIM_CLASS_SERVED_SHARE] = {"classes",
+                                 "served_share",
+                                 "1",
+                                 "of the visits of that class that came to the team in the window, "
+                                 "those whose work began by the horizon",
+                                 {FSIM_CLASS_SERVED, FSIM_ITSELF},
+                                 1,
+                                 FSIM_PER_TERM,
+                                 {FSIM_CLASS_JOINED, FSIM_ITSELF},
+                                 false,
+                                 true},
+    [FSIM_CLASS_JOINED_PER_WEEK] = {"classes",
+                                    "joined_per_week",
+                                    "visits / w",
+                                    "visits of that class that came to the team in the window, per "
+                                    "week",
+                                    {FSIM_CLASS_JOINED, FSIM_ITSELF},
+                                    1,
+                                    FSIM_PER_WINDOW_WEEK,
+                                    NO_TERM,
+                                    true,
+                                    false},
+    [FSIM_PART_QUEUE_DAYS] =
+        {"waterfall",
+         "queue_days",
+         "d",
+         "time in the stage's queue of a journey that started in the window and "
+         "ended so by the horizon",
+         {FSIM_PART_QUEUE, FSIM_ITSELF},
+         DAYS,
+         FSIM_PER_TERM,
+         {FSIM_FATE, FSIM_ITSELF},
+         false,
+         false},
+    [FSIM_PART_WORK_DAYS] = {"waterfall",
+                             "work_days",
+                             "d",
+                             "the same, from the start of work to its end",
+                             {FSIM_PART_WORK, FSIM_ITSELF},
+                             DAYS,
+                             FSIM_PER_TERM,
+                             {FSIM_FATE, FSIM_ITSELF},
+                             false,
+                             false},
+    [FSIM_PART_WAIT_DAYS] = {"waterfall",
+                             "wait_days",
+                             "d",
+                             "the same, waiting for the customer",
+                             {FSIM_PART_WAIT, FSIM_ITSELF},
+                             DAYS,
+                             FSIM_PER_TERM,
+                             {FSIM_FATE, FSIM_ITSELF},
+                             false,
+                             false},
 };
 
 double fsim_window_s(const fsim_scenario *scenario) {
@@ -347,6 +412,8 @@ static int each_of_term(const fsim_scenario *scenario, const fsim_shape *shape, 
   spot.at[FSIM_DIM_EXIT] = subject->exit;
   spot.at[FSIM_DIM_GROUP] = subject->group;
   spot.at[FSIM_DIM_TEAM] = subject->team;
+  spot.at[FSIM_DIM_CLASS] = subject->priority;
+  spot.at[FSIM_DIM_PASSED] = subject->stage;
   switch (term.span) {
     case FSIM_EXITS:
       return each_of_range(term, spot, FSIM_DIM_EXIT, shape->first_exit[subject->stage],

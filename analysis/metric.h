@@ -38,6 +38,12 @@ typedef enum fsim_metric_id {
   FSIM_TEAM_QUEUE_DAYS,
   FSIM_ABANDONED_SHARE,
   FSIM_JOINED_PER_WEEK,
+  FSIM_CLASS_QUEUE_DAYS, /* classes of priority */
+  FSIM_CLASS_SERVED_SHARE,
+  FSIM_CLASS_JOINED_PER_WEEK,
+  FSIM_PART_QUEUE_DAYS, /* waterfall: of journeys with an outcome, in a stage */
+  FSIM_PART_WORK_DAYS,
+  FSIM_PART_WAIT_DAYS,
   FSIM_N_METRICS
 } fsim_metric_id;
 
@@ -82,7 +88,7 @@ extern const fsim_metric fsim_metrics[FSIM_N_METRICS];
 
 /* What a metric is about; what its terms do not use is ignored. */
 typedef struct fsim_subject {
-  size_t funnel, outcome, stage, exit, group, team;
+  size_t funnel, outcome, stage, exit, group, team, priority;
 } fsim_subject;
 
 typedef struct fsim_estimate {

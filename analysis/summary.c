@@ -291,6 +291,7 @@ static int fill(fsim_summary *summary, fsim_series *series, fsim_report *report)
   if (status == FSIM_OK) status = fsim_summary_cohorts(summary, series, report);
   if (status == FSIM_OK) status = fsim_summary_rules(summary, series, report);
   if (status == FSIM_OK) status = fsim_summary_teams(summary, series, report);
+  if (status == FSIM_OK) status = fsim_summary_waterfall(summary, series, report);
   return status;
 }
 
@@ -331,6 +332,8 @@ void fsim_summary_free(fsim_summary *summary) {
   free(summary->cohorts);
   free(summary->rules);
   free(summary->teams);
+  free(summary->classes);
+  free(summary->parts);
   free(summary->spent_per_week);
   free(summary);
 }

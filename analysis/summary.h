@@ -66,7 +66,7 @@ typedef struct fsim_cohort_record {
 /* What a rule ended, and what that gave away. */
 typedef struct fsim_rule_record {
   size_t funnel, stage;
-  bool expires, drops;
+  bool expires, drops, abandons; /* abandons: patience, or a limit of the team's queue */
   fsim_estimate ended_per_week;
   fsim_interval would_win;      /* share of the ended visits whose journey would have won */
   fsim_interval value_per_week; /* of those wins; both none when unknown */
@@ -77,8 +77,23 @@ typedef struct fsim_rule_record {
 typedef struct fsim_team_record {
   size_t team;
   fsim_estimate utilisation, queue_length, queue_days, abandoned_share, joined_per_week;
-  double cost_per_week; /* of all people in open hours, busy or not: it does not vary */
+  double queue_length_p90; /* 90 % of the time it is no longer; NAN when unknown */
+  double cost_per_week;    /* of all people in open hours, busy or not: it does not vary */
+  bool grows;              /* its queue grows without end */
+  size_t grows_from_week;  /* of the run, from 0 */
 } fsim_team_record;
+
+/* A class of priority of a team that has several. */
+typedef struct fsim_class_record {
+  size_t team, priority; /* 0 is served first */
+  fsim_estimate queue_days, served_share, joined_per_week;
+} fsim_class_record;
+
+/* Where the days of journeys with an outcome went, stage by stage; only where teams work. */
+typedef struct fsim_part_record {
+  size_t funnel, outcome, stage;
+  fsim_estimate queue_days, work_days, wait_days; /* per journey */
+} fsim_part_record;
 
 /* A cohort with more than this share open is not ripe for comparison. */
 #define FSIM_IMMATURE_OPEN 0.05
@@ -109,6 +124,10 @@ typedef struct fsim_summary {
   size_t n_rules;
   fsim_team_record *teams;
   size_t n_teams;
+  fsim_class_record *classes;
+  size_t n_classes;
+  fsim_part_record *parts;
+  size_t n_parts;
   fsim_estimate *spent_per_week; /* [n_groups] */
   fsim_estimate value_per_week;  /* of all funnels' wins */
 } fsim_summary;

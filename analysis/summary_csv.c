@@ -133,7 +133,29 @@ static void teams(sheet *s) {
     metric(s, &at, FSIM_QUEUE_LENGTH, &r->queue_length);
     metric(s, &at, FSIM_ABANDONED_SHARE, &r->abandoned_share);
     metric(s, &at, FSIM_JOINED_PER_WEEK, &r->joined_per_week);
+    single(s, &at, "queue_length_p90", r->queue_length_p90);
     single(s, &at, "cost_per_week", r->cost_per_week);
+    single(s, &at, "grows_from_week", r->grows ? (double)r->grows_from_week + 1 : NAN);
+  }
+  for (size_t i = 0; i < s->summary->n_classes; i++) {
+    const fsim_class_record *r = &s->summary->classes[i];
+    char name[64];
+    snprintf(name, sizeof name, "class %zu", r->priority + 1);
+    line at = {"classes", "", s->scenario->teams[r->team].name, "", name};
+    metric(s, &at, FSIM_CLASS_QUEUE_DAYS, &r->queue_days);
+    metric(s, &at, FSIM_CLASS_SERVED_SHARE, &r->served_share);
+    metric(s, &at, FSIM_CLASS_JOINED_PER_WEEK, &r->joined_per_week);
+  }
+}
+
+static void waterfall(sheet *s) {
+  for (size_t i = 0; i < s->summary->n_parts; i++) {
+    const fsim_part_record *r = &s->summary->parts[i];
+    line at = {"waterfall", s->scenario->funnels[r->funnel].name,
+               s->scenario->stages[r->stage].name, s->scenario->outcomes[r->outcome].name, "all"};
+    metric(s, &at, FSIM_PART_QUEUE_DAYS, &r->queue_days);
+    metric(s, &at, FSIM_PART_WORK_DAYS, &r->work_days);
+    metric(s, &at, FSIM_PART_WAIT_DAYS, &r->wait_days);
   }
 }
 
@@ -175,6 +197,7 @@ int fsim_summary_csv(const fsim_summary *summary, FILE *out, fsim_report *report
   funnels(&s);
   stages(&s);
   teams(&s);
+  waterfall(&s);
   others(&s);
   if (fflush(out) != 0) s.failed = true;
   if (s.failed) return fsim_failure(report, FSIM_NOWHERE, "the summary could not be written");

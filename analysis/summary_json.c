@@ -173,8 +173,40 @@ static void put_teams(tree *t, json_t *root) {
     put_metric(t, one, FSIM_QUEUE_LENGTH, &r->queue_length);
     put_metric(t, one, FSIM_ABANDONED_SHARE, &r->abandoned_share);
     put_metric(t, one, FSIM_JOINED_PER_WEEK, &r->joined_per_week);
+    put(t, one, "queue_length_p90", number(r->queue_length_p90));
     put(t, one, "cost_per_week", number(r->cost_per_week));
+    put(t, one, "grows_from_week",
+        r->grows ? json_integer((json_int_t)r->grows_from_week + 1) : json_null());
     append(t, teams, one);
+  }
+}
+
+static void put_classes(tree *t, json_t *root) {
+  json_t *classes = list(t, root, "classes");
+  for (size_t i = 0; i < t->summary->n_classes; i++) {
+    const fsim_class_record *r = &t->summary->classes[i];
+    json_t *one = json_object();
+    put_text(t, one, "team", t->scenario->teams[r->team].name);
+    put(t, one, "class", json_integer((json_int_t)r->priority + 1));
+    put_metric(t, one, FSIM_CLASS_QUEUE_DAYS, &r->queue_days);
+    put_metric(t, one, FSIM_CLASS_SERVED_SHARE, &r->served_share);
+    put_metric(t, one, FSIM_CLASS_JOINED_PER_WEEK, &r->joined_per_week);
+    append(t, classes, one);
+  }
+}
+
+static void put_waterfall(tree *t, json_t *root) {
+  json_t *waterfall = list(t, root, "waterfall");
+  for (size_t i = 0; i < t->summary->n_parts; i++) {
+    const fsim_part_record *r = &t->summary->parts[i];
+    json_t *one = json_object();
+    put_text(t, one, "funnel", t->scenario->funnels[r->funnel].name);
+    put_text(t, one, "outcome", t->scenario->outcomes[r->outcome].name);
+    put_text(t, one, "stage", t->scenario->stages[r->stage].name);
+    put_metric(t, one, FSIM_PART_QUEUE_DAYS, &r->queue_days);
+    put_metric(t, one, FSIM_PART_WORK_DAYS, &r->work_days);
+    put_metric(t, one, FSIM_PART_WAIT_DAYS, &r->wait_days);
+    append(t, waterfall, one);
   }
 }
 
@@ -217,6 +249,7 @@ static void put_rules(tree *t, json_t *root) {
     put_text(t, one, "stage", t->scenario->stages[r->stage].name);
     put(t, one, "expire", json_boolean(r->expires));
     put(t, one, "drop", json_boolean(r->drops));
+    put(t, one, "abandon", json_boolean(r->abandons));
     put_metric(t, one, FSIM_PER_WEEK_EXIT, &r->ended_per_week);
     put(t, one, "would_have_won_share", interval(t, &r->would_win));
     put(t, one, "value_forgone_per_week", interval(t, &r->value_per_week));
@@ -250,6 +283,8 @@ int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *fra
   put_outcomes(&t, root);
   put_stages(&t, root);
   put_teams(&t, root);
+  put_classes(&t, root);
+  put_waterfall(&t, root);
   put_variance(&t, root);
   list(&t, root, "sensitivity"); /* filled by the analysis of that name */
   put_funnels(&t, root);

@@ -15,6 +15,10 @@ int fsim_estimate_all(fsim_series *series, const fsim_wanted *wanted, size_t n,
 
 int fsim_summary_cohorts(fsim_summary *summary, fsim_series *series, fsim_report *report);
 int fsim_summary_teams(fsim_summary *summary, fsim_series *series, fsim_report *report);
+int fsim_summary_waterfall(fsim_summary *summary, fsim_series *series, fsim_report *report);
+/* Whether a team's queue grows without end, and from which week on. */
+int fsim_queue_trend(fsim_summary *summary, fsim_series *series, fsim_team_record *record,
+                     fsim_report *report);
 int fsim_summary_rules(fsim_summary *summary, fsim_series *series, fsim_report *report);
 
 #endif

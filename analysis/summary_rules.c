@@ -1,4 +1,4 @@
-/* What expiry and drop rules ended, and how much of it would have been won: their regret. */
+/* What expiry, drop and patience ended, and how much of it would have been won: their regret. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,13 +23,16 @@ typedef struct regret {
 } regret;
 
 static int add_profile(const fsim_scenario *scenario, size_t stage, size_t profile, double flow,
-                       regret *r, fsim_report *report) {
+                       bool abandons, regret *r, fsim_report *report) {
   const fsim_stage *s = &scenario->stages[stage];
   fsim_chain *chain = NULL;
   int status = fsim_chain_make(scenario, s->funnel, profile, 0, report, &chain);
   if (status != FSIM_OK) return status;
   size_t local = stage - scenario->funnels[s->funnel].first_stage;
-  double weight = flow * chain->visits[local] * chain->stages[local].rule_probability;
+  /* How many of a profile lose patience depends on queues, which the chain leaves out: then the
+   * visits themselves are the weights. */
+  double ended = abandons ? 1 : chain->stages[local].rule_probability;
+  double weight = flow * chain->visits[local] * ended;
   for (size_t e = 0; e < s->n_exits; e++) {
     r->win[e] += weight * win_after(scenario, chain, s->exits[e].target);
   }
@@ -67,7 +70,8 @@ static int add_regret(fsim_summary *summary, fsim_series *series, const double *
   int status = FSIM_OK;
   for (size_t p = 0; p < scenario->n_profiles && status == FSIM_OK; p++) {
     double flow = flows[record->funnel * scenario->n_profiles + p];
-    if (flow > 0) status = add_profile(scenario, record->stage, p, flow, &r, report);
+    if (flow > 0)
+      status = add_profile(scenario, record->stage, p, flow, record->abandons, &r, report);
   }
   if (status == FSIM_OK && r.weight > 0) {
     status = would_win(source, series, record->stage, &r, won, all, report);
@@ -94,11 +98,14 @@ static void rules_of(const fsim_scenario *scenario, size_t stage, fsim_rule_reco
       const fsim_stage_law *law = fsim_stage_law_of(scenario, v, p, stage);
       record->expires = record->expires || law->expire.set;
       record->drops = record->drops || law->drop.set;
+      bool limited = law->work.set && scenario->teams[law->work.team].limit != UINT32_MAX;
+      record->abandons =
+          record->abandons || (law->work.set && (law->work.patience != NULL || limited));
     }
   }
 }
 
-/* Both rules of a stage together: which of them came first is in the stage's exits. */
+/* All rules of a stage together: which of them came first is in the stage's exits. */
 static int ended_by_rules(fsim_summary *summary, fsim_series *series, fsim_rule_record *record,
                           fsim_report *report) {
   const fsim_series_source *source = summary->source;
@@ -107,9 +114,9 @@ static int ended_by_rules(fsim_summary *summary, fsim_series *series, fsim_rule_
   if (y == NULL) return fsim_no_memory(report);
   fsim_subject subject = {.stage = record->stage};
   int status = FSIM_OK;
-  for (int k = 0; k < 2 && status == FSIM_OK; k++) {
-    fsim_reason reason = k == 0 ? FSIM_BY_EXPIRE : FSIM_BY_DROP;
-    subject.exit = fsim_exit_slot(source->shape, record->stage, reason, 0);
+  static const fsim_reason reasons[] = {FSIM_BY_EXPIRE, FSIM_BY_DROP, FSIM_BY_ABANDON};
+  for (int k = 0; k < 3 && status == FSIM_OK; k++) {
+    subject.exit = fsim_exit_slot(source->shape, record->stage, reasons[k], 0);
     status = fsim_metric_values(series, FSIM_PER_WEEK_EXIT, &subject, y + n, NULL, report);
     for (size_t r = 0; r < n; r++) y[r] += y[n + r];
   }
@@ -129,10 +136,10 @@ int fsim_summary_rules(fsim_summary *summary, fsim_series *series, fsim_report *
     *record = (fsim_rule_record){.funnel = scenario->stages[s].funnel, .stage = s};
     record->would_win = record->value_per_week = fsim_interval_none();
     rules_of(scenario, s, record);
-    if (!record->expires && !record->drops) continue;
+    if (!record->expires && !record->drops && !record->abandons) continue;
     summary->n_rules++;
     status = ended_by_rules(summary, series, record, report);
-    record->why_not = fsim_chain_silent(scenario, record->funnel);
+    record->why_not = fsim_chain_varies(scenario);
     if (status != FSIM_OK || record->why_not != NULL) continue;
     if (flows == NULL) {
       flows = fsim_zeroed(scenario->n_funnels * scenario->n_profiles, sizeof *flows);

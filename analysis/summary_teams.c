@@ -1,10 +1,53 @@
 /* The teams of a summary: how busy, how long their queues, who gave up, what they cost. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "analysis/summary_parts.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/model/hours.h"
+
+static int add_class(fsim_summary *summary, fsim_series *series, size_t team, size_t priority,
+                     fsim_report *report) {
+  fsim_class_record *record = &summary->classes[summary->n_classes++];
+  fsim_subject subject = {.team = team, .priority = priority};
+  *record = (fsim_class_record){.team = team, .priority = priority};
+  const fsim_wanted wanted[] = {
+      {FSIM_CLASS_QUEUE_DAYS, &record->queue_days},
+      {FSIM_CLASS_SERVED_SHARE, &record->served_share},
+      {FSIM_CLASS_JOINED_PER_WEEK, &record->joined_per_week},
+  };
+  return fsim_estimate_all(series, wanted, sizeof wanted / sizeof *wanted, &subject,
+                           summary->confidence, report);
+}
+
+/* The length that the queue does not exceed in 90 % of the time of all replications. */
+static int longest_queues(fsim_summary *summary, fsim_series *series, fsim_team_record *record,
+                          fsim_report *report) {
+  const fsim_series_source *source = summary->source;
+  size_t n = source->replications;
+  double time[FSIM_LENGTH_CLASSES] = {0}, all = 0, below = 0;
+  double *y = fsim_zeroed(n, sizeof *y);
+  int status = y == NULL ? fsim_no_memory(report) : FSIM_OK;
+  record->queue_length_p90 = NAN;
+  for (size_t c = 0; c < source->shape->dim[FSIM_DIM_LENGTH] && status == FSIM_OK; c++) {
+    fsim_spot spot = {{0}};
+    spot.at[FSIM_DIM_TEAM] = record->team;
+    spot.at[FSIM_DIM_LENGTH] = c;
+    for (size_t r = 0; r < n; r++) y[r] = 0;
+    status = fsim_series_add(series, FSIM_LENGTH_TIME, &spot, 1, y, report);
+    for (size_t r = 0; r < n; r++) time[c] += y[r];
+    all += time[c];
+  }
+  for (size_t c = 0; c < FSIM_LENGTH_CLASSES && status == FSIM_OK && all > 0; c++) {
+    below += time[c];
+    if (below < 0.9 * all) continue;
+    record->queue_length_p90 = fsim_length_class_from(c);
+    break;
+  }
+  free(y);
+  return status;
+}
 
 static int add_team(fsim_summary *summary, fsim_series *series, size_t index, fsim_report *report) {
   const fsim_series_source *source = summary->source;
@@ -27,14 +70,21 @@ static int add_team(fsim_summary *summary, fsim_series *series, size_t index, fs
                       &record->queue_days);
   double people_s = fsim_team_people_time(team, scenario->warm_up_s, scenario->horizon_s);
   record->cost_per_week = people_s * team->cost_per_s / (fsim_window_s(scenario) / FSIM_WEEK);
+  status = fsim_queue_trend(summary, series, record, report);
+  if (status == FSIM_OK) status = longest_queues(summary, series, record, report);
   summary->n_teams++;
-  return FSIM_OK;
+  for (size_t c = 0; c < team->n_classes && team->n_classes > 1 && status == FSIM_OK; c++)
+    status = add_class(summary, series, index, c, report);
+  return status;
 }
 
 int fsim_summary_teams(fsim_summary *summary, fsim_series *series, fsim_report *report) {
   size_t n = summary->source->shape->dim[FSIM_DIM_TEAM];
   summary->teams = fsim_zeroed(n, sizeof *summary->teams);
-  int status = summary->teams == NULL ? fsim_no_memory(report) : FSIM_OK;
+  summary->classes =
+      fsim_zeroed(n * summary->source->shape->dim[FSIM_DIM_CLASS], sizeof *summary->classes);
+  int status =
+      summary->teams == NULL || summary->classes == NULL ? fsim_no_memory(report) : FSIM_OK;
   for (size_t t = 0; t < n && status == FSIM_OK; t++) status = add_team(summary, series, t, report);
   return status;
 }

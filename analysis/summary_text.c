@@ -71,6 +71,21 @@ static void say_teams(fsim_page *p) {
       p->scenario->teams[t->team].name, share.text, queue.text, p90.text);
 }
 
+/* A queue without end has no average worth the name. */
+static void warn_of_growth(fsim_page *p) {
+  for (size_t i = 0; i < p->summary->n_teams; i++) {
+    const fsim_team_record *t = &p->summary->teams[i];
+    if (!t->grows) continue;
+    char date[32];
+    size_t week = t->grows_from_week;
+    fsim_format_date(p->scenario->start_days + 7 * (int32_t)week, date, sizeof date);
+    fsim_page_say(p,
+                  "Warning: the queue of team %s grows without end from week %zu (%s) on: its "
+                  "figures depend on how long the run is; give it more people or less work.",
+                  p->scenario->teams[t->team].name, week + 1, date);
+  }
+}
+
 static void warn(fsim_page *p, const fsim_summary_frame *frame) {
   if (!frame->complete) fsim_page_say(p, "Not complete: the run was stopped; go on with --resume.");
   for (size_t w = 0; w < frame->n_warnings; w++)
@@ -100,6 +115,7 @@ int fsim_summary_text(const fsim_summary *summary, const fsim_summary_frame *fra
   say_wins(&p);
   say_teams(&p);
   warn(&p, frame);
+  warn_of_growth(&p);
   if (frame->full) {
     labels(&p);
     fsim_page_funnels(&p);

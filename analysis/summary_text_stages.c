@@ -81,22 +81,23 @@ static void exits(fsim_page *p) {
 static void rules(fsim_page *p) {
   enum { N = 4 };
   if (p->summary->n_rules == 0) return;
-  fsim_page_title(
-      p,
-      "Rules: visits a week that they ended, how many of these journeys would have been "
-      "won, and the value of those wins, forgone a week, in %s",
-      p->scenario->currency);
+  fsim_page_title(p,
+                  "Rules (expiry, drop, patience): visits a week that they ended, how many of "
+                  "these journeys would have been "
+                  "won, and the value of those wins, forgone a week, in %s",
+                  p->scenario->currency);
   fsim_grid grid = {.columns = N};
   const fsim_cell_text header[N] = {fsim_cell_of("ended / w"), fsim_cell_of("error of mean"),
                                     fsim_cell_of("won else %"), fsim_cell_of("forgone / w")};
   fsim_grid_add(&grid, "stage, rule", header);
   const char *why_not = NULL;
+  bool abandons = false;
   for (size_t i = 0; i < p->summary->n_rules; i++) {
     const fsim_rule_record *r = &p->summary->rules[i];
     char stage[256], name[512];
     fsim_page_stage(p, r->stage, stage, sizeof stage);
-    const char *rule = r->expires && r->drops ? "expire, drop" : r->expires ? "expire" : "drop";
-    snprintf(name, sizeof name, "%s, %s", stage, rule);
+    snprintf(name, sizeof name, "%s%s%s%s", stage, r->expires ? ", expire" : "",
+             r->drops ? ", drop" : "", r->abandons ? ", patience" : "");
     bool known = r->would_win.n > 0;
     const fsim_cell_text cells[N] = {
         fsim_say_mean(&r->ended_per_week.mean, 1), fsim_say_error(&r->ended_per_week.mean, 1),
@@ -104,8 +105,15 @@ static void rules(fsim_page *p) {
         known ? fsim_page_mean(&r->value_per_week, 1) : fsim_page_blank()};
     fsim_grid_add(&grid, name, cells);
     if (r->why_not != NULL) why_not = r->why_not;
+    abandons = abandons || r->abandons;
   }
   fsim_page_grid(p, &grid);
+  if (abandons) fsim_page_say(p, "patience: those who gave up in the queue, or found it full.");
+  if (p->summary->n_teams > 0)
+    fsim_page_say(
+        p,
+        "What would have been won is told as if they had gone on at once and no queue came "
+        "after.");
   if (why_not != NULL)
     fsim_page_say(p, "What would have been won is left out where it is not known: %s.", why_not);
 }

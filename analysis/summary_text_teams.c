@@ -24,22 +24,81 @@ static void load(fsim_page *p) {
 }
 
 static void queues(fsim_page *p) {
-  enum { N = 5 };
+  enum { N = 6 };
   fsim_page_title(p,
-                  "Queues: visits in it on average, days in it of those whose work began (p50, p90 "
+                  "Queues: visits in it on average and at most in 90 %% of the time, days in it of "
+                  "those whose work began (p50, p90 "
                   "of visits)");
   fsim_grid grid = {.columns = N};
-  const fsim_cell_text header[N] = {fsim_cell_of("in queue"), fsim_cell_of("days"),
-                                    fsim_cell_of("error of the mean"), fsim_cell_of("p50"),
-                                    fsim_cell_of("p90")};
+  const fsim_cell_text header[N] = {fsim_cell_of("in queue"), fsim_cell_of("p90"),
+                                    fsim_cell_of("days"),     fsim_cell_of("error of the mean"),
+                                    fsim_cell_of("p50"),      fsim_cell_of("p90")};
   fsim_grid_add(&grid, "team", header);
   for (size_t i = 0; i < p->summary->n_teams; i++) {
     const fsim_team_record *t = &p->summary->teams[i];
     const fsim_cell_text cells[N] = {
-        fsim_say_mean(&t->queue_length.mean, 1), fsim_say_mean(&t->queue_days.mean, 1),
-        fsim_say_error(&t->queue_days.mean, 1), fsim_page_quantile(&t->queue_days.p50, 1),
-        fsim_page_quantile(&t->queue_days.p90, 1)};
+        fsim_say_mean(&t->queue_length.mean, 1),   fsim_say_number(t->queue_length_p90, 1),
+        fsim_say_mean(&t->queue_days.mean, 1),     fsim_say_error(&t->queue_days.mean, 1),
+        fsim_page_quantile(&t->queue_days.p50, 1), fsim_page_quantile(&t->queue_days.p90, 1)};
     fsim_grid_add(&grid, p->scenario->teams[t->team].name, cells);
+  }
+  fsim_page_grid(p, &grid);
+}
+
+/* Who stands behind the others, and how badly. */
+static void classes(fsim_page *p) {
+  enum { N = 4 };
+  if (p->summary->n_classes == 0) return;
+  fsim_page_title(p,
+                  "Classes of priority: visits that came, days in the queue of those whose work "
+                  "began, and share of those that came whose work did");
+  fsim_grid grid = {.columns = N};
+  const fsim_cell_text header[N] = {fsim_cell_of("came / w"), fsim_cell_of("days"),
+                                    fsim_cell_of("error of the mean"), fsim_cell_of("served %")};
+  fsim_grid_add(&grid, "team, class", header);
+  for (size_t i = 0; i < p->summary->n_classes; i++) {
+    const fsim_class_record *c = &p->summary->classes[i];
+    const fsim_team *team = &p->scenario->teams[c->team];
+    char name[256];
+    snprintf(name, sizeof name, "%s, %s%zu", team->name,
+             c->priority + 1 == team->n_classes ? "all others, " : "", c->priority + 1);
+    const fsim_cell_text cells[N] = {
+        fsim_say_mean(&c->joined_per_week.mean, 1), fsim_page_mean(&c->queue_days.mean, 1),
+        fsim_say_error(&c->queue_days.mean, 1), fsim_page_mean(&c->served_share.mean, 100)};
+    fsim_grid_add(&grid, name, cells);
+  }
+  fsim_page_grid(p, &grid);
+}
+
+static void waterfall(fsim_page *p) {
+  enum { N = 4 };
+  if (p->summary->n_parts == 0) return;
+  fsim_page_title(p,
+                  "Where the days of a journey went, on average, by how it ended: in queues, in "
+                  "work, waiting for the customer");
+  fsim_grid grid = {.columns = N};
+  const fsim_cell_text header[N] = {fsim_cell_of("queue"), fsim_cell_of("work"),
+                                    fsim_cell_of("wait"), fsim_cell_of("all")};
+  fsim_grid_add(&grid, "funnel, outcome, stage", header);
+  size_t last = SIZE_MAX;
+  for (size_t i = 0; i < p->summary->n_parts; i++) {
+    const fsim_part_record *r = &p->summary->parts[i];
+    char name[256];
+    if (r->outcome != last) {
+      const fsim_cell_text none[N] = {fsim_page_blank(), fsim_page_blank(), fsim_page_blank(),
+                                      fsim_page_blank()};
+      snprintf(name, sizeof name, "%s %s", p->scenario->funnels[r->funnel].name,
+               p->scenario->outcomes[r->outcome].name);
+      fsim_grid_add(&grid, name, none);
+      last = r->outcome;
+    }
+    double all =
+        r->queue_days.mean.estimate + r->work_days.mean.estimate + r->wait_days.mean.estimate;
+    snprintf(name, sizeof name, "  %s", p->scenario->stages[r->stage].name);
+    const fsim_cell_text cells[N] = {fsim_say_mean(&r->queue_days.mean, 1),
+                                     fsim_say_mean(&r->work_days.mean, 1),
+                                     fsim_say_mean(&r->wait_days.mean, 1), fsim_say_number(all, 1)};
+    fsim_grid_add(&grid, name, cells);
   }
   fsim_page_grid(p, &grid);
 }
@@ -48,4 +107,6 @@ void fsim_page_teams(fsim_page *p) {
   if (p->summary->n_teams == 0) return;
   load(p);
   queues(p);
+  classes(p);
+  waterfall(p);
 }
