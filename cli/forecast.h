@@ -10,10 +10,11 @@ typedef struct fsim_forecast {
   double leads, journeys, visits; /* of one replication */
   double record_bytes;            /* of the series of one replication, in the file */
   double row_bytes;               /* of all trajectories of one replication, in the file */
+  const char *engine;             /* its name; not owned */
 } fsim_forecast;
 
-int fsim_forecast_make(const fsim_scenario *scenario, const fsim_shape *shape, fsim_report *report,
-                       fsim_forecast *forecast);
+int fsim_forecast_make(const fsim_scenario *scenario, const fsim_shape *shape,
+                       const fsim_engine *engine, fsim_report *report, fsim_forecast *forecast);
 
 /* "none", "all", "12" (replications) or "5 %" (of the leads). */
 int fsim_parse_trajectories(const char *text, fsim_report *report, fsim_keep *keep);

@@ -194,7 +194,7 @@ static int choose_replications(run_job *job, fsim_report *report) {
 
 /* "The first 200" of 200 replications are "all", also of those that an extension adds. */
 static int choose_trajectories(run_job *job, fsim_report *report) {
-  int status = fsim_forecast_make(job->scenario, job->shape, report, &job->forecast);
+  int status = fsim_forecast_make(job->scenario, job->shape, job->engine, report, &job->forecast);
   if (status != FSIM_OK) return status;
   uint32_t replications = job->replications;
   if (job->request->trajectories) {
@@ -360,8 +360,8 @@ static void tell_plan(const run_job *job) {
   char kept[128], visits[64];
   fsim_format_rounded(job->forecast.visits * job->replications,
                       0.05 * job->forecast.visits * job->replications, visits, sizeof visits);
-  fprintf(stderr, "%s: %u replications, about %s visits; trajectories kept: %s\n",
-          job->scenario->name, job->replications, visits,
+  fprintf(stderr, "%s: %u replications, about %s visits; engine %s; trajectories kept: %s\n",
+          job->scenario->name, job->replications, visits, job->engine->name,
           fsim_trajectories_text(job->keep, job->replications, kept, sizeof kept));
 }
 

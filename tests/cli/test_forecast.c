@@ -45,7 +45,8 @@ static void keeps_all_of_a_small_run_and_ten_of_a_large_one(void **state) {
 
 static void adds_up_bytes_and_seconds(void **state) {
   (void)state;
-  fsim_forecast forecast = {.visits = 8e6, .record_bytes = 1e3, .row_bytes = 1e6};
+  fsim_forecast forecast = {
+      .visits = 8e6, .record_bytes = 1e3, .row_bytes = 1e6, .engine = "independent"};
   fsim_keep none = {0, 1}, half = {UINT32_MAX, 0.5}, two = {2, 1};
   assert_true(fsim_forecast_bytes(&forecast, none, 10) == 1e4);
   assert_true(fsim_forecast_bytes(&forecast, half, 10) == 1e4 + 5e6);
@@ -53,6 +54,19 @@ static void adds_up_bytes_and_seconds(void **state) {
   double slow = fsim_forecast_seconds(&forecast, half, 10, 1);
   assert_true(slow > fsim_forecast_seconds(&forecast, none, 10, 1));
   assert_true(fsim_forecast_seconds(&forecast, half, 10, 4) == slow / 4);
+}
+
+/* Every engine has a speed of its own, and those with teams need longer. */
+static void engines_with_teams_take_longer(void **state) {
+  (void)state;
+  fsim_keep none = {0, 1};
+  double before = 0;
+  for (size_t i = 0; i < fsim_n_engines; i++) {
+    fsim_forecast forecast = {.visits = 1e6, .engine = fsim_engines[i]->name};
+    double seconds = fsim_forecast_seconds(&forecast, none, 10, 1);
+    assert_true(seconds > before);
+    before = seconds;
+  }
 }
 
 static void says_what_is_kept(void **state) {
@@ -73,6 +87,7 @@ int main(void) {
       cmocka_unit_test(refuses_other_words_for_trajectories),
       cmocka_unit_test(keeps_all_of_a_small_run_and_ten_of_a_large_one),
       cmocka_unit_test(adds_up_bytes_and_seconds),
+      cmocka_unit_test(engines_with_teams_take_longer),
       cmocka_unit_test(says_what_is_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
