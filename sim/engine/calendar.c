@@ -67,11 +67,13 @@ static void worker_free(void *worker) {
   free(c->starts);
   free(c->deals);
   free(c->cell);
+  free(c->due);
   free(c->touched);
-  free(c->rows);
   free(c->urgent);
   free(c->batch);
   free(c->batch_t);
+  free(c->reason);
+  free(c->n_exits);
   free(c->first_lead);
   free(c);
 }
@@ -104,12 +106,19 @@ static void *worker_new(const void *shared) {
   size_t cells = s->n_streams * s->n_stages * s->n_profiles;
   c->arrivals = fsim_zeroed(s->n_streams, sizeof *c->arrivals);
   c->cell = fsim_zeroed(cells, sizeof *c->cell);
+  c->due = fsim_zeroed(cells, sizeof *c->due);
   c->touched = fsim_zeroed(cells, sizeof *c->touched);
   c->batch = fsim_aligned(FSIM_BATCH, sizeof *c->batch);
   c->batch_t = fsim_aligned(FSIM_BATCH, sizeof *c->batch_t);
+  c->reason = fsim_aligned(FSIM_BATCH, sizeof *c->reason);
+  size_t most_exits = 0;
+  for (size_t i = 0; i < s->n_stages; i++)
+    if (s->stages[i].n_exits > most_exits) most_exits = s->stages[i].n_exits;
+  c->n_exits = fsim_zeroed(2 * (most_exits + 1), sizeof *c->n_exits);
   c->first_lead = fsim_zeroed(s->n_streams + 1, sizeof *c->first_lead);
-  bool made = c->arrivals != NULL && c->cell != NULL && c->touched != NULL && c->batch != NULL &&
-              c->batch_t != NULL && c->first_lead != NULL &&
+  bool made = c->arrivals != NULL && c->cell != NULL && c->due != NULL && c->touched != NULL &&
+              c->batch != NULL && c->batch_t != NULL && c->first_lead != NULL &&
+              c->reason != NULL && c->n_exits != NULL &&
               fsim_draws_make(&c->draws, FSIM_BATCH) == 0 && make_keys(c) == 0 &&
               fsim_team_states_make(c) == 0;
   if (!made) {
@@ -151,8 +160,8 @@ static int begin(fsim_calendar *c) {
   c->loading = false;
   c->earliest = INT32_MAX;
   for (size_t k = 0; k < c->n_touched; k++) c->cell[c->touched[k]] = FSIM_NONE;
-  c->n_touched = c->n_rows = c->n_urgent = c->n_courses = c->n_starts = c->n_deals = 0;
-  c->spare_row = c->spare_course = c->spare_start = FSIM_NONE;
+  c->n_touched = c->n_urgent = c->n_courses = c->n_starts = c->n_deals = 0;
+  c->spare_course = c->spare_start = FSIM_NONE;
   fsim_lead_store_clear(&c->leads);
   fsim_tally_begin(c->tally, c->recorder, c->keep_rows);
   status = fsim_team_states_begin(c);
@@ -185,7 +194,7 @@ static int pass_time(fsim_calendar *c) {
       if (status == FSIM_OK && c->n_urgent > 0) status = fsim_calendar_hurry(c);
     }
     if (status == FSIM_OK && c->earliest < fsim_events_next_end(&c->events))
-      status = fsim_calendar_flush(c);
+      status = fsim_calendar_flush(c, fsim_events_next_end(&c->events));
     if (status == FSIM_OK) more = fsim_events_turn(&c->events);
   }
   return more < 0 ? fsim_no_memory(c->report) : status;

@@ -58,14 +58,16 @@ typedef enum fsim_whereabouts {
 typedef struct fsim_course {
   const fsim_plan_law *law;
   int64_t cents;
-  double u, v; /* uniforms of exit and wait */
-  uint32_t slot;
+  double u, v;         /* uniforms of exit and wait */
+  uint64_t minor;      /* of its events */
+  uint32_t slot, cell; /* cell: of the first stage, for its lead's stream and profile */
   uint32_t first_visit, last_visit; /* in the tally: visits done */
-  uint32_t next, before;            /* in the queue; or the next spare course */
+  uint32_t next, before;            /* in the queue, or in a cell; or the next spare course */
   uint32_t stamp;                   /* changes with every visit: older events mean nothing */
   int32_t start, enter, began, work, wait, patience;
   uint16_t number, ordinal, parent, funnel;
   uint16_t stage, visit, exit, team;
+  uint16_t rank; /* of its lead's stream */
   uint8_t place;
   bool deal; /* the visit that was under way at the start */
 } fsim_course;
@@ -101,11 +103,11 @@ typedef struct fsim_queued_deal {
   uint32_t number, course;
 } fsim_queued_deal;
 
-/* Journeys about to enter a stage: rows of one cell (stream, stage, profile) hang together. */
-typedef struct fsim_arrival_row {
-  uint32_t course, next;
+/* A journey that enters a stage within the current bucket. */
+typedef struct fsim_urgent {
+  uint32_t course;
   int32_t t;
-} fsim_arrival_row;
+} fsim_urgent;
 
 typedef struct fsim_calendar {
   const fsim_calendar_laws *laws;
@@ -143,18 +145,18 @@ typedef struct fsim_calendar {
   size_t n_starts, start_capacity;
   uint32_t spare_start;
 
-  /* those that leave for a stage */
-  uint32_t *cell; /* [n_streams][n_stages][n_profiles]: its first row */
+  /* Those that leave for a stage: the journeys of one cell hang together. */
+  uint32_t *cell; /* [n_streams][n_stages][n_profiles]: its first course */
+  int32_t *due;   /* [the same]: when its first one enters */
   size_t *touched;
   size_t n_touched;
-  int32_t earliest; /* of them */
-  fsim_arrival_row *rows;
-  size_t n_rows, row_capacity;
-  uint32_t spare_row;
-  fsim_arrival_row *urgent; /* within the current bucket */
+  int32_t earliest; /* of all */
+  fsim_urgent *urgent;
   size_t n_urgent, urgent_capacity;
 
   fsim_draws draws;
+  uint8_t *reason;      /* how visits of a batch end */
+  int64_t *n_exits;     /* [2][most exits + 1] of a batch */
   uint32_t *first_lead; /* [n_streams + 1]: leads of the streams before, for rows */
   uint32_t *batch;      /* courses of a batch */
   int32_t *batch_t;
@@ -177,9 +179,9 @@ char *fsim_calendar_lead_text(const fsim_calendar *c, uint32_t slot, char *buffe
 /* calendar_visit.c */
 /* A journey comes to a stage at t, not before now. */
 int fsim_calendar_come(fsim_calendar *c, uint32_t course, size_t stage, int32_t t);
-/* All that have come to stages after the current bucket, and those within it. The former are put
- * off as long as their events are not due, so that many are drawn together. */
-int fsim_calendar_flush(fsim_calendar *c);
+/* Cells in which somebody enters before `until`: the others are put off, so that many are drawn
+ * together. And those who enter within the current bucket. */
+int fsim_calendar_flush(fsim_calendar *c, int32_t until);
 int fsim_calendar_hurry(fsim_calendar *c);
 /* The rest of a visit whose work is done, or that has none: `queue` and `work` seconds have gone
  * by. Sets *leave to when it ends (the horizon when open). The course may be gone afterwards. */

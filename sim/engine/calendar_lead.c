@@ -148,6 +148,11 @@ static uint32_t begin(fsim_calendar *c, uint32_t slot, size_t funnel, uint16_t p
   j->parent = parent == UINT16_MAX ? j->number : parent;
   j->funnel = (uint16_t)funnel;
   j->ordinal = c->leads.ordinal[slot * c->scenario->n_funnels + funnel]++;
+  size_t stream = c->leads.stream[slot];
+  j->minor = (uint64_t)c->leads.number[slot] << 32 | (uint64_t)j->number << 16;
+  j->rank = c->laws->stream_rank[stream];
+  j->cell =
+      (uint32_t)(stream * c->scenario->n_stages * c->scenario->n_profiles + c->leads.profile[slot]);
   j->start = t;
   j->first_visit = j->last_visit = FSIM_NO_VISIT;
   j->place = FSIM_ON_THE_WAY;
@@ -290,7 +295,7 @@ int fsim_calendar_load(fsim_calendar *c, size_t stream) {
   int status = FSIM_OK;
   for (size_t i = 0; i < n && status == FSIM_OK; i++)
     status = let_in(c, stream, (uint32_t)(first + i));
-  if (status == FSIM_OK) status = fsim_calendar_flush(c);
+  if (status == FSIM_OK) status = fsim_calendar_flush(c, c->events.end);
   fsim_calendar_release_lead(c, (uint32_t)first);
   if (status == FSIM_OK && n == FSIM_LEAD_CHUNK)
     status = load_next(c, stream, s->arrive[first + n - 1]);

@@ -9,7 +9,7 @@
 /* ---- what is counted while time goes by ---- */
 
 /* Counts the team's time up to now, before something changes. */
-static void count_time(fsim_calendar *c, fsim_team_state *s) {
+static inline void count_time(fsim_calendar *c, fsim_team_state *s) {
   if (s->since == c->now) return;
   fsim_record_team_time(c->recorder, (size_t)(s - c->teams), s->since, c->now, s->queued,
                         s->open ? s->busy : 0);
@@ -115,9 +115,8 @@ static uint32_t take_head(fsim_calendar *c, fsim_team_state *s) {
 static fsim_event event_of(const fsim_calendar *c, const fsim_team_state *s, int phase, int32_t t,
                            uint32_t course) {
   const fsim_course *j = &c->courses[course];
-  uint16_t rank = c->laws->stream_rank[c->leads.stream[j->slot]];
-  return (fsim_event){.major = fsim_event_major(t, (uint16_t)(s->order + phase), rank),
-                      .minor = (uint64_t)c->leads.number[j->slot] << 32 | (uint64_t)j->number << 16,
+  return (fsim_event){.major = fsim_event_major(t, (uint16_t)(s->order + phase), j->rank),
+                      .minor = j->minor,
                       .item = course,
                       .stamp = j->stamp};
 }

@@ -3,21 +3,16 @@
 
 #include "sim/base/array.h"
 #include "sim/engine/calendar.h"
+#include "sim/random/vector.h"
 
 /* ---- coming to a stage ---- */
-
-static size_t cell_of(const fsim_calendar *c, const fsim_course *j, size_t stage) {
-  size_t stream = c->leads.stream[j->slot];
-  return (stream * c->scenario->n_stages + stage) * c->scenario->n_profiles +
-         c->leads.profile[j->slot];
-}
 
 static int add_urgent(fsim_calendar *c, uint32_t course, int32_t t) {
   void *items = c->urgent;
   if (fsim_grow(&items, &c->urgent_capacity, c->n_urgent + 1, sizeof *c->urgent) != 0)
     return fsim_no_memory(c->report);
   c->urgent = items;
-  c->urgent[c->n_urgent++] = (fsim_arrival_row){course, FSIM_NONE, t};
+  c->urgent[c->n_urgent++] = (fsim_urgent){course, t};
   return FSIM_OK;
 }
 
@@ -26,20 +21,16 @@ int fsim_calendar_come(fsim_calendar *c, uint32_t course, size_t stage, int32_t 
   j->stage = (uint16_t)stage;
   if (t < c->events.end && !c->loading) return add_urgent(c, course, t);
   if (t < c->earliest) c->earliest = t;
-  uint32_t row = c->spare_row;
-  if (row != FSIM_NONE) {
-    c->spare_row = c->rows[row].next;
-  } else {
-    void *items = c->rows;
-    if (fsim_grow(&items, &c->row_capacity, c->n_rows + 1, sizeof *c->rows) != 0)
-      return fsim_no_memory(c->report);
-    c->rows = items;
-    row = (uint32_t)c->n_rows++;
+  size_t cell = j->cell + stage * c->scenario->n_profiles;
+  uint32_t *first = &c->cell[cell];
+  if (*first == FSIM_NONE) {
+    c->touched[c->n_touched++] = cell;
+    c->due[cell] = t;
   }
-  size_t cell = cell_of(c, j, stage);
-  if (c->cell[cell] == FSIM_NONE) c->touched[c->n_touched++] = cell;
-  c->rows[row] = (fsim_arrival_row){course, c->cell[cell], t};
-  c->cell[cell] = row;
+  if (t < c->due[cell]) c->due[cell] = t;
+  j->enter = t;
+  j->next = *first;
+  *first = course;
   return FSIM_OK;
 }
 
@@ -81,90 +72,6 @@ static void take_draws(fsim_calendar *c, uint32_t course, int32_t t, const fsim_
   j->team = law->team;
   j->work = c->draws.work[i];
   j->patience = c->draws.patience[i];
-}
-
-/* A visit without work is settled at once, one with work waits for its turn. */
-static int enter(fsim_calendar *c, uint32_t course, int32_t t, const fsim_plan_law *law, size_t i) {
-  take_draws(c, course, t, law, i);
-  if (law->work != NULL) return fsim_team_expect(c, course);
-  const fsim_course *j = &c->courses[course];
-  int32_t leave;
-  fsim_drawn drawn = {law, law->deadline_s, j->wait, j->exit, j->v};
-  return fsim_calendar_settle(c, course, 0, 0, &drawn, &leave);
-}
-
-/* Visits to one stage by leads of one stream and profile, under one law. */
-static int enter_batch(fsim_calendar *c, const fsim_plan_law *law, size_t first, size_t n) {
-  const uint32_t *course = c->batch + first;
-  size_t stage = c->courses[course[0]].stage, stream = c->leads.stream[c->courses[course[0]].slot];
-  for (size_t i = 0; i < n; i++) {
-    int status = number_visit(c, course[i]);
-    if (status != FSIM_OK) return status;
-    const fsim_course *j = &c->courses[course[i]];
-    c->draws.lead[i] = c->leads.number[j->slot];
-    c->draws.pass[i] = pass_of(j);
-  }
-  fsim_draw_visits(c->plan, c->replication, stream, stage, c->keys[stream].stage[stage], law,
-                   &c->draws, n);
-  for (size_t i = 0; i < n; i++) {
-    int status = enter(c, course[i], c->batch_t[first + i], law, i);
-    if (status != FSIM_OK) return status;
-  }
-  return FSIM_OK;
-}
-
-/* Laws that change on dates are looked up lead by lead. */
-static int enter_rows(fsim_calendar *c, size_t n) {
-  size_t stage = c->courses[c->batch[0]].stage;
-  size_t together = c->plan->stage_varies[stage] ? 1 : n;
-  for (size_t i = 0; i < n; i += together) {
-    uint32_t slot = c->courses[c->batch[i]].slot;
-    const fsim_plan_law *law = fsim_leads_law(&c->view, stage, slot, c->batch_t[i]);
-    int status = enter_batch(c, law, i, together);
-    if (status != FSIM_OK) return status;
-  }
-  return FSIM_OK;
-}
-
-/* Takes rows of a cell into the batch; the others stay. */
-static size_t take_rows(fsim_calendar *c, size_t cell) {
-  size_t n = 0;
-  uint32_t row = c->cell[cell];
-  while (row != FSIM_NONE && n < FSIM_BATCH) {
-    fsim_arrival_row *r = &c->rows[row];
-    uint32_t next = r->next;
-    c->batch[n] = r->course;
-    c->batch_t[n++] = r->t;
-    r->next = c->spare_row;
-    c->spare_row = row;
-    row = next;
-  }
-  c->cell[cell] = row;
-  return n;
-}
-
-int fsim_calendar_hurry(fsim_calendar *c) {
-  while (c->n_urgent > 0) {
-    fsim_arrival_row row = c->urgent[--c->n_urgent];
-    c->batch[0] = row.course;
-    c->batch_t[0] = row.t;
-    int status = enter_rows(c, 1);
-    if (status != FSIM_OK) return status;
-  }
-  return FSIM_OK;
-}
-
-int fsim_calendar_flush(fsim_calendar *c) {
-  c->loading = true;
-  int status = FSIM_OK;
-  while (c->n_touched > 0 && status == FSIM_OK) {
-    size_t cell = c->touched[c->n_touched - 1], n = take_rows(c, cell);
-    if (c->cell[cell] == FSIM_NONE) c->n_touched--;
-    status = enter_rows(c, n);
-  }
-  c->loading = false;
-  c->earliest = INT32_MAX;
-  return status;
 }
 
 /* ---- the end of a visit ---- */
@@ -265,6 +172,15 @@ static int broken_visit(const fsim_calendar *c, uint32_t course, int32_t stay, i
                       c->scenario->stages[j->stage].name);
 }
 
+/* To where the visit leads, at t. */
+static inline int go_on(fsim_calendar *c, uint32_t course, const fsim_past_visit *visit,
+                        int32_t t) {
+  if (visit->reason == FSIM_STILL_OPEN)
+    return end_journey(c, course, c->scenario->n_outcomes, c->scenario->horizon_s);
+  if (visit->target.is_outcome) return end_journey(c, course, visit->target.index, t);
+  return fsim_calendar_come(c, course, visit->target.index, t);
+}
+
 /* The visit is over at t: it is noted and the journey goes on. Inlined, so that the visit stays in
  * registers until it is written to its place. */
 static inline __attribute__((always_inline)) int leave_stage(fsim_calendar *c, uint32_t course,
@@ -280,11 +196,9 @@ static inline __attribute__((always_inline)) int leave_stage(fsim_calendar *c, u
     visit.target = target;
     if (visit.fate == FSIM_TEAM_SERVED) visit.reason = reason; /* else: what ended the queue */
   }
+  fsim_tally_count(c->tally, &visit, c->leads.profile[c->courses[course].slot]);
   if (!add_visit(c, course, &visit)) return fsim_no_memory(c->report);
-  if (visit.reason == FSIM_STILL_OPEN)
-    return end_journey(c, course, c->scenario->n_outcomes, c->scenario->horizon_s);
-  if (visit.target.is_outcome) return end_journey(c, course, visit.target.index, t);
-  return fsim_calendar_come(c, course, visit.target.index, t);
+  return go_on(c, course, &visit, t);
 }
 
 static fsim_past_visit visit_of(const fsim_course *j, int32_t queue, int32_t work, int32_t stay) {
@@ -330,6 +244,181 @@ int fsim_calendar_settle(fsim_calendar *c, uint32_t course, int32_t queue, int32
   *leave = j->enter + (int32_t)stay;
   return leave_stage(c, course, visit, *leave);
 }
+
+/* ---- entering, many together ---- */
+
+#define FEWEST 8 /* visits for which counting together pays */
+
+/* No work, no law that may change on the way, no limit where it leads: all visits are alike. */
+static bool passes_together(const fsim_calendar *c, size_t stage, const fsim_plan_law *law) {
+  const bool *limited = c->laws->loops.stage_limits;
+  if (law->work != NULL || (c->laws->all_changes && c->plan->stage_varies[stage])) return false;
+  for (size_t k = 0; k < law->n_exits; k++)
+    if (!law->target[k].is_outcome && limited[law->target[k].index]) return false;
+  return law->deadline_s == FSIM_NO_DEADLINE || law->deadline_target.is_outcome ||
+         !limited[law->deadline_target.index];
+}
+
+/* How long the visits take, and why they end. */
+FSIM_CLONES
+static void cut_waits(const int32_t *restrict enter, int32_t *restrict wait,
+                      uint8_t *restrict reason, int32_t deadline, uint8_t rule, int32_t horizon,
+                      size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    int32_t left = horizon - enter[i], whole = wait[i] > deadline ? deadline : wait[i];
+    uint8_t why = wait[i] > deadline ? rule : FSIM_BY_EXIT;
+    reason[i] = whole >= left ? FSIM_STILL_OPEN : why;
+    wait[i] = whole >= left ? left : whole;
+  }
+}
+
+static void count_batch(fsim_calendar *c, size_t stage, size_t profile, const fsim_plan_law *law,
+                        const int32_t *enter, size_t n) {
+  const fsim_shape *shape = c->recorder->shape;
+  size_t exits = law->n_exits;
+  int64_t *by_exit = c->n_exits, *by_rule = by_exit + exits;
+  fsim_record_visits(
+      c->recorder,
+      &(fsim_visit_batch){
+          .stage = stage, .profile = profile, .n = n, .enter = enter, .stay = c->draws.wait});
+  memset(by_exit, 0, 2 * exits * sizeof *by_exit);
+  for (size_t i = 0; i < n; i++) {
+    bool in = enter[i] >= c->scenario->warm_up_s && c->reason[i] != FSIM_STILL_OPEN;
+    by_exit[c->draws.exit[i] + (c->reason[i] == FSIM_BY_EXIT ? 0 : exits)] += in;
+  }
+  int64_t ruled = 0;
+  for (size_t k = 0; k < exits; k++) {
+    size_t slot = fsim_exit_slot(shape, stage, FSIM_BY_EXIT, k);
+    ruled += by_rule[k];
+    fsim_record_exits(c->recorder, FSIM_EXITED, slot, profile, NULL, (size_t)by_exit[k]);
+    if (by_rule[k] > 0)
+      fsim_record_exits(c->recorder, FSIM_WOULD_EXIT, slot, profile, NULL, (size_t)by_rule[k]);
+  }
+  if (ruled > 0)
+    fsim_record_exits(c->recorder, FSIM_EXITED,
+                      fsim_exit_slot(shape, stage, law->deadline_reason, 0), profile, NULL,
+                      (size_t)ruled);
+}
+
+/* Visits whose draws are known, to a stage without work: counted as columns, then one by one on
+ * their way. */
+static int pass_batch(fsim_calendar *c, size_t stage, const fsim_plan_law *law,
+                      const uint32_t *course, const int32_t *enter, size_t n) {
+  cut_waits(enter, c->draws.wait, c->reason, law->deadline_s, (uint8_t)law->deadline_reason,
+            c->scenario->horizon_s, n);
+  count_batch(c, stage, c->leads.profile[c->courses[course[0]].slot], law, enter, n);
+  int status = FSIM_OK;
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
+    uint16_t exit = c->draws.exit[i];
+    int32_t stay = c->draws.wait[i];
+    bool by_exit = c->reason[i] == FSIM_BY_EXIT;
+    fsim_past_visit visit = {.enter = enter[i],
+                             .stay = stay,
+                             .stage = (uint16_t)stage,
+                             .visit = c->courses[course[i]].visit,
+                             .team = FSIM_NO_TEAM,
+                             .exit = exit,
+                             .target = by_exit ? law->target[exit] : law->deadline_target,
+                             .reason = c->reason[i],
+                             .fate = FSIM_TEAM_SERVED};
+    if (stay < 0) return broken_visit(c, course[i], stay, 0, 0);
+    if (!add_visit(c, course[i], &visit)) return fsim_no_memory(c->report);
+    status = go_on(c, course[i], &visit, enter[i] + stay);
+  }
+  return status;
+}
+
+/* A visit without work is settled at once, one with work waits for its turn. */
+static int enter(fsim_calendar *c, uint32_t course, int32_t t, const fsim_plan_law *law, size_t i) {
+  take_draws(c, course, t, law, i);
+  if (law->work != NULL) return fsim_team_expect(c, course);
+  const fsim_course *j = &c->courses[course];
+  int32_t leave;
+  fsim_drawn drawn = {law, law->deadline_s, j->wait, j->exit, j->v};
+  return fsim_calendar_settle(c, course, 0, 0, &drawn, &leave);
+}
+
+/* Visits to one stage by leads of one stream and profile, under one law. */
+static int enter_batch(fsim_calendar *c, const fsim_plan_law *law, size_t first, size_t n) {
+  const uint32_t *course = c->batch + first;
+  size_t stage = c->courses[course[0]].stage, stream = c->leads.stream[c->courses[course[0]].slot];
+  for (size_t i = 0; i < n; i++) {
+    int status = number_visit(c, course[i]);
+    if (status != FSIM_OK) return status;
+    const fsim_course *j = &c->courses[course[i]];
+    c->draws.lead[i] = (uint32_t)(j->minor >> 32);
+    c->draws.pass[i] = pass_of(j);
+  }
+  fsim_draw_visits(c->plan, c->replication, stream, stage, c->keys[stream].stage[stage], law,
+                   &c->draws, n);
+  if (n >= FEWEST && passes_together(c, stage, law))
+    return pass_batch(c, stage, law, course, c->batch_t + first, n);
+  for (size_t i = 0; i < n; i++) {
+    int status = enter(c, course[i], c->batch_t[first + i], law, i);
+    if (status != FSIM_OK) return status;
+  }
+  return FSIM_OK;
+}
+
+/* Laws that change on dates are looked up lead by lead. */
+static int enter_rows(fsim_calendar *c, size_t n) {
+  size_t stage = c->courses[c->batch[0]].stage;
+  size_t together = c->plan->stage_varies[stage] ? 1 : n;
+  for (size_t i = 0; i < n; i += together) {
+    uint32_t slot = c->courses[c->batch[i]].slot;
+    const fsim_plan_law *law = fsim_leads_law(&c->view, stage, slot, c->batch_t[i]);
+    int status = enter_batch(c, law, i, together);
+    if (status != FSIM_OK) return status;
+  }
+  return FSIM_OK;
+}
+
+/* Takes journeys of a cell into the batch; the others stay. */
+static size_t take_rows(fsim_calendar *c, size_t cell) {
+  size_t n = 0;
+  uint32_t course = c->cell[cell];
+  for (; course != FSIM_NONE && n < FSIM_BATCH; course = c->courses[course].next) {
+    c->batch[n] = course;
+    c->batch_t[n++] = c->courses[course].enter;
+  }
+  c->cell[cell] = course;
+  return n;
+}
+
+int fsim_calendar_hurry(fsim_calendar *c) {
+  while (c->n_urgent > 0) {
+    fsim_urgent row = c->urgent[--c->n_urgent];
+    c->batch[0] = row.course;
+    c->batch_t[0] = row.t;
+    int status = enter_rows(c, 1);
+    if (status != FSIM_OK) return status;
+  }
+  return FSIM_OK;
+}
+
+/* What enters on the way may be due as well. */
+int fsim_calendar_flush(fsim_calendar *c, int32_t until) {
+  c->loading = true;
+  int status = FSIM_OK;
+  c->earliest = INT32_MAX;
+  for (size_t k = 0; k < c->n_touched && status == FSIM_OK;) {
+    size_t cell = c->touched[k];
+    if (c->due[cell] >= until) {
+      if (c->due[cell] < c->earliest) c->earliest = c->due[cell];
+      k++;
+      continue;
+    }
+    size_t n = take_rows(c, cell);
+    if (c->cell[cell] == FSIM_NONE) c->touched[k] = c->touched[--c->n_touched];
+    c->earliest = INT32_MAX;
+    status = enter_rows(c, n);
+    k = 0;
+  }
+  c->loading = false;
+  return status;
+}
+
+/* ---- giving up, and the horizon ---- */
 
 int fsim_calendar_give_up(fsim_calendar *c, uint32_t course, int32_t queue, fsim_reason reason,
                           fsim_target target) {

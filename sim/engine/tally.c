@@ -198,10 +198,17 @@ void fsim_tally_finish(fsim_tally *t) {
   flush_journeys(t);
 }
 
-static void buffer_visit(fsim_tally *t, const fsim_past_visit *visit, size_t profile) {
+void fsim_tally_count(fsim_tally *t, const fsim_past_visit *visit, size_t profile) {
   if (t->n_buffered_visits == FSIM_TALLY_ROWS) flush_visits(t);
   uint32_t row = t->n_buffered_visits++;
-  t->buffered_visit[row] = *visit;
+  fsim_past_visit *to = &t->buffered_visit[row];
+  to->enter = visit->enter;
+  to->queue = visit->queue;
+  to->work = visit->work;
+  to->stay = visit->stay;
+  to->team = visit->team;
+  to->exit = visit->exit;
+  to->reason = visit->reason;
   hang(&t->visit_heap, visit->stage * t->scenario->n_profiles + profile, t->visit_next, row);
 }
 
@@ -223,7 +230,6 @@ int fsim_tally_journey(fsim_tally *t, bool keep) {
   if (parts) sums = fsim_parts_of(t->recorder, journey->outcome);
   for (uint32_t v = journey->first_visit; v != FSIM_NO_VISIT; v = t->visits[v].next) {
     const fsim_past_visit *visit = &t->visits[v];
-    buffer_visit(t, visit, journey->profile);
     if (parts)
       fsim_add_parts(&sums, visit->stage, visit->queue, visit->work,
                      visit->stay - visit->queue - visit->work);

@@ -42,8 +42,10 @@ uint32_t fsim_tally_visit(fsim_tally *tally, uint32_t last, fsim_past_visit **vi
 /* A lead that came; only needed for rows. 0, or -1 when memory is out. */
 int fsim_tally_lead(fsim_tally *tally, size_t stream, uint32_t number, int32_t arrive,
                     uint16_t profile);
-/* Where to write a journey that is over; then fsim_tally_journey counts it with its visits, which
- * are forgotten unless rows of it are kept. */
+/* Counts a visit of a lead of this profile. */
+void fsim_tally_count(fsim_tally *tally, const fsim_past_visit *visit, size_t profile);
+/* Where to write a journey that is over; then fsim_tally_journey counts it; its visits, which have
+ * been counted, are forgotten unless rows of it are kept. */
 fsim_past_journey *fsim_tally_next_journey(fsim_tally *tally);
 int fsim_tally_journey(fsim_tally *tally, bool keep);
 /* Counts what is left. */
