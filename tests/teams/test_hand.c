@@ -295,6 +295,22 @@ static void a_team_upstream_comes_first(void **state) {
       "date\n2026-01-05 23:00\n2026-01-05 23:00\n", NULL, visits, sizeof visits / sizeof *visits);
 }
 
+/* Who joined the queue of x before the change stays there; later ones go to y. */
+static void a_stage_goes_to_another_team_on_a_date(void **state) {
+  (void)state;
+  static const expected visits[] = {
+      {0, AT(0, 22, 0), 0, H(3), 0, "won", FSIM_BY_EXIT},
+      {1, AT(0, 23, 0), H(2), H(3), 0, "won", FSIM_BY_EXIT},
+      {2, AT(1, 0, 30), 0, H(3), 0, "won", FSIM_BY_EXIT},
+      {3, AT(1, 3, 0), H(0.5), H(3), 0, "won", FSIM_BY_EXIT},
+  };
+  assert_case(HEAD FUNNEL("work: {team: x, time: 3 h}") LEADS
+              "teams: {x: {size: 1}, y: {size: 1}}\n"
+              "changes: [{on: 2026-01-06, set: {f.stages.a.work.team: y}}]\n",
+              "date\n2026-01-05 22:00\n2026-01-05 23:00\n2026-01-06 00:30\n2026-01-06 03:00\n",
+              NULL, visits, sizeof visits / sizeof *visits);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(work_pauses_over_night),
@@ -302,6 +318,7 @@ int main(void) {
       cmocka_unit_test(work_pauses_on_a_closed_date),
       cmocka_unit_test(work_may_last_several_days),
       cmocka_unit_test(work_may_end_as_the_hours_end),
+      cmocka_unit_test(a_stage_goes_to_another_team_on_a_date),
       cmocka_unit_test(a_place_that_goes_finishes_its_work),
       cmocka_unit_test(a_place_that_comes_takes_the_head),
       cmocka_unit_test(work_of_zero_length_takes_no_time),
