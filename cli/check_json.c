@@ -101,10 +101,12 @@ static json_t *team_json(const fsim_inspection *in, size_t t) {
         sizes,
         json_pack("{s:I, s:o, s:I}", "from_s", (json_int_t)team->sizes[i].from_s, "people",
                   number(team->sizes[i].people), "places", (json_int_t)team->sizes[i].places));
+  json_t *hours = team->hours ? json_string(team->hours) : json_null();
   json_t *limit = team->limit == UINT32_MAX ? json_null() : json_integer(team->limit);
-  return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:o, s:o, s:b}", "team", team->name,
-                   "places", number(places), "concurrency", number(team->concurrency), "sizes",
-                   sizes, "open_share", number(share), "load_in_open_hours",
+  return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:s, s:I, s:o, s:o, s:b}", "team",
+                   team->name, "places", number(places), "concurrency", number(team->concurrency),
+                   "sizes", sizes, "hours", hours, "closed_dates", (json_int_t)team->n_closed,
+                   "open_share", number(share), "load_in_open_hours",
                    number(in->team_load[t] / share), "queue", disciplines[team->discipline],
                    "classes", (json_int_t)team->n_classes, "limit", limit, "cost_per_hour",
                    number(team->cost_per_s * FSIM_HOUR), "used", (int)in->team_used[t]);

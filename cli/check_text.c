@@ -306,7 +306,11 @@ static void say_team(page *p, const fsim_team *team, double load) {
   say_sizes(p, team);
   fsim_text_append(&p->line, "), ");
   if (team->open) {
-    fsim_text_append(&p->line, "open %.3g of 168 h a week", 168 * share);
+    fsim_text_append(&p->line, "open %s", team->hours ? team->hours : "at all hours");
+    if (team->n_closed > 0)
+      fsim_text_append(&p->line, " but on %zu date%s", team->n_closed,
+                       team->n_closed == 1 ? "" : "s");
+    fsim_text_append(&p->line, " (%.3g of 168 h a week)", 168 * share);
   } else {
     fsim_text_append(&p->line, "always open");
   }

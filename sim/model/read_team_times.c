@@ -70,6 +70,22 @@ static void add_day(fsim_team *team, const daily *lines, size_t n, int weekday, 
   }
 }
 
+static char *hours_text(fsim_reader *reader, const fsim_node *hours) {
+  fsim_text text = {0};
+  const size_t n = hours->kind == FSIM_LIST ? hours->n_children : 1;
+  for (size_t i = 0; i < n; i++) {
+    const fsim_node *line = hours->kind == FSIM_LIST ? hours->child[i] : hours;
+    const char *days = fsim_word(line, "days"), *from = fsim_word(line, "from"),
+               *to = fsim_word(line, "to");
+    if (days && from && to)
+      fsim_text_append(&text, "%s%s %s-%s", text.length > 0 ? ", " : "", days, from, to);
+  }
+  if (text.failed) fsim_reader_no_memory(reader);
+  char *copy = !text.failed && text.text ? fsim_reader_text(reader, text.text) : NULL;
+  free(text.text);
+  return copy;
+}
+
 static void read_hours(fsim_reader *reader, const fsim_node *body, fsim_team *team) {
   const fsim_node *hours = fsim_node_get(body, "hours"), *closed = fsim_node_get(body, "closed");
   const daily always = {0, DAY_S, {true, true, true, true, true, true, true}};
@@ -83,6 +99,8 @@ static void read_hours(fsim_reader *reader, const fsim_node *body, fsim_team *te
   }
   daily lines[64] = {always};
   if (stated) n = read_lines(hours, lines);
+  if (stated) team->hours = hours_text(reader, hours);
+  team->n_closed = closed && closed->kind == FSIM_LIST ? closed->n_children : 0;
   team->open = fsim_reader_get(reader, (size_t)(days > 0 ? days : 1) * room, sizeof *team->open);
   for (int32_t d = 0; team->open && d < days; d++) {
     const int32_t date = reader->s->start_days + d;

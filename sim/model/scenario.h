@@ -175,7 +175,12 @@ typedef struct fsim_stream {
 } fsim_stream;
 
 /* Who of those in a queue is served first. */
-typedef enum fsim_discipline { FSIM_FIFO, FSIM_LIFO, FSIM_BY_VALUE, FSIM_BY_PRIORITY } fsim_discipline;
+typedef enum fsim_discipline {
+  FSIM_FIFO,
+  FSIM_LIFO,
+  FSIM_BY_VALUE,
+  FSIM_BY_PRIORITY
+} fsim_discipline;
 
 /* How many there are from a time on. */
 typedef struct fsim_team_size {
@@ -200,6 +205,8 @@ typedef struct fsim_team {
   size_t n_sizes;
   fsim_open_span *open; /* rising, apart from each other, within 0 … horizon; NULL: always open */
   size_t n_open;
+  char *hours;     /* as written: "mon-fri 09:00-17:00, sat 10:00-12:00"; NULL: at all hours */
+  size_t n_closed; /* closed dates that are listed */
   fsim_discipline discipline;
   uint16_t *class_of_profile; /* [n_profiles], 0 served first; NULL unless by priority */
   size_t n_classes;           /* the listed ones and all others; 1 unless by priority */

@@ -106,17 +106,23 @@ static char *printed(const checked *c, printer *print) {
 #define CLOSING FSIM_BINARY_DIR "/check-closing.yaml"
 #define SEGMENTS FSIM_BINARY_DIR "/check-segments.yaml"
 
+/* The whole text with single spaces: where lines are broken does not matter. */
+static const char *told(const checked *c) {
+  char *text = printed(c, fsim_print_inspection), *end = text;
+  for (const char *p = text; *p; p++) {
+    char letter = *p == '\n' ? ' ' : *p;
+    if (letter != ' ' || end == text || end[-1] != ' ') *end++ = letter;
+  }
+  *end = '\0';
+  return text;
+}
+
 static void the_text_tells_what_the_drop_rule_is(void **state) {
   (void)state;
   checked c;
   write_file(CLOSING, closing);
   open_checked(&c, CLOSING);
-  char *text = printed(&c, fsim_print_inspection), *end = text;
-  for (const char *p = text; *p; p++) { /* where lines are broken does not matter */
-    char letter = *p == '\n' ? ' ' : *p;
-    if (letter != ' ' || end == text || end[-1] != ' ') *end++ = letter;
-  }
-  *end = '\0';
+  const char *text = told(&c);
   assert_non_null(strstr(text, "= after 56.4 days"));
   assert_non_null(strstr(text, "1.91 % of wins"));
   assert_non_null(strstr(text, "a model without leads"));
@@ -231,8 +237,10 @@ static void teams_are_told_with_load_and_use(void **state) {
   checked c;
   write_file(TEAMS, with_teams);
   open_checked(&c, TEAMS);
-  const char *text = printed(&c, fsim_print_inspection);
-  assert_non_null(strstr(text, "x: 3 places (size 1.5, 2 places each), open 32 of 168 h a week"));
+  const char *text = told(&c);
+  assert_non_null(strstr(text,
+                         "x: 3 places (size 1.5, 2 places each), open mon-fri 09:00-17:00 "
+                         "but on 1 date (32 of 168 h a week), first come"));
   assert_non_null(strstr(text, "z: 1.571 places (size 1, 2 from 2026-01-08), always open"));
   assert_true(warned(&c, FSIM_WARNING, "team x has 3 places in open hours but work for 4.375"));
   assert_true(warned(&c, FSIM_NOTE, "no stage gives work to team z"));
@@ -240,6 +248,9 @@ static void teams_are_told_with_load_and_use(void **state) {
   json_t *all = json_loads(printed(&c, fsim_print_inspection_json), 0, NULL);
   const json_t *teams = json_object_get(all, "teams"), *x = json_array_get(teams, 0);
   assert_int_equal(json_array_size(teams), 3);
+  assert_string_equal(json_string_value(json_object_get(x, "hours")), "mon-fri 09:00-17:00");
+  assert_int_equal(json_integer_value(json_object_get(x, "closed_dates")), 1);
+  assert_true(json_is_null(json_object_get(json_array_get(teams, 1), "hours")));
   assert_true(fabs(json_real_value(json_object_get(x, "load_in_open_hours")) - 4.375) < 1e-9);
   assert_true(fabs(json_real_value(json_object_get(x, "open_share")) - 32.0 / 168) < 1e-9);
   assert_true(fabs(json_real_value(json_object_get(x, "cost_per_hour")) - 30) < 1e-9);

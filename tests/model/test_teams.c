@@ -64,6 +64,9 @@ static void hours_that_touch_or_overlap_are_one_span(void **state) {
                         "  {days: sat, from: 10:00, to: 12:00}]}}\n",
                         NULL);
   const fsim_team *x = &r.scenario->teams[0];
+  assert_string_equal(x->hours,
+                      "mon-wed 13:00-17:00, mon 09:00-13:00, wed 08:00-14:00, sat 10:00-12:00");
+  assert_int_equal(x->n_closed, 1);
   assert_int_equal(x->n_open, 4 * 3 + 3); /* Tuesday is closed in the first week only */
   assert_span(x, 0, 9 * HOUR, 17 * HOUR);
   assert_span(x, 1, 2 * DAY + 8 * HOUR, 2 * DAY + 17 * HOUR);
