@@ -21,7 +21,7 @@ typedef struct engine_speed {
 } engine_speed;
 
 static const engine_speed speeds[] = {
-    {"independent", 20e6, 8e6}, {"stagewise", 4e6, 2e6}, {"calendar", 1e6, 0.6e6}};
+    {"independent", 20e6, 8e6}, {"stagewise", 12e6, 2.4e6}, {"calendar", 5e6, 2e6}};
 
 #define LARGE_FILE_BYTES 200e6
 #define FEW_REPLICATIONS 10
