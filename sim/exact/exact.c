@@ -1,0 +1,430 @@
+#include "sim/exact/exact.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/base/array.h"
+#include "sim/exact/network.h"
+#include "sim/exact/sparse.h"
+
+#define POINTS 4096 /* of the coarse grid, at most */
+#define WEEK_S 604800.0
+#define MOST_NODES 3000
+#define WRAP 1e-12 /* what the end of the transform's circle adds to its beginning */
+
+/* All figures of one grid, side by side, so that two grids are extrapolated in one pass. */
+typedef struct figures {
+  double *all;
+  size_t n, journeys, visits, ended, open, weekly, levers; /* where each kind begins */
+} figures;
+
+typedef struct pass {
+  const fsim_scenario *s;
+  const double *weight;
+  fsim_report *report;
+  fsim_network net;
+  fsim_exact_grid grid;
+  fsim_sparse sparse;
+  fsim_complex *entries, *flow, *need; /* of one frequency */
+  double *arrivals, *stream;           /* [n_nodes][length]: of all streams, and of one */
+  double *outcome;                     /* [n_outcomes][length] */
+  double *reached;                     /* [n_nodes] entries within the horizon */
+  double *passed;                      /* [3][n_terms]: flow; derivatives by share, by log scale */
+  double *still;                       /* [n_stages] deals of the start that are still open */
+} pass;
+
+static fsim_complex at(const fsim_exact_grid *grid, const double *spectrum, size_t f) {
+  bool real = f == 0 || 2 * f == grid->length;
+  return CMPLX(spectrum[f], real ? 0 : spectrum[grid->length - f]);
+}
+
+static void put(const fsim_exact_grid *grid, double *spectrum, size_t f, fsim_complex x) {
+  spectrum[f] = creal(x);
+  if (f != 0 && 2 * f != grid->length) spectrum[grid->length - f] = cimag(x);
+}
+
+/* What a frequency counts in the value at the last point. */
+static fsim_complex phase_of(const fsim_exact_grid *grid, size_t f) {
+  double turn = 2 * M_PI * (double)((f * grid->n) % grid->length) / (double)grid->length;
+  double size = exp(grid->damping * (double)grid->n) / (double)grid->length;
+  if (f != 0 && 2 * f != grid->length) size *= 2;
+  return CMPLX(size * cos(turn), size * sin(turn));
+}
+
+static void set_entries(pass *x, size_t f) {
+  size_t n = x->net.n_nodes;
+  for (size_t i = 0; i < x->sparse.n_entries; i++) x->entries[i] = 0;
+  for (size_t i = 0; i < n; i++) x->entries[x->sparse.at[i * n + i]] = 1;
+  for (size_t t = 0; t < x->net.n_terms; t++) {
+    const fsim_exact_term *term = &x->net.terms[t];
+    x->entries[x->sparse.at[term->from * n + term->to]] -=
+        term->share * at(&x->grid, x->net.waits[term->wait].spectrum, f);
+  }
+}
+
+/* Forward flow and one adjoint solution give all derivatives of a frequency. */
+static void solve_frequency(pass *x, size_t f) {
+  size_t n = x->net.n_nodes, terms = x->net.n_terms;
+  fsim_complex phase = phase_of(&x->grid, f);
+  set_entries(x, f);
+  for (size_t i = 0; i < n; i++) {
+    x->flow[i] = at(&x->grid, x->arrivals + i * x->grid.length, f);
+    x->need[i] = i < x->net.first_outcome ? 0 : x->weight[i - x->net.first_outcome];
+  }
+  fsim_sparse_factorise(&x->sparse, x->entries);
+  fsim_sparse_solve_left(&x->sparse, x->entries, x->flow);
+  fsim_sparse_solve(&x->sparse, x->entries, x->need);
+  for (size_t i = 0; i < n; i++) {
+    x->reached[i] += creal(fsim_product(phase, x->flow[i]));
+    if (i >= x->net.first_outcome)
+      put(&x->grid, x->outcome + (i - x->net.first_outcome) * x->grid.length, f, x->flow[i]);
+    put(&x->grid, x->stream + i * x->grid.length, f, x->need[i]);
+  }
+  for (size_t t = 0; t < terms; t++) {
+    const fsim_exact_term *term = &x->net.terms[t];
+    const fsim_exact_wait *wait = &x->net.waits[term->wait];
+    fsim_complex from = fsim_product(phase, x->flow[term->from]);
+    fsim_complex gain = fsim_product(from, x->need[term->to]);
+    x->passed[t] += creal(fsim_product(from, at(&x->grid, wait->spectrum, f)));
+    x->passed[terms + t] += creal(fsim_product(gain, at(&x->grid, wait->spectrum, f)));
+    if (wait->moved)
+      x->passed[2 * terms + t] += creal(fsim_product(gain, at(&x->grid, wait->moved, f)));
+  }
+}
+
+static bool get_pass(pass *x) {
+  size_t n = x->net.n_nodes, terms = x->net.n_terms;
+  bool *filled = fsim_zeroed(n * n, sizeof *filled);
+  if (!filled) return false;
+  for (size_t t = 0; t < terms; t++) filled[x->net.terms[t].from * n + x->net.terms[t].to] = true;
+  bool enough = fsim_sparse_make(n, filled, &x->sparse);
+  free(filled);
+  return enough && (x->entries = fsim_zeroed(x->sparse.n_entries, sizeof *x->entries)) &&
+         (x->flow = fsim_zeroed(n, sizeof *x->flow)) &&
+         (x->need = fsim_zeroed(n, sizeof *x->need)) &&
+         (x->arrivals = fsim_zeroed(n * x->grid.length, sizeof(double))) &&
+         (x->stream = fsim_zeroed(n * x->grid.length, sizeof(double))) &&
+         (x->outcome = fsim_zeroed(x->s->n_outcomes * x->grid.length, sizeof(double))) &&
+         (x->reached = fsim_zeroed(n, sizeof(double))) &&
+         (x->passed = fsim_zeroed(3 * terms, sizeof(double))) &&
+         (x->still = fsim_zeroed(x->s->n_stages, sizeof(double)));
+}
+
+static void drop_pass(pass *x) {
+  fsim_sparse_free(&x->sparse);
+  free(x->entries);
+  free(x->flow);
+  free(x->need);
+  free(x->arrivals);
+  free(x->stream);
+  free(x->outcome);
+  free(x->reached);
+  free(x->passed);
+  free(x->still);
+}
+
+/* ---- figures of one profile ---- */
+
+static void tell_nodes(const pass *x, const double *begun, const figures *g) {
+  const fsim_network *q = &x->net;
+  double *visits = g->all + g->visits + q->profile * x->s->n_stages;
+  double *open = g->all + g->open + q->profile * x->s->n_stages;
+  double *ended = g->all + g->ended + q->profile * x->s->n_outcomes;
+  double *journeys = g->all + g->journeys + q->profile * x->s->n_funnels;
+  for (size_t i = 0; i < q->first_outcome; i++) visits[q->stage[i]] += x->reached[i];
+  for (size_t i = 0; i < q->first_outcome; i++) open[q->stage[i]] += x->reached[i];
+  for (size_t t = 0; t < q->n_terms; t++) {
+    const fsim_exact_term *term = &q->terms[t];
+    if (term->stage == FSIM_NO_NUMBER)
+      journeys[x->s->links[term->link].to] += term->share * x->passed[t];
+    else
+      open[term->stage] -= term->share * x->passed[t];
+  }
+  for (size_t i = 0; i < x->s->n_stages; i++) open[i] += x->still[i];
+  for (size_t o = 0; o < x->s->n_outcomes; o++) ended[o] = x->reached[q->first_outcome + o];
+  for (size_t f = 0; f < x->s->n_funnels; f++) journeys[f] += begun[f];
+}
+
+static void tell_weeks(pass *x, size_t n_weeks, const figures *g) {
+  for (size_t o = 0; o < x->s->n_outcomes; o++) {
+    double *count = x->outcome + o * x->grid.length, before = 0;
+    fsim_exact_values(&x->grid, count);
+    for (size_t w = 0; w < n_weeks; w++) {
+      double end = fmin((double)(w + 1) * WEEK_S / x->grid.step_s, (double)x->grid.n);
+      size_t k = (size_t)fmin(floor(end + 1e-9), (double)x->grid.n - 1);
+      double now = count[k] + (end - (double)k) * (count[k + 1] - count[k]);
+      g->all[g->weekly + o * n_weeks + w] += now - before;
+      before = now;
+    }
+  }
+}
+
+static double lever_of_stage(const pass *x, const fsim_exact_lever *lever) {
+  const fsim_network *q = &x->net;
+  const double *by_share = x->passed + q->n_terms, *by_scale = by_share + q->n_terms;
+  double sum = 0;
+  for (size_t t = 0; t < q->n_terms; t++) {
+    const fsim_exact_term *term = &q->terms[t];
+    if (lever->kind == FSIM_EXACT_LINK) {
+      if (term->stage == FSIM_NO_NUMBER && term->link == lever->number) sum += by_share[t];
+      continue;
+    }
+    if (term->stage != lever->stage) continue;
+    const fsim_stage_law *law = fsim_stage_law_of(x->s, 0, q->profile, lever->stage);
+    if (lever->kind == FSIM_EXACT_WAIT)
+      sum += term->share * by_scale[t];
+    else if (term->exit == lever->exit)
+      sum += by_share[t];
+    else if (law->probability[lever->exit] < 1)
+      sum -= term->share / (1 - law->probability[lever->exit]) * by_share[t];
+  }
+  return sum;
+}
+
+/* x->stream holds the adjoint's spectra; what a stream brings is weighed with them. */
+static int lever_of_stream(pass *x, const fsim_stream *stream, double *sum) {
+  size_t length = x->grid.length, entry = x->net.fresh[x->s->funnels[stream->into].entry];
+  for (size_t i = 0; i < length; i++) x->arrivals[entry * length + i] = 0;
+  int status = fsim_network_arrivals(&x->net, &x->grid, stream, x->report, x->arrivals, x->still);
+  if (status != FSIM_OK) return status;
+  fsim_exact_transform(&x->grid, x->arrivals + entry * length);
+  for (size_t f = 0; 2 * f <= length; f++)
+    *sum += creal(fsim_product(phase_of(&x->grid, f),
+                               fsim_product(at(&x->grid, x->arrivals + entry * length, f),
+                                            at(&x->grid, x->stream + entry * length, f))));
+  return FSIM_OK;
+}
+
+static int tell_levers(pass *x, const fsim_exact *exact, const figures *g) {
+  int status = FSIM_OK;
+  for (size_t l = 0; status == FSIM_OK && l < exact->n_levers; l++) {
+    const fsim_exact_lever *lever = &exact->levers[l];
+    double *sum = &g->all[g->levers + l];
+    if (lever->kind == FSIM_EXACT_RATE)
+      status = lever_of_stream(x, &x->s->streams[lever->number], sum);
+    else
+      *sum += lever_of_stage(x, lever);
+  }
+  return status;
+}
+
+static int run_profile(pass *x, const fsim_exact *exact, const figures *g, double *begun) {
+  const fsim_scenario *s = x->s;
+  size_t length = x->grid.length;
+  int status = fsim_network_grid(&x->net, &x->grid, x->report);
+  if (status == FSIM_OK && !get_pass(x)) status = fsim_no_memory(x->report);
+  for (size_t i = 0; i < s->n_funnels; i++) begun[i] = 0;
+  for (size_t i = 0; status == FSIM_OK && i < s->n_streams; i++) {
+    const fsim_stream *stream = &s->streams[i];
+    const double *last = x->arrivals + x->net.fresh[s->funnels[stream->into].entry] * length;
+    double before = stream->pipeline ? 0 : last[x->grid.n];
+    status = fsim_network_arrivals(&x->net, &x->grid, stream, x->report, x->arrivals, x->still);
+    if (!stream->pipeline) begun[stream->into] += last[x->grid.n] - before;
+  }
+  if (status != FSIM_OK) return status;
+  for (size_t i = 0; i < x->net.n_nodes; i++)
+    fsim_exact_transform(&x->grid, x->arrivals + i * length);
+  for (size_t f = 0; 2 * f <= length; f++) solve_frequency(x, f);
+  tell_nodes(x, begun, g);
+  tell_weeks(x, exact->n_weeks, g);
+  return tell_levers(x, exact, g);
+}
+
+/* ---- both grids ---- */
+
+typedef struct owner {
+  fsim_exact exact; /* first: its address is the owner's */
+  double *figures[2];
+} owner;
+
+static fsim_exact_grid grid_of(const fsim_scenario *s, size_t n_weeks, size_t times) {
+  fsim_exact_grid grid = {.n = POINTS, .length = 2 * POINTS * times};
+  /* Weeks end on points, where the horizon is whole weeks. */
+  if (n_weeks > 0 && n_weeks < POINTS) grid.n = n_weeks * (POINTS / n_weeks);
+  grid.n *= times;
+  grid.step_s = (double)s->horizon_s / (double)grid.n;
+  grid.damping = -log(WRAP) / (double)grid.length;
+  return grid;
+}
+
+static bool has_leads(const fsim_scenario *s, size_t profile) {
+  for (size_t i = 0; i < s->n_streams; i++) {
+    const fsim_stream *stream = &s->streams[i];
+    double share = 1;
+    for (size_t k = 0; k < stream->n_given; k++) {
+      if (stream->given[k].profile == profile) return true;
+    }
+    if (stream->n_given > 0 || stream->n_rate == 0) continue;
+    for (size_t a = 0; a < s->n_attributes; a++)
+      share *= fsim_stream_share(s, stream, a, fsim_profile_value(s, profile, a));
+    if (share > 0) return true;
+  }
+  return false;
+}
+
+static int solve_profile(const fsim_scenario *s, const double *weight, size_t profile,
+                         const fsim_exact *exact, figures *grids, fsim_report *report) {
+  pass x = {.s = s, .weight = weight, .report = report};
+  double *begun = fsim_zeroed(s->n_funnels, sizeof *begun);
+  int status = begun ? fsim_network_make(s, profile, report, &x.net) : fsim_no_memory(report);
+  if (status == FSIM_OK && x.net.n_nodes > MOST_NODES)
+    status = fsim_bad_input(report, FSIM_NOWHERE,
+                            "no exact answer: %zu stages and counted visits are more than the "
+                            "exact engine takes (%d)",
+                            x.net.n_nodes, MOST_NODES);
+  for (size_t i = 0; i < 2 && status == FSIM_OK; i++) {
+    x.grid = grid_of(s, exact->n_weeks, i + 1);
+    status = run_profile(&x, exact, &grids[i], begun);
+    drop_pass(&x);
+  }
+  if (begun) fsim_network_free(&x.net);
+  free(begun);
+  return status;
+}
+
+static void set_levers(const fsim_scenario *s, fsim_exact *exact) {
+  size_t n = 0;
+  for (size_t i = 0; i < s->n_stages; i++) {
+    const fsim_stage *stage = &s->stages[i];
+    for (size_t k = 0; k < stage->n_exits && !stage->race && stage->n_exits > 1; k++)
+      exact->levers[n++] =
+          (fsim_exact_lever){.kind = FSIM_EXACT_EXIT, .stage = (uint16_t)i, .exit = (uint16_t)k};
+    if (!stage->race)
+      exact->levers[n++] = (fsim_exact_lever){.kind = FSIM_EXACT_WAIT, .stage = (uint16_t)i};
+  }
+  for (size_t i = 0; i < s->n_streams; i++) {
+    if (!s->streams[i].pipeline)
+      exact->levers[n++] = (fsim_exact_lever){.kind = FSIM_EXACT_RATE, .number = (uint16_t)i};
+  }
+  for (size_t i = 0; i < s->n_links; i++)
+    exact->levers[n++] = (fsim_exact_lever){.kind = FSIM_EXACT_LINK, .number = (uint16_t)i};
+  exact->n_levers = n;
+}
+
+static figures layout(const fsim_scenario *s, const fsim_exact *exact) {
+  figures g = {0};
+  g.visits = s->n_profiles * s->n_funnels;
+  g.ended = g.visits + s->n_profiles * s->n_stages;
+  g.open = g.ended + s->n_profiles * s->n_outcomes;
+  g.weekly = g.open + s->n_profiles * s->n_stages;
+  g.levers = g.weekly + s->n_outcomes * exact->n_weeks;
+  g.n = g.levers + exact->n_levers;
+  return g;
+}
+
+/* The error of both grids falls with the square of the step. */
+static void extrapolate(const figures *coarse, const figures *fine, fsim_exact *exact) {
+  for (size_t i = 0; i < fine->n; i++) {
+    double step = (fine->all[i] - coarse->all[i]) / 3;
+    fine->all[i] += step;
+    exact->error = fmax(exact->error, fabs(step) / (1 + fabs(fine->all[i])));
+  }
+  exact->journeys = fine->all + fine->journeys;
+  exact->visits = fine->all + fine->visits;
+  exact->ended = fine->all + fine->ended;
+  exact->open = fine->all + fine->open;
+  exact->weekly = fine->all + fine->weekly;
+  for (size_t l = 0; l < exact->n_levers; l++)
+    exact->levers[l].within = fine->all[fine->levers + l];
+}
+
+static double deals_of(const fsim_scenario *s, size_t funnel) {
+  double deals = 0;
+  for (size_t i = 0; i < s->n_streams; i++) {
+    for (size_t k = 0; s->streams[i].pipeline && k < s->streams[i].n_given; k++)
+      deals += s->stages[s->streams[i].given[k].stage].funnel == funnel;
+  }
+  return deals;
+}
+
+static void tell_balance(const fsim_scenario *s, fsim_exact *exact) {
+  for (size_t f = 0; f < s->n_funnels; f++) {
+    const fsim_funnel *funnel = &s->funnels[f];
+    double begun = deals_of(s, f), gone = 0;
+    for (size_t p = 0; p < s->n_profiles; p++) {
+      begun += exact->journeys[p * s->n_funnels + f];
+      for (size_t i = 0; i < funnel->n_stages; i++)
+        gone += exact->open[p * s->n_stages + funnel->first_stage + i];
+      for (size_t o = 0; o < funnel->n_outcomes; o++)
+        gone += exact->ended[p * s->n_outcomes + funnel->first_outcome + o];
+    }
+    exact->balance = fmax(exact->balance, fabs(begun - gone) / (1 + begun));
+  }
+}
+
+static void tell_value(const fsim_scenario *s, fsim_exact *exact) {
+  const fsim_distribution **values = s->versions[0].values;
+  for (size_t p = 0; p < s->n_profiles && values; p++) {
+    for (size_t o = 0; o < s->n_outcomes; o++) {
+      const fsim_distribution *value = values[p * s->n_funnels + s->outcomes[o].funnel];
+      if (value) exact->value[o] += exact->ended[p * s->n_outcomes + o] * fsim_mean(value);
+    }
+  }
+}
+
+static int can_answer(const fsim_scenario *s, fsim_report *report) {
+  if (s->n_teams > 0)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "no exact answer: the scenario has teams, whose queues need simulation");
+  if (s->n_versions > 1)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "no exact answer: changes on dates alter exits or waits, which needs "
+                          "simulation");
+  return FSIM_OK;
+}
+
+static int solve(const fsim_scenario *s, const double *weight, owner *own, fsim_report *report) {
+  fsim_exact *exact = &own->exact;
+  set_levers(s, exact);
+  figures grids[2] = {layout(s, exact), layout(s, exact)};
+  for (size_t i = 0; i < 2; i++) {
+    grids[i].all = own->figures[i] = fsim_zeroed(grids[i].n, sizeof(double));
+    if (!grids[i].all) return fsim_no_memory(report);
+  }
+  for (size_t p = 0; p < s->n_profiles; p++) {
+    if (!has_leads(s, p)) continue;
+    int status = solve_profile(s, weight, p, exact, grids, report);
+    if (status != FSIM_OK) return status;
+  }
+  extrapolate(&grids[0], &grids[1], exact);
+  tell_balance(s, exact);
+  tell_value(s, exact);
+  return FSIM_OK;
+}
+
+int fsim_exact_make(const fsim_scenario *scenario, const double *weight, fsim_report *report,
+                    fsim_exact **exact) {
+  const fsim_scenario *s = scenario;
+  *exact = NULL;
+  int status = can_answer(s, report);
+  if (status != FSIM_OK) return status;
+  size_t n_levers = s->n_streams + s->n_links + s->n_stages;
+  for (size_t i = 0; i < s->n_stages; i++) n_levers += s->stages[i].n_exits;
+  double *wins = fsim_zeroed(s->n_outcomes, sizeof *wins);
+  owner *own = fsim_zeroed(1, sizeof *own);
+  if (own) {
+    own->exact.n_weeks = (size_t)ceil(s->horizon_s / WEEK_S);
+    own->exact.levers = fsim_zeroed(n_levers, sizeof *own->exact.levers);
+    own->exact.value = fsim_zeroed(s->n_outcomes, sizeof(double));
+  }
+  if (!wins || !own || !own->exact.levers || !own->exact.value) status = fsim_no_memory(report);
+  for (size_t o = 0; status == FSIM_OK && o < s->n_outcomes; o++)
+    wins[o] = weight ? weight[o] : s->outcomes[o].win;
+  if (status == FSIM_OK) status = solve(s, wins, own, report);
+  free(wins);
+  if (status == FSIM_OK)
+    *exact = &own->exact;
+  else if (own)
+    fsim_exact_free(&own->exact);
+  return status;
+}
+
+void fsim_exact_free(fsim_exact *exact) {
+  if (!exact) return;
+  owner *own = (owner *)(void *)exact;
+  free(own->figures[0]);
+  free(own->figures[1]);
+  free(exact->levers);
+  free(exact->value);
+  free(own);
+}

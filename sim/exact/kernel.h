@@ -1,0 +1,30 @@
+/* A wait on a grid of times. Private to the exact floor.
+ *
+ * Entries are taken as linear between the points of the grid; then a wait's share of point k is the
+ * second difference of the integral of its distribution function, which keeps its mass and mean. */
+#ifndef FSIM_EXACT_KERNEL_H
+#define FSIM_EXACT_KERNEL_H
+
+#include "sim/model/scenario.h"
+
+typedef struct fsim_exact_grid {
+  double step_s;
+  size_t n;      /* points 0 … n */
+  size_t length; /* of the transforms: a power of two, 2 n or more */
+  double damping;
+} fsim_exact_grid;
+
+/* integral[k]: of P(X <= t, X <= deadline) up to point k; moved[k] (NULL: not wanted): its
+ * derivative by the log of X's scale. [n + 2] */
+void fsim_exact_integrate(const fsim_exact_grid *grid, const fsim_distribution *d,
+                          double deadline_s, double *integral, double *moved);
+/* The same of the visits that the deadline ends. */
+void fsim_exact_integrate_rule(const fsim_exact_grid *grid, const fsim_distribution *d,
+                               double deadline_s, double *integral, double *moved);
+/* The damped transform of an integral's second differences, packed as GSL does: [length]. */
+void fsim_exact_kernel(const fsim_exact_grid *grid, const double *integral, double *spectrum);
+/* The damped transform of values at the points 0 … n, and back; in place, [length]. */
+void fsim_exact_transform(const fsim_exact_grid *grid, double *values);
+void fsim_exact_values(const fsim_exact_grid *grid, double *spectrum);
+
+#endif
