@@ -66,7 +66,7 @@ int fsim_grid_print(fsim_grid *table, FILE *out) {
     const char *cells[FSIM_MOST_COLUMNS + 1] = {wide ? "" : row->name};
     for (size_t c = 0; c < table->columns; c++) cells[c + 1] = row->cells[c].text;
     bool shown = table->n > 1;
-    if (shown && wide && !failed) failed = fprintf(out, "%s\n", row->name) < 0;
+    if (shown && wide && !failed) failed = fsim_print_wrapped(out, row->name) != 0;
     if (shown && !failed) failed = fsim_print_row(out, widths, table->columns + 1, cells) != 0;
     free(row->name);
   }

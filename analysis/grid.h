@@ -1,5 +1,5 @@
 /* Rows of numbers as wide as they need be, on 80 columns: what is left is the first column's, and a
- * name that does not fit stands on its own line above its numbers. Nothing is ever cut. */
+ * name that does not fit stands on lines of its own above its numbers. Nothing is ever cut. */
 #ifndef FSIM_ANALYSIS_GRID_H
 #define FSIM_ANALYSIS_GRID_H
 

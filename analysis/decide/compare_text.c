@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "analysis/decide/compare.h"
-#include "analysis/grid.h"
 #include "analysis/decide/said.h"
+#include "analysis/grid.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
 

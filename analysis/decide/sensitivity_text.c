@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/grid.h"
 #include "analysis/decide/said.h"
 #include "analysis/decide/sensitivity.h"
+#include "analysis/grid.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
 

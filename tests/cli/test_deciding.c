@@ -101,6 +101,39 @@ static void threads_do_not_matter(void **state) {
   json_decref(three);
 }
 
+/* A plan that fails does not stop the others; what is finished stays, what is missing is made
+ * again, to the same numbers. */
+static void batches_survive_a_bad_plan_and_a_stop(void **state) {
+  (void)state;
+  static char first[1 << 16], again[1 << 16], out[1 << 16];
+  const char *batch =
+      PROGRAM " batch " TEAM
+              " --grid teams.ae.size=3,4 --grid "
+              "desk.stages.proposal.exits.won=0.35,1.35 -n 6 -q -o night -m desk.won";
+  assert_int_equal(shell(batch, out, sizeof out), 1);
+  assert_non_null(strstr(out, "2 of 4 plans done"));
+  assert_non_null(strstr(out, "failed: teams.ae.size=3, desk.stages.proposal.exits.won=1.35"));
+  assert_narrow(out);
+  assert_int_equal(shell("cat night/index.csv", first, sizeof first), 0);
+  assert_int_equal(quietly("test -s night/index.h5 && test -s night/sales-team-0001.h5"), 0);
+  assert_int_equal(quietly("cp night/sales-team-0003.h5 kept.h5 && rm night/sales-team-0001.h5"),
+                   0);
+  char resume[1024];
+  snprintf(resume, sizeof resume, "%s --resume", batch);
+  assert_int_equal(shell(resume, out, sizeof out), 1);
+  assert_int_equal(shell("cat night/index.csv", again, sizeof again), 0);
+  assert_string_equal(first, again);
+  assert_int_equal(quietly("cmp kept.h5 night/sales-team-0003.h5"), 0);
+  assert_int_equal(
+      shell(PROGRAM " batch " TEAM " --sample lhs:4 streams.web.rate=x0.8..x1.2 -n 6 -q "
+                    "-o sample",
+            out, sizeof out),
+      0);
+  assert_non_null(strstr(out, "4 of 4 plans done"));
+  assert_non_null(strstr(out, "streams.web.rate from x0.8 to x1.2"));
+  assert_narrow(out);
+}
+
 static void mistakes_name_the_remedy(void **state) {
   (void)state;
   static const struct {
@@ -114,6 +147,10 @@ static void mistakes_name_the_remedy(void **state) {
       {"compare " BEFORE " nowhere.yaml", "nowhere.yaml"},
       {"sensitivity " TEAM " -l 'teams.nobody.*'", "check --levers"},
       {"sensitivity " TEAM " --step faster", "expected KIND=STEP"},
+      {"batch " TEAM, "-o FOLDER"},
+      {"batch " TEAM " -o b --sample 9 streams.web.rate=x1..x2", "lhs:N"},
+      {"batch " TEAM " -o b streams.web.rate=x1..x2", "lhs:N"},
+      {"plan " TEAM " --vary teams.ae.size", "--target"},
   };
   static char out[1 << 14];
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -129,9 +166,13 @@ static void mistakes_name_the_remedy(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(files_say_what_scenarios_say), cmocka_unit_test(other_seeds_are_told),
-      cmocka_unit_test(text_is_narrow_and_whole),     cmocka_unit_test(more_until_it_is_settled),
-      cmocka_unit_test(threads_do_not_matter),        cmocka_unit_test(mistakes_name_the_remedy),
+      cmocka_unit_test(files_say_what_scenarios_say),
+      cmocka_unit_test(other_seeds_are_told),
+      cmocka_unit_test(text_is_narrow_and_whole),
+      cmocka_unit_test(more_until_it_is_settled),
+      cmocka_unit_test(batches_survive_a_bad_plan_and_a_stop),
+      cmocka_unit_test(threads_do_not_matter),
+      cmocka_unit_test(mistakes_name_the_remedy),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,0 +1,185 @@
+/* A whole batch in one table, for a planner. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/decide/batch.h"
+#include "analysis/decide/said.h"
+#include "analysis/grid.h"
+#include "sim/base/text.h"
+
+enum { PROBLEMS_TOLD = 5 };
+
+typedef struct page {
+  const fsim_batch *batch;
+  FILE *out;
+  const char *unit;
+  double scale;
+  bool failed;
+} page;
+
+__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
+  va_list arguments;
+  char text[2048];
+  va_start(arguments, format);
+  int length = vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
+}
+
+static void gap(page *p) {
+  if (fputc('\n', p->out) == EOF) p->failed = true;
+}
+
+/* "teams.ae.size=3, streams.web.rate=x1.2" */
+static char *plan_name(const fsim_batch *batch, const fsim_batch_row *row) {
+  const fsim_design *d = batch->design;
+  fsim_text text = {0};
+  if (batch->n_scenarios > 1 || d->n_factors == 0) fsim_text_append(&text, "%s", row->scenario);
+  for (size_t f = 0; f < d->n_factors; f++)
+    fsim_text_append(&text, "%s%s=%s", text.length > 0 ? ", " : "", d->factors[f].path,
+                     d->values[row->point * d->n_factors + f]);
+  if (!text.failed) return text.text;
+  free(text.text);
+  return NULL;
+}
+
+/* ---- the plans ---- */
+
+static double order_of(const fsim_batch *batch, const fsim_batch_row *row) {
+  if (row->problem != NULL || !isfinite(row->values[0].estimate)) return INFINITY;
+  double value = row->values[0].estimate;
+  return batch->first.better == FSIM_LESS_IS_BETTER ? value : -value;
+}
+
+typedef struct ranked {
+  double order;
+  const fsim_batch_row *row;
+} ranked;
+
+static int by_order(const void *a, const void *b) {
+  const ranked *x = a, *y = b;
+  if (x->order != y->order) return x->order < y->order ? -1 : 1;
+  return x->row < y->row ? -1 : 1;
+}
+
+static void plans(page *p, size_t most) {
+  enum { COLUMNS = 2 };
+  const fsim_batch *b = p->batch;
+  ranked *order = malloc(b->n_rows * sizeof *order);
+  if (order == NULL) {
+    p->failed = true;
+    return;
+  }
+  for (size_t r = 0; r < b->n_rows; r++) order[r] = (ranked){order_of(b, &b->rows[r]), &b->rows[r]};
+  qsort(order, b->n_rows, sizeof *order, by_order);
+  fsim_grid grid = {.columns = COLUMNS};
+  const fsim_cell_text header[COLUMNS] = {fsim_cell_of(b->metrics[0]),
+                                          fsim_cell_of("error of the mean")};
+  fsim_grid_add(&grid, "plan, the best first", header);
+  size_t shown = 0, good = 0;
+  for (size_t r = 0; r < b->n_rows; r++) {
+    if (!isfinite(order[r].order)) continue;
+    good++;
+    if (shown == most) continue;
+    char *name = plan_name(b, order[r].row);
+    if (name == NULL) {
+      p->failed = true;
+      break;
+    }
+    const fsim_interval *value = &order[r].row->values[0];
+    const fsim_cell_text cells[COLUMNS] = {fsim_say_mean(value, p->scale),
+                                           fsim_say_error(value, p->scale)};
+    fsim_grid_add(&grid, name, cells);
+    free(name);
+    shown++;
+  }
+  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (good > shown) paragraph(p, "%zu more plans are in index.csv.", good - shown);
+  free(order);
+}
+
+/* ---- what the factors do ---- */
+
+static const char *factor_name(const fsim_batch *b, size_t factor) {
+  size_t several = b->n_scenarios > 1;
+  return several && factor == 0 ? "scenario" : b->design->factors[factor - several].path;
+}
+
+static const char *first_scenario(const fsim_batch *b, size_t at) {
+  for (size_t r = 0; r < b->n_rows; r++)
+    if (b->rows[r].scenario_at == at) return b->rows[r].scenario;
+  return "";
+}
+
+static void effect_name(const fsim_batch *b, const fsim_effect *e, char *name, size_t size) {
+  size_t several = b->n_scenarios > 1;
+  if (several && e->factor == 0) {
+    snprintf(name, size, "%s against %s", first_scenario(b, e->level), first_scenario(b, 0));
+    return;
+  }
+  const fsim_factor *f = &b->design->factors[e->factor - several];
+  if (f->n_levels > 0)
+    snprintf(name, size, "%s=%s against %s", f->path, f->levels[e->level], f->levels[0]);
+  else
+    snprintf(name, size, "%s from %s%.4g to %s%.4g%s", f->path, f->prefix, f->low, f->prefix,
+             f->high, f->unit);
+}
+
+static void effects(page *p) {
+  enum { COLUMNS = 2 };
+  const fsim_batch *b = p->batch;
+  const fsim_effects *e = &b->effects;
+  if (e->n_effects == 0) return;
+  gap(p);
+  paragraph(p, "Main effects on %s%s%s, averaged over all other factors", b->metrics[0],
+            p->unit[0] == '\0' ? "" : ", ", p->unit);
+  fsim_grid grid = {.columns = COLUMNS};
+  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("effect"), fsim_cell_of("interval")};
+  fsim_grid_add(&grid, "factor", header);
+  for (size_t i = 0; i < e->n_effects; i++) {
+    char name[1024];
+    effect_name(b, &e->effects[i], name, sizeof name);
+    const fsim_cell_text cells[COLUMNS] = {fsim_say_change(&e->effects[i].size, p->scale),
+                                           fsim_say_error(&e->effects[i].size, p->scale)};
+    fsim_grid_add(&grid, name, cells);
+  }
+  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (isfinite(e->main_share))
+    paragraph(p, "Main effects explain %.0f %% of the differences between plans.",
+              100 * e->main_share);
+  for (size_t i = 0; i < e->n_pairs; i++) {
+    if (e->pairs[i].share < 0.01) continue;
+    paragraph(p,
+              "%s and %s together explain another %.0f %%: one works differently where the other "
+              "is changed.",
+              factor_name(b, e->pairs[i].a), factor_name(b, e->pairs[i].b),
+              100 * e->pairs[i].share);
+  }
+}
+
+int fsim_batch_text(const fsim_batch *batch, size_t most, FILE *out, fsim_report *report) {
+  char buffer[64];
+  page p = {.batch = batch, .out = out, .unit = "", .scale = 1};
+  size_t good = 0;
+  for (size_t r = 0; r < batch->n_rows; r++) good += batch->rows[r].problem == NULL;
+  paragraph(&p, "%zu of %zu plans done", good, batch->n_rows);
+  size_t told = 0;
+  for (size_t r = 0; r < batch->n_rows; r++) {
+    if (batch->rows[r].problem == NULL || told++ >= PROBLEMS_TOLD) continue;
+    char *name = plan_name(batch, &batch->rows[r]);
+    paragraph(&p, "failed: %s: %s", name == NULL ? "" : name, batch->rows[r].problem);
+    free(name);
+  }
+  if (told > PROBLEMS_TOLD)
+    paragraph(&p, "%zu more failures are in index.csv.", told - PROBLEMS_TOLD);
+  if (good > 0) {
+    p.unit = fsim_measure_unit(&batch->first, batch->currency, buffer, sizeof buffer);
+    p.scale = fsim_measure_scale(&batch->first);
+    gap(&p);
+    plans(&p, most == 0 ? SIZE_MAX : most);
+    effects(&p);
+  }
+  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the table could not be written") : FSIM_OK;
+}
