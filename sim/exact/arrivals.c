@@ -28,22 +28,20 @@ static double leads_until(const fsim_stream *stream, double t_s) {
 }
 
 /* One exit of a deal's stage: P(it is taken by each point | open at this age). */
-static int deal_exit(const fsim_network *q, const fsim_exact_grid *grid,
-                     const fsim_given_lead *deal, size_t exit, double open, fsim_report *report,
-                     double *work, double *arrivals, double *left) {
+static void deal_exit(const fsim_network *q, const fsim_exact_grid *grid,
+                      const fsim_given_lead *deal, size_t exit, double open, double *work,
+                      double *arrivals, double *left) {
   const fsim_stage *stage = &q->s->stages[deal->stage];
   const fsim_stage_law *law = fsim_stage_law_of(q->s, 0, q->profile, deal->stage);
   double age = -(double)deal->t_s, *time = work, *piece = work + grid->n + 1;
   for (size_t k = 0; k <= grid->n; k++) time[k] = age + grid->step_s * (double)k;
-  int status = fsim_stage_exit_pieces(stage, law, exit, time, grid->n + 1, report, piece);
-  if (status != FSIM_OK) return status;
+  fsim_exact_pieces(stage, law, exit, time, grid->n + 1, piece);
   double sum = 0, deadline = q->deadline_s[deal->stage];
   for (size_t k = 0; k < grid->n; k++) {
     sum += piece[k] / open * fmin(fmax((deadline - time[k]) / grid->step_s, 0), 1);
     arrivals[q->exit_node[deal->stage][exit] * grid->length + k + 1] += sum;
   }
   *left -= sum;
-  return FSIM_OK;
 }
 
 static int add_deal(const fsim_network *q, const fsim_exact_grid *grid, const fsim_given_lead *deal,
@@ -61,10 +59,8 @@ static int add_deal(const fsim_network *q, const fsim_exact_grid *grid, const fs
     return fsim_bad_input(report, FSIM_NOWHERE,
                           "no exact answer: a deal in stage %s is older than its waits can be",
                           stage->name);
-  for (size_t k = 0; k < stage->n_exits; k++) {
-    int status = deal_exit(q, grid, deal, k, open, report, work, arrivals, &left);
-    if (status != FSIM_OK) return status;
-  }
+  for (size_t k = 0; k < stage->n_exits; k++)
+    deal_exit(q, grid, deal, k, open, work, arrivals, &left);
   if (deadline - age < grid->step_s * (double)grid->n) {
     double share = fsim_stage_open(stage, law, deadline) / open;
     add_step(grid, deadline - age, share, by_rule);

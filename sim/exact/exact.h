@@ -26,7 +26,8 @@ typedef struct fsim_exact_lever {
   fsim_exact_kind kind;
   uint16_t stage, exit; /* exit, wait: global stage, number of the exit */
   uint16_t number;      /* rate: stream; link: link */
-  double within;        /* of the metric within the horizon */
+  double within;        /* of the metric within the horizon; NAN: an exit that some profile
+                           never takes, so that nothing is known of where it leads */
 } fsim_exact_lever;
 
 typedef struct fsim_exact {

@@ -71,6 +71,37 @@ void fsim_exact_integrate_rule(const fsim_exact_grid *grid, const fsim_distribut
   }
 }
 
+static double all_open(const fsim_stage *stage, const fsim_stage_law *law, double t) {
+  double open = 1;
+  for (size_t k = 0; k < stage->n_exits; k++) open *= fsim_survival(law->waits[k], t);
+  return open;
+}
+
+/* The part of clock k in what ends between two times: what it loses, the others at their means. */
+static double part_of(const fsim_stage *stage, const fsim_stage_law *law, size_t k, double from,
+                      double to) {
+  double part = fsim_survival(law->waits[k], from) - fsim_survival(law->waits[k], to);
+  for (size_t j = 0; j < stage->n_exits; j++) {
+    if (j != k) part *= (fsim_survival(law->waits[j], from) + fsim_survival(law->waits[j], to)) / 2;
+  }
+  return part;
+}
+
+void fsim_exact_pieces(const fsim_stage *stage, const fsim_stage_law *law, size_t exit,
+                       const double *t_s, size_t n, double *piece) {
+  for (size_t i = 0; i + 1 < n; i++) {
+    double from = t_s[i], to = t_s[i + 1], sum = 0;
+    if (!stage->race) {
+      piece[i] = law->probability[exit] *
+                 (fsim_survival(law->waits[exit], from) - fsim_survival(law->waits[exit], to));
+      continue;
+    }
+    for (size_t k = 0; k < stage->n_exits; k++) sum += part_of(stage, law, k, from, to);
+    double ended = all_open(stage, law, from) - all_open(stage, law, to);
+    piece[i] = sum > 0 ? ended * part_of(stage, law, exit, from, to) / sum : 0;
+  }
+}
+
 void fsim_exact_transform(const fsim_exact_grid *grid, double *values) {
   for (size_t k = 0; k <= grid->n; k++) values[k] *= exp(-grid->damping * (double)k);
   for (size_t k = grid->n + 1; k < grid->length; k++) values[k] = 0;

@@ -21,6 +21,11 @@ void fsim_exact_integrate(const fsim_exact_grid *grid, const fsim_distribution *
 /* The same of the visits that the deadline ends. */
 void fsim_exact_integrate_rule(const fsim_exact_grid *grid, const fsim_distribution *d,
                                double deadline_s, double *integral, double *moved);
+/* An exit in pieces of time, before deadlines: piece[i] = P(exit, t_s[i] < T <= t_s[i + 1]) for
+ * i < n - 1. In a race the clocks share a piece as their hazards in it: exact in sum, and to the
+ * square of the step each. */
+void fsim_exact_pieces(const fsim_stage *stage, const fsim_stage_law *law, size_t exit,
+                       const double *t_s, size_t n, double *piece);
 /* The damped transform of an integral's second differences, packed as GSL does: [length]. */
 void fsim_exact_kernel(const fsim_exact_grid *grid, const double *integral, double *spectrum);
 /* The damped transform of values at the points 0 … n, and back; in place, [length]. */

@@ -256,12 +256,45 @@ static void rules_lose_nobody(void **state) {
   fsim_report_free(report);
 }
 
+static void open_deals_go_on_at_their_age(void **state) {
+  (void)state;
+  static const char text[] =
+      "scenario: deals\n"
+      "start: 2026-01-05\n"
+      "horizon: 30 d\n"
+      "models:\n  f:\n    funnel: f\n    entry: p\n    stages:\n"
+      "      p: {wait: {lognormal: {mean: 10 d, cv: 1}}, exits: {n: 0.5, lost: rest}}\n"
+      "      n: {wait: {weibull: {shape: 1.4, scale: 12 d}}, exits: {won: 0.6, lost: rest}}\n"
+      "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "pipeline: {file: deals.csv, funnel: f, stage: stage, entered: entered}\n";
+  static const char csv[] =
+      "stage,entered\np,2026-01-03\np,2025-12-11\nn,2026-01-05\nn,2025-12-21\n";
+  const char *name = "deals.csv", *csv_text = csv;
+  size_t length = strlen(csv);
+  fsim_report *report = fsim_report_new();
+  fsim_source *source = NULL;
+  fsim_scenario *s = NULL;
+  fsim_exact *exact = NULL;
+  assert_int_equal(fsim_source_parse("test.yaml", text, strlen(text), &name, &csv_text, &length, 1,
+                                     NULL, 0, report, &source),
+                   FSIM_OK);
+  assert_int_equal(fsim_source_realise(source, FSIM_CENTRAL, report, &s), FSIM_OK);
+  assert_int_equal(fsim_exact_make(s, NULL, report, &exact), FSIM_OK);
+  near(exact->ended[outcome(s, "f", "won")], 1.6526266506, 1e-5);
+  assert_true(exact->balance < 1e-9);
+  fsim_exact_free(exact);
+  fsim_scenario_free(s);
+  fsim_source_free(source);
+  fsim_report_free(report);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_transient_funnel_has_its_wins_and_all_derivatives),
       cmocka_unit_test(linked_funnels_have_their_journeys_wins_and_value),
       cmocka_unit_test(links_and_waits_have_the_derivatives_of_differences),
       cmocka_unit_test(rules_lose_nobody),
+      cmocka_unit_test(open_deals_go_on_at_their_age),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
