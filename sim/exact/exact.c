@@ -35,7 +35,7 @@ typedef struct pass {
 
 static fsim_complex at(const fsim_exact_grid *grid, const double *spectrum, size_t f) {
   bool real = f == 0 || 2 * f == grid->length;
-  return CMPLX(spectrum[f], real ? 0 : spectrum[grid->length - f]);
+  return fsim_complex_of(spectrum[f], real ? 0 : spectrum[grid->length - f]);
 }
 
 static void put(const fsim_exact_grid *grid, double *spectrum, size_t f, fsim_complex x) {
@@ -48,7 +48,7 @@ static fsim_complex phase_of(const fsim_exact_grid *grid, size_t f) {
   double turn = 2 * M_PI * (double)((f * grid->n) % grid->length) / (double)grid->length;
   double size = exp(grid->damping * (double)grid->n) / (double)grid->length;
   if (f != 0 && 2 * f != grid->length) size *= 2;
-  return CMPLX(size * cos(turn), size * sin(turn));
+  return fsim_complex_of(size * cos(turn), size * sin(turn));
 }
 
 static void set_entries(pass *x, size_t f) {

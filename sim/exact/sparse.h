@@ -26,10 +26,19 @@ void fsim_sparse_solve(const fsim_sparse *sparse, const fsim_complex *entries, f
 void fsim_sparse_solve_left(const fsim_sparse *sparse, const fsim_complex *entries,
                             fsim_complex *x);
 
+/* CMPLX of C11, which not every compiler offers; a complex number is laid out as two reals. */
+static inline fsim_complex fsim_complex_of(double real, double imaginary) {
+  union {
+    double part[2];
+    fsim_complex whole;
+  } number = {{real, imaginary}};
+  return number.whole;
+}
+
 /* Without the checks for infinities that the language asks of `*`. */
 static inline fsim_complex fsim_product(fsim_complex a, fsim_complex b) {
-  return CMPLX(creal(a) * creal(b) - cimag(a) * cimag(b),
-               creal(a) * cimag(b) + cimag(a) * creal(b));
+  return fsim_complex_of(creal(a) * creal(b) - cimag(a) * cimag(b),
+                         creal(a) * cimag(b) + cimag(a) * creal(b));
 }
 
 #endif

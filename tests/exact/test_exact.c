@@ -288,6 +288,31 @@ static void open_deals_go_on_at_their_age(void **state) {
   fsim_report_free(report);
 }
 
+static void teams_have_no_exact_answer(void **state) {
+  (void)state;
+  static const char text[] =
+      "scenario: team\n"
+      "start: 2026-01-05\n"
+      "horizon: 30 d\n"
+      "models:\n  f:\n    funnel: f\n    entry: a\n    stages:\n"
+      "      a: {work: {team: x, time: 1 h}, exits: {won: 0.5, lost: rest}}\n"
+      "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "teams: {x: {size: 1}}\n"
+      "streams: {new: {into: f, rate: 3 / d}}\n";
+  fsim_source *source;
+  fsim_report *report;
+  fsim_scenario *s = read(text, &source, &report);
+  fsim_exact *exact;
+  assert_int_equal(fsim_exact_make(s, NULL, report, &exact), FSIM_BAD_INPUT);
+  assert_null(exact);
+  const fsim_message *message = fsim_report_message(report, fsim_report_count(report, FSIM_NOTE));
+  assert_non_null(message);
+  assert_non_null(strstr(message->text, "has teams"));
+  fsim_scenario_free(s);
+  fsim_source_free(source);
+  fsim_report_free(report);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_transient_funnel_has_its_wins_and_all_derivatives),
@@ -295,6 +320,7 @@ int main(void) {
       cmocka_unit_test(links_and_waits_have_the_derivatives_of_differences),
       cmocka_unit_test(rules_lose_nobody),
       cmocka_unit_test(open_deals_go_on_at_their_age),
+      cmocka_unit_test(teams_have_no_exact_answer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
