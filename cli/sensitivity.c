@@ -59,7 +59,7 @@ static const fsim_option options[] = {
      "another step for a kind of lever or one path, such as time=x0.8 or teams.sdr.size=+2; may be "
      "repeated"},
     {"set", 's', "PATH=VALUE", "change the scenario first; may be repeated"},
-    {"replications", 'n', "N", "of every plan (default: as the scenario says)"},
+    {"replications", 'n', "N", "of every plan (default: as the scenario says, at most 50)"},
     {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the scenario's)"},
     {"top", 0, "N", "show the first N levers; 0: all (default: 15)"},
     {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},

@@ -14,6 +14,8 @@
 
 /* More people than any queue can use. */
 #define PLENTY "10000"
+/* A hundred plans take a minute with so many; common random numbers do the rest. */
+#define USUAL_REPLICATIONS 50
 
 /* All plans: the base, a step a lever, steps back, a relief a team. */
 typedef struct work {
@@ -277,10 +279,9 @@ static int by_size(const void *a, const void *b) {
 static int run_all(work *w, const fsim_sensitivity_options *options, fsim_report *report) {
   fsim_sensitivity *s = w->s;
   const fsim_scenario *scenario = s->variant->scenario;
-  uint32_t n = options->replications > 0 ? options->replications : scenario->replications;
-  if (n == 0)
-    return fsim_bad_input(report, FSIM_NOWHERE, "%s asks for a precision: give --replications N",
-                          s->variant->name);
+  uint32_t n = options->replications;
+  bool few = scenario->replications > 0 && scenario->replications < USUAL_REPLICATIONS;
+  if (n == 0) n = few ? scenario->replications : USUAL_REPLICATIONS;
   if (scenario->uncertain) n += n % 2;
   fsim_plans_options run = {.names = w->names.names,
                             .n_names = w->names.n,

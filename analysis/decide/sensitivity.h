@@ -17,7 +17,7 @@ typedef struct fsim_sensitivity_options {
   const char *const *metrics; /* the first is ranked by; none: value or wins, then wins by funnel */
   size_t n_metrics;
   double confidence;     /* 0: the scenario's */
-  uint32_t replications; /* 0: the scenario's */
+  uint32_t replications; /* 0: the scenario's, at most 50 */
   int threads;           /* 0: all cores */
   /* NULL, or told on some thread, one at a time, how many of the plans are done. */
   void (*progress)(void *context, size_t done, size_t of);
