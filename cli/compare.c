@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/decide/select.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "sim/base/array.h"
@@ -20,6 +21,8 @@ typedef struct compare_request {
   const char **metrics;
   size_t n_metrics;
   fsim_compare_options options;
+  const char *best; /* metric to choose by; NULL: compare */
+  double delta;
   bool json, quiet;
 } compare_request;
 
@@ -63,6 +66,25 @@ static void show_progress(void *context, const fsim_progress *progress) {
   fsim_progress_show(&w->line, progress->replications_done, progress->visits_done);
 }
 
+/* Prints the best plan. */
+static int choose(const compare_request *request, const fsim_variant *variants, size_t n,
+                  const fsim_compare_options *options, fsim_progress_line *line,
+                  fsim_report *report) {
+  fsim_best *best = NULL;
+  fsim_best_options choice = {.metric = request->best,
+                              .confidence = options->confidence,
+                              .delta = request->delta,
+                              .run = options->run};
+  fsim_progress_begin(line, request->quiet, 0, "replications of a plan");
+  int status = fsim_best_find(variants, n, &choice, report, &best);
+  fsim_progress_end(line);
+  if (status == FSIM_OK)
+    status =
+        request->json ? fsim_best_json(best, stdout, report) : fsim_best_text(best, stdout, report);
+  fsim_best_free(best);
+  return status;
+}
+
 static int compare(const compare_request *request, fsim_report *report) {
   size_t most = request->n_paths + 1, n = 0;
   fsim_variant *variants = fsim_zeroed(most, sizeof *variants);
@@ -76,14 +98,16 @@ static int compare(const compare_request *request, fsim_report *report) {
   options.run.context = &w;
   int status = load_variants(request, variants, &n, report);
   if (status == FSIM_OK) status = tell_apart(request, variants, n, report);
-  if (status == FSIM_OK) {
+  if (status == FSIM_OK && request->best != NULL) {
+    status = choose(request, variants, n, &options, &w.line, report);
+  } else if (status == FSIM_OK) {
     uint64_t total =
         options.replications > 0 ? options.replications : variants[0].scenario->replications;
     fsim_progress_begin(&w.line, request->quiet, total, "replications of a plan");
     status = fsim_compare(variants, n, &options, report, &comparison);
     fsim_progress_end(&w.line);
   }
-  if (status == FSIM_OK)
+  if (status == FSIM_OK && comparison != NULL)
     status = request->json ? fsim_comparison_json(comparison, stdout, report)
                            : fsim_comparison_text(comparison, stdout, report);
   fsim_comparison_free(comparison);
@@ -101,6 +125,12 @@ static const fsim_option options[] = {
     {"set", 's', "PATH=VALUE",
      "with one file: the variant is that plan with this number changed; may be repeated"},
     {"replications", 'n', "N", "of every scenario (default: as the base says)"},
+    {"best", 0, "METRIC",
+     "choose the best plan by this metric with a guaranteed probability, and waste no replications "
+     "on the others"},
+    {"delta", 0, "P%",
+     "with --best: what is worth telling apart, as a share of the base (default: 1 "
+     "%)"},
     {"until", 0, "'half_width P %'",
      "add replications until the interval of the first metric's change is at most P % of the "
      "base's value to either side"},
@@ -126,6 +156,14 @@ static int read_until(const fsim_arguments *arguments, fsim_report *report, doub
                         given);
 }
 
+static int read_delta(const fsim_arguments *arguments, fsim_report *report, double *delta) {
+  const char *given = fsim_option_value(arguments, "delta");
+  if (given == NULL) return FSIM_OK;
+  if (fsim_parse_share(given, delta) == FSIM_QUANTITY_OK && *delta > 0 && *delta < 1)
+    return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE, "--delta %s: needs a share such as 1 %%", given);
+}
+
 static int read_request(const fsim_arguments *arguments, fsim_report *report,
                         compare_request *request) {
   uint64_t replications = 0, threads = 0;
@@ -146,6 +184,9 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   if (status == FSIM_OK)
     status = fsim_option_confidence(arguments, report, &request->options.confidence);
   if (status == FSIM_OK) status = read_until(arguments, report, &request->options.until);
+  request->best = fsim_option_value(arguments, "best");
+  request->delta = 0.01;
+  if (status == FSIM_OK) status = read_delta(arguments, report, &request->delta);
   request->options.replications = (uint32_t)replications;
   request->options.run.threads = (int)threads;
   if (status != FSIM_OK) return status;
@@ -193,6 +234,7 @@ const fsim_command fsim_compare_command = {
     .example =
         "funnelsim compare scenarios/rollout-before.yaml scenarios/rollout-after.yaml\n"
         "funnelsim compare scenarios/sales-team.yaml --set teams.ae.size=+1 -m desk.won\n"
-        "funnelsim compare today.h5 plan-b.h5 plan-c.h5 --json",
+        "funnelsim compare today.h5 plan-b.h5 plan-c.h5 --json\n"
+        "funnelsim compare a.yaml b.yaml c.yaml d.yaml --best value --delta 2%",
     .run = run,
 };
