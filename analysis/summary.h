@@ -11,6 +11,7 @@
 #include "analysis/conversion.h"
 #include "analysis/metric.h"
 #include "analysis/variance.h"
+#include "sim/store/effects.h"
 
 typedef struct fsim_summary_options {
   const char *by;    /* attribute whose values are shown; NULL: segment */
@@ -143,7 +144,8 @@ typedef struct fsim_summary_frame {
   bool complete;
   const char *const *warnings;
   size_t n_warnings;
-  bool full; /* text: all tables, not only a screenful */
+  bool full;                          /* text: all tables, not only a screenful */
+  const fsim_stored_effects *effects; /* of `funnelsim sensitivity`; NULL: none */
 } fsim_summary_frame;
 
 /* Each returns FSIM_FAILED when `out` cannot be written. */

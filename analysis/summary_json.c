@@ -258,6 +258,26 @@ static void put_rules(tree *t, json_t *root) {
   }
 }
 
+/* Filled by `funnelsim sensitivity FILE.h5`. */
+static void put_effects(tree *t, json_t *root, const fsim_stored_effects *e) {
+  json_t *effects = list(t, root, "sensitivity");
+  for (size_t i = 0; e != NULL && i < e->n; i++) {
+    json_t *one = json_object();
+    put_text(t, one, "lever", e->lever[i]);
+    put_text(t, one, "metric", e->metric);
+    put_text(t, one, "step", e->step[i]);
+    json_t *effect = json_object();
+    put(t, effect, "mean", number(e->effect[i]));
+    put(t, effect, "low", number(e->low[i]));
+    put(t, effect, "high", number(e->high[i]));
+    put(t, one, "effect", effect);
+    put(t, one, "elasticity", number(e->elasticity[i]));
+    put(t, one, "rank", json_integer((json_int_t)i + 1));
+    append(t, effects, one);
+  }
+  if (e != NULL) put_text(t, root, "bottleneck", e->sentence);
+}
+
 static void put_top(tree *t, json_t *root, const fsim_summary_frame *frame) {
   const fsim_summary *s = t->summary;
   put_text(t, root, "scenario", t->scenario->name);
@@ -286,7 +306,7 @@ int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *fra
   put_classes(&t, root);
   put_waterfall(&t, root);
   put_variance(&t, root);
-  list(&t, root, "sensitivity"); /* filled by the analysis of that name */
+  put_effects(&t, root, frame->effects);
   put_funnels(&t, root);
   put_cohorts(&t, root);
   put_rules(&t, root);

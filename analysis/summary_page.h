@@ -37,5 +37,6 @@ void fsim_page_short(fsim_page *page);
 void fsim_page_funnels(fsim_page *page);
 void fsim_page_stages(fsim_page *page);
 void fsim_page_teams(fsim_page *page);
+void fsim_page_effects(fsim_page *page, const fsim_stored_effects *effects);
 
 #endif

@@ -114,6 +114,7 @@ int fsim_summary_text(const fsim_summary *summary, const fsim_summary_frame *fra
   if (fsim_page_has_value(summary)) say_value(&p);
   say_wins(&p);
   say_teams(&p);
+  if (frame->effects != NULL) fsim_page_say(&p, "%s", frame->effects->sentence);
   warn(&p, frame);
   warn_of_growth(&p);
   if (frame->full) {
@@ -121,6 +122,7 @@ int fsim_summary_text(const fsim_summary *summary, const fsim_summary_frame *fra
     fsim_page_funnels(&p);
     fsim_page_stages(&p);
     fsim_page_teams(&p);
+    if (frame->effects != NULL) fsim_page_effects(&p, frame->effects);
   } else {
     fsim_page_short(&p);
   }

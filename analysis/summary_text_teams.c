@@ -1,4 +1,6 @@
 /* All tables about teams. */
+#include <math.h>
+
 #include "analysis/summary_page.h"
 
 static void load(fsim_page *p) {
@@ -109,4 +111,30 @@ void fsim_page_teams(fsim_page *p) {
   queues(p);
   classes(p);
   waterfall(p);
+}
+
+/* What a step of each lever gave, when `funnelsim sensitivity` has put it into the file. */
+enum { EFFECTS_SHOWN = 15 };
+
+void fsim_page_effects(fsim_page *p, const fsim_stored_effects *e) {
+  enum { N = 4 };
+  fsim_page_title(p,
+                  "Sensitivity: what one step of each lever changes in %s (%s), %.0f replications",
+                  e->metric, e->units, e->replications);
+  fsim_grid grid = {.columns = N};
+  const fsim_cell_text header[N] = {fsim_cell_of("step"), fsim_cell_of("effect"),
+                                    fsim_cell_of("interval"), fsim_cell_of("elasticity")};
+  fsim_grid_add(&grid, "lever", header);
+  for (size_t i = 0; i < e->n && i < EFFECTS_SHOWN; i++) {
+    fsim_interval effect = fsim_interval_none();
+    effect.estimate = e->effect[i];
+    effect.low = e->low[i];
+    effect.high = e->high[i];
+    const fsim_cell_text cells[N] = {
+        fsim_cell_of(e->step[i]), fsim_say_mean(&effect, 1), fsim_say_error(&effect, 1),
+        isfinite(e->elasticity[i]) ? fsim_say_number(e->elasticity[i], 1) : fsim_page_blank()};
+    fsim_grid_add(&grid, e->lever[i], cells);
+  }
+  fsim_page_grid(p, &grid);
+  if (e->n > EFFECTS_SHOWN) fsim_page_say(p, "%zu more levers: --json.", e->n - EFFECTS_SHOWN);
 }

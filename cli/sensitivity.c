@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/decide/sensitivity_store.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "sim/base/quantity.h"
@@ -43,6 +44,8 @@ static int analyse(const sensitivity_request *request, fsim_report *report) {
     status = request->json
                  ? fsim_sensitivity_json(sensitivity, stdout, report)
                  : fsim_sensitivity_text(sensitivity, (size_t)request->top, stdout, report);
+  if (status == FSIM_OK && variant.reader != NULL)
+    status = fsim_sensitivity_put(sensitivity, request->path, report);
   fsim_sensitivity_free(sensitivity);
   fsim_variant_free(&variant);
   return status;
@@ -131,7 +134,9 @@ const fsim_command fsim_sensitivity_command = {
     .about =
         "Moves every lever by one practical step (+1 percentage point of an exit, 10 % less time, "
         "one more person, 10 % more leads), simulates each plan with the same random numbers and "
-        "ranks the levers by their effect. docs/sensitivity.md explains the numbers.",
+        "ranks the levers by their effect. Those of a result file are kept in it, and summary then "
+        "opens "
+        "with the bottleneck. docs/sensitivity.md explains the numbers.",
     .example =
         "funnelsim sensitivity scenarios/sales-team.yaml\n"
         "funnelsim sensitivity scenarios/five-funnels.yaml -m basic.won -l 'basic.*'",

@@ -25,20 +25,19 @@ static int print_summary(const fsim_summary *summary, const summary_request *req
   const char **warnings = fsim_zeroed(n, sizeof *warnings);
   if (warnings == NULL) return fsim_no_memory(report);
   for (size_t w = 0; w < n; w++) warnings[w] = fsim_store_warning(reader, w);
-  fsim_summary_frame frame = {fsim_store_engine(reader), fsim_store_complete(reader), warnings, n,
-                              request->full};
-  int status;
-  switch (request->form) {
-    case AS_JSON:
-      status = fsim_summary_json(summary, &frame, out, report);
-      break;
-    case AS_CSV:
-      status = fsim_summary_csv(summary, out, report);
-      break;
-    default:
-      status = fsim_summary_text(summary, &frame, out, report);
-      break;
-  }
+  fsim_stored_effects effects;
+  int status = fsim_store_get_effects(request->path, report, &effects);
+  fsim_summary_frame frame = {.engine = fsim_store_engine(reader),
+                              .complete = fsim_store_complete(reader),
+                              .warnings = warnings,
+                              .n_warnings = n,
+                              .full = request->full,
+                              .effects = effects.n > 0 ? &effects : NULL};
+  if (status == FSIM_OK)
+    status = request->form == AS_JSON  ? fsim_summary_json(summary, &frame, out, report)
+             : request->form == AS_CSV ? fsim_summary_csv(summary, out, report)
+                                       : fsim_summary_text(summary, &frame, out, report);
+  fsim_stored_effects_free(&effects);
   free(warnings);
   return status;
 }

@@ -81,19 +81,6 @@ int fsim_batch_csv(const fsim_batch *batch, const char *path, fsim_report *repor
 
 /* ---- HDF5 ---- */
 
-static int write_numbers(hid_t group, const char *name, const double *values, size_t n) {
-  hsize_t dims = n;
-  hid_t space = H5Screate_simple(1, &dims, NULL);
-  hid_t set = space < 0 ? -1
-                        : H5Dcreate2(group, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT,
-                                     H5P_DEFAULT, H5P_DEFAULT);
-  int failed =
-      set < 0 || H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0;
-  if (set >= 0 && H5Dclose(set) < 0) failed = 1;
-  if (space >= 0) H5Sclose(space);
-  return failed ? -1 : 0;
-}
-
 static int write_metric(hid_t file, const fsim_batch *batch, size_t m, double *values) {
   static const char *const parts[] = {"mean", "low", "high"};
   hid_t group = H5Gcreate2(file, batch->metrics[m], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
@@ -106,7 +93,7 @@ static int write_metric(hid_t file, const fsim_batch *batch, size_t m, double *v
                   : k == 1            ? row->values[m].low
                                       : row->values[m].high;
     }
-    failed = write_numbers(group, parts[k], values, batch->n_rows);
+    failed = fsim_hdf_write_numbers(group, parts[k], values, batch->n_rows);
   }
   if (group >= 0) H5Gclose(group);
   return failed ? -1 : 0;
@@ -148,7 +135,7 @@ int fsim_batch_hdf(const fsim_batch *batch, const char *path, fsim_report *repor
   for (size_t m = 0; m < batch->n_metrics && !failed; m++)
     failed = write_metric(file, batch, m, values) != 0;
   for (size_t r = 0; r < batch->n_rows; r++) values[r] = batch->rows[r].replications;
-  if (!failed) failed = write_numbers(file, "replications", values, batch->n_rows) != 0;
+  if (!failed) failed = fsim_hdf_write_numbers(file, "replications", values, batch->n_rows) != 0;
   int status = failed ? fsim_hdf_failure(report, "cannot write", path) : FSIM_OK;
   if (file >= 0 && H5Fclose(file) < 0 && status == FSIM_OK)
     status = fsim_hdf_failure(report, "cannot write", path);

@@ -70,6 +70,9 @@ void fsim_sensitivity_free(fsim_sensitivity *sensitivity);
  * effect may be chance. */
 const fsim_lever_effect *fsim_bottleneck(const fsim_sensitivity *sensitivity);
 
+/* The bottleneck in plain words; the caller frees. NULL: no memory. */
+char *fsim_bottleneck_sentence(const fsim_sensitivity *sensitivity);
+
 int fsim_sensitivity_text(const fsim_sensitivity *sensitivity, size_t most, FILE *out,
                           fsim_report *report);
 int fsim_sensitivity_json(const fsim_sensitivity *sensitivity, FILE *out, fsim_report *report);

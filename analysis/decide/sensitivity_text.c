@@ -49,24 +49,48 @@ static void say_demand(page *p, const fsim_lever_effect *bottleneck) {
             effect.text, p->unit, error.text);
 }
 
+char *fsim_bottleneck_sentence(const fsim_sensitivity *s) {
+  char buffer[64];
+  const fsim_measure *measure = &s->measures[0];
+  const fsim_lever_effect *first = fsim_bottleneck(s);
+  fsim_text text = {0};
+  if (first == NULL) {
+    fsim_text_append(
+        &text,
+        "No step of any lever changes %s by more than chance explains: nothing here is "
+        "a bottleneck of it, or more replications are needed to see it.",
+        s->names[0]);
+  } else {
+    double scale = fsim_measure_scale(measure);
+    const char *unit =
+        fsim_measure_unit(measure, s->variant->scenario->currency, buffer, sizeof buffer);
+    fsim_cell_text effect = fsim_say_change(effect_of(first), scale);
+    fsim_cell_text error = fsim_say_error(effect_of(first), scale);
+    fsim_text_append(
+        &text,
+        "Bottleneck: %s. One step there (%s, now %s) changes %s by %s %s (%s); it comes "
+        "first in %.0f %% of resampled runs.",
+        first->lever, first->step, first->value, s->names[0], effect.text, unit, error.text,
+        100 * first->first);
+  }
+  if (!text.failed) return text.text;
+  free(text.text);
+  return NULL;
+}
+
 static void say_bottleneck(page *p) {
   const fsim_sensitivity *s = p->s;
   const fsim_lever_effect *first = fsim_bottleneck(s);
+  char *sentence = fsim_bottleneck_sentence(s);
+  if (sentence == NULL)
+    p->failed = true;
+  else
+    paragraph(p, "%s", sentence);
+  free(sentence);
   if (first == NULL) {
-    paragraph(p,
-              "No step of any lever changes %s by more than chance explains: nothing here is a "
-              "bottleneck of it, or more replications are needed to see it.",
-              s->names[0]);
     say_demand(p, first);
     return;
   }
-  fsim_cell_text effect = fsim_say_change(effect_of(first), p->scale);
-  fsim_cell_text error = fsim_say_error(effect_of(first), p->scale);
-  paragraph(p,
-            "Bottleneck: %s. One step there (%s, now %s) changes %s by %s %s (%s); it comes first "
-            "in %.0f %% of resampled runs.",
-            first->lever, first->step, first->value, s->names[0], effect.text, p->unit, error.text,
-            100 * first->first);
   fsim_text tied = {0};
   for (size_t i = 0; i < s->n_effects; i++) {
     const fsim_lever_effect *e = &s->effects[i];

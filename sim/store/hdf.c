@@ -206,6 +206,10 @@ int fsim_hdf_write_bytes(hid_t group, const char *name, const void *bytes, size_
   return write_column(group, name, H5T_STD_U8LE, length, bytes);
 }
 
+int fsim_hdf_write_numbers(hid_t group, const char *name, const double *values, size_t n) {
+  return write_column(group, name, H5T_NATIVE_DOUBLE, n, values);
+}
+
 int fsim_hdf_write_u16(hid_t group, const char *name, const uint16_t *values, size_t n) {
   return write_column(group, name, H5T_NATIVE_UINT16, n, values);
 }
@@ -253,6 +257,17 @@ int fsim_hdf_read_text(hid_t group, const char *name, char **text) {
   free(*text);
   *text = NULL;
   return -1;
+}
+
+int fsim_hdf_read_numbers(hid_t group, const char *name, double **values, size_t *n) {
+  char *bytes;
+  size_t size;
+  *values = NULL;
+  if (read_all(group, name, H5T_FLOAT, &bytes, n, &size) != 0) return -1;
+  if (size == sizeof **values && (*values = fsim_zeroed(*n, size)) != NULL)
+    memcpy(*values, bytes, *n * size);
+  free(bytes);
+  return *values == NULL ? -1 : 0;
 }
 
 int fsim_hdf_read_bytes(hid_t group, const char *name, char **bytes, size_t *length) {

@@ -35,7 +35,10 @@ int fsim_hdf_read_text(hid_t group, const char *name, char **text);
 /* Bytes, deflated when they are many. */
 int fsim_hdf_write_bytes(hid_t group, const char *name, const void *bytes, size_t length);
 int fsim_hdf_read_bytes(hid_t group, const char *name, char **bytes, size_t *length);
-/* Small columns of uint16. */
+/* Columns of doubles and of uint16. */
+int fsim_hdf_write_numbers(hid_t group, const char *name, const double *values, size_t n);
+/* The caller frees. */
+int fsim_hdf_read_numbers(hid_t group, const char *name, double **values, size_t *n);
 int fsim_hdf_write_u16(hid_t group, const char *name, const uint16_t *values, size_t n);
 
 int fsim_hdf_make_group(hid_t file, const char *path);

@@ -14,12 +14,11 @@
 #include "sim/base/array.h"
 #include "sim/base/file.h"
 #include "sim/base/text.h"
+#include "sim/store/copying.h"
 #include "sim/store/hdf.h"
 #include "sim/store/journal.h"
 #include "sim/store/opening.h"
 #include "sim/store/writer.h"
-
-#define COPY_BYTES 1048576
 
 /* ---- the same scenario? ---- */
 
@@ -134,55 +133,6 @@ static int compare(hid_t file, const fsim_source *source, const fsim_scenario *s
   return status;
 }
 
-/* ---- copying ---- */
-
-static int copy_bytes(int from, int to) {
-  char *buffer = malloc(COPY_BYTES);
-  if (buffer == NULL) return -1;
-  ssize_t got = 0;
-  int ret = 0;
-  while (ret == 0 && (got = read(from, buffer, COPY_BYTES)) > 0) {
-    for (ssize_t done = 0; done < got;) {
-      ssize_t some = write(to, buffer + done, (size_t)(got - done));
-      if (some < 0) {
-        ret = -1;
-        break;
-      }
-      done += some;
-    }
-  }
-  free(buffer);
-  return ret == 0 && got == 0 ? 0 : -1;
-}
-
-/* A whole copy or none: under a third name until it is one. */
-static int copy_file(const char *from_path, const char *to_path, fsim_report *report) {
-  fsim_text name = {0};
-  fsim_text_append(&name, "%s.copy", to_path);
-  if (name.failed) {
-    free(name.text);
-    return fsim_no_memory(report);
-  }
-  int status = FSIM_OK, from = open(from_path, O_RDONLY | O_CLOEXEC), to = -1;
-  if (from < 0) {
-    status = fsim_failure(report, FSIM_NOWHERE, "cannot read %s: %s", from_path, strerror(errno));
-    goto out;
-  }
-  to = open(name.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  int ret = to < 0 ? -1 : copy_bytes(from, to);
-  if (to >= 0 && close(to) != 0) ret = -1;
-  if (ret == 0) ret = rename(name.text, to_path);
-  if (ret != 0) {
-    status = fsim_failure(report, FSIM_NOWHERE, "cannot copy %s to %s: %s", from_path, to_path,
-                          strerror(errno));
-    unlink(name.text);
-  }
-out:
-  if (from >= 0) close(from);
-  free(name.text);
-  return status;
-}
-
 /* ---- opening ---- */
 
 /* Rows of every growing dataset at the commit of `done` replications. */
@@ -256,7 +206,7 @@ static int find_partial(const fsim_store_writer *w, bool extend, fsim_report *re
                             "%s is there already, from a run that was stopped: finish it with "
                             "--resume, or remove it",
                             w->partial);
-    return copy_file(w->path, w->partial, report);
+    return fsim_copy_file(w->path, w->partial, report);
   }
   if (partial) return FSIM_OK;
   if (whole)

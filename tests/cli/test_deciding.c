@@ -90,6 +90,34 @@ static void more_until_it_is_settled(void **state) {
   json_decref(root);
 }
 
+/* What sensitivity finds in a result file stays in it, and summary tells it. */
+static void files_keep_their_bottleneck(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  assert_int_equal(
+      quietly(PROGRAM " run " TEAM " -n 8 -o keep.h5 -q --no-summary --trajectories 2"), 0);
+  json_t *before = json_of(PROGRAM " summary keep.h5 --json");
+  assert_int_equal(json_array_size(json_object_get(before, "sensitivity")), 0);
+  assert_int_equal(quietly(PROGRAM " sensitivity keep.h5 -n 8 -q -l 'teams.*'"), 0);
+  assert_int_equal(quietly(PROGRAM " sensitivity keep.h5 -n 8 -q -l 'teams.*.size'"), 0);
+  json_t *after = json_of(PROGRAM " summary keep.h5 --json");
+  json_t *list = json_object_get(after, "sensitivity");
+  assert_int_equal(json_array_size(list), 2); /* those of the last analysis */
+  assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "lever")),
+                      "teams.ae.size");
+  assert_true(
+      json_equal(json_object_get(before, "throughput"), json_object_get(after, "throughput")));
+  assert_int_equal(shell(PROGRAM " summary keep.h5", out, sizeof out), 0);
+  assert_non_null(strstr(out, "\nBottleneck: teams.ae.size"));
+  assert_int_equal(shell(PROGRAM " summary keep.h5 --full", out, sizeof out), 0);
+  assert_non_null(strstr(out, "\nSensitivity: "));
+  assert_narrow(out);
+  assert_int_equal(quietly(PROGRAM " summary --from-trajectories keep.h5"), 0);
+  assert_int_equal(quietly("test ! -e keep.h5.changing"), 0);
+  json_decref(before);
+  json_decref(after);
+}
+
 /* Threads change nothing. */
 static void threads_do_not_matter(void **state) {
   (void)state;
@@ -170,6 +198,7 @@ int main(void) {
       cmocka_unit_test(other_seeds_are_told),
       cmocka_unit_test(text_is_narrow_and_whole),
       cmocka_unit_test(more_until_it_is_settled),
+      cmocka_unit_test(files_keep_their_bottleneck),
       cmocka_unit_test(batches_survive_a_bad_plan_and_a_stop),
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(mistakes_name_the_remedy),
