@@ -7,6 +7,7 @@
 #include "analysis/decide/difference.h"
 #include "analysis/decide/plans.h"
 #include "sim/base/array.h"
+#include "sim/base/quantity.h"
 #include "sim/base/text.h"
 
 enum { COARSE = 9, INNER = 3 };
@@ -357,6 +358,22 @@ static int prepare(search *s) {
   return status;
 }
 
+/* Only counts of journeys with one outcome have dates. */
+static int find_dates(fsim_goal_plan *p, int threads, fsim_report *report) {
+  const fsim_scenario *s = p->variant->scenario;
+  double weeks = fsim_window_s(s) / FSIM_WEEK;
+  for (size_t o = 0; o < s->n_outcomes && p->goal.at_least; o++) {
+    const char *funnel = s->funnels[s->outcomes[o].funnel].name;
+    size_t length = strlen(funnel);
+    if (strncmp(p->goal.metric, funnel, length) != 0 || p->goal.metric[length] != '.' ||
+        strcmp(p->goal.metric + length + 1, s->outcomes[o].name) != 0)
+      continue;
+    return fsim_dates_make(p->variant, o, ceil(p->goal.value * weeks), p->replications, threads,
+                           report, &p->dates);
+  }
+  return FSIM_OK;
+}
+
 static void find_nearest(fsim_goal_plan *p) {
   for (size_t i = 0; i < p->n_tried; i++) {
     if (p->tried[i].refused != NULL) continue;
@@ -386,6 +403,7 @@ int fsim_goal_plan_make(const fsim_variant *variant, const fsim_goal_options *op
   if (status == FSIM_OK && !isnan(p->stretch))
     status = fsim_needs_make(variant, p->goal.metric, p->stretch, p->replications, options->threads,
                              report, &p->needs, &p->n_needs);
+  if (status == FSIM_OK) status = find_dates(p, options->threads, report);
   find_nearest(p);
   return status;
 }
@@ -395,6 +413,7 @@ void fsim_goal_plan_free(fsim_goal_plan *p) {
   for (size_t i = 0; i < p->n_tried; i++) free(p->tried[i].refused);
   free(p->tried);
   free(p->needs);
+  fsim_dates_free(&p->dates);
   free(p->classic.refused);
   fsim_measure_free(&p->measure);
   fsim_goal_free(&p->goal);

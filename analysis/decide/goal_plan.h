@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "analysis/decide/dates.h"
 #include "analysis/decide/needs.h"
 #include "analysis/decide/target.h"
 #include "analysis/decide/vary.h"
@@ -55,6 +56,7 @@ typedef struct fsim_goal_plan {
   fsim_tried classic; /* what that gives */
   fsim_need *needs;   /* [n_needs] of the classical plan, stage by stage */
   size_t n_needs;
+  fsim_dates dates; /* of targets FUNNEL.OUTCOME of all leads; else none */
 } fsim_goal_plan;
 
 /* Free the result also after an error. */

@@ -7,6 +7,7 @@
 #include "analysis/decide/goal_plan.h"
 #include "analysis/decide/said.h"
 #include "analysis/grid.h"
+#include "sim/base/quantity.h"
 #include "sim/base/text.h"
 
 typedef struct page {
@@ -186,6 +187,62 @@ static void print_classical(page *p) {
   if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
 }
 
+/* ---- by a date ---- */
+
+static const char *date_of(int32_t day, char *buffer, size_t size) {
+  return fsim_format_date(day, buffer, size);
+}
+
+static void say_when(page *p) {
+  const fsim_dates *d = &p->plan->dates;
+  char early[32], middle[32], late[32];
+  if (d->reached_p50 == INT32_MAX)
+    paragraph(p, "%.0f are not reached within the horizon in half of the runs.", d->wanted);
+  else if (d->reached_p90 == INT32_MAX)
+    paragraph(p,
+              "%.0f are reached by %s in half of the runs, and not within the horizon in one of "
+              "ten or more.",
+              d->wanted, date_of(d->reached_p50, middle, sizeof middle));
+  else
+    paragraph(p,
+              "%.0f are reached by %s in half of the runs, by %s in one of ten, by %s in nine of "
+              "ten.",
+              d->wanted, date_of(d->reached_p50, middle, sizeof middle),
+              date_of(d->reached_p10, early, sizeof early),
+              date_of(d->reached_p90, late, sizeof late));
+  if (d->still_counts > INT32_MIN)
+    paragraph(
+        p,
+        "Leads that arrive after %s bring less than half of what others do within the "
+        "horizon, those after %s next to nothing.",
+        d->half_counts > INT32_MIN ? date_of(d->half_counts, early, sizeof early) : "the start",
+        date_of(d->still_counts, late, sizeof late));
+}
+
+static void print_dates(page *p) {
+  enum { DATES = 4 };
+  const fsim_dates *d = &p->plan->dates;
+  if (d->n_dates == 0) return;
+  char wanted[64];
+  gap(p);
+  paragraph(p, "How many by a date, as things are: %s since the end of the warm-up, in single runs",
+            p->plan->goal.metric);
+  fsim_grid grid = {.columns = DATES};
+  snprintf(wanted, sizeof wanted, "%.0f reached", d->wanted);
+  const fsim_cell_text header[DATES] = {fsim_cell_of("p10"), fsim_cell_of("p50"),
+                                        fsim_cell_of("p90"), fsim_cell_of(wanted)};
+  fsim_grid_add(&grid, "by", header);
+  for (size_t i = 0; i < d->n_dates; i++) {
+    char date[32];
+    const fsim_by_date *by = &d->dates[i];
+    const fsim_cell_text cells[DATES] = {fsim_say_number(by->p10, 1), fsim_say_number(by->p50, 1),
+                                         fsim_say_number(by->p90, 1), say_reached(&by->reached)};
+    fsim_grid_add(&grid, date_of(by->day, date, sizeof date), cells);
+  }
+  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  say_when(p);
+}
+
 int fsim_goal_plan_text(const fsim_goal_plan *plan, FILE *out, fsim_report *report) {
   char buffer[64];
   const fsim_scenario *scenario = plan->variant->scenario;
@@ -203,5 +260,6 @@ int fsim_goal_plan_text(const fsim_goal_plan *plan, FILE *out, fsim_report *repo
         "(funnelsim sensitivity tells what is in the way there).");
   print_curve(&p);
   print_classical(&p);
+  print_dates(&p);
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the plan could not be written") : FSIM_OK;
 }

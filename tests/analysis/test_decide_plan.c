@@ -154,6 +154,41 @@ static void whole_numbers_are_searched_among_all(void **state) {
   fsim_variant_free(&variant);
 }
 
+/* Every lead is won after two weeks exactly: by the end of week k a Poisson number of mean 14 (k -
+ * 2), and the leads of the last two weeks bring nothing. */
+static void dates_of_a_fixed_wait(void **state) {
+  (void)state;
+  char said[1024];
+  fsim_variant variant = variant_of(
+      "scenario: dates\nstart: 2026-01-05\nhorizon: 20 w\nreplications: 1000\nseed: 6\n"
+      "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n"
+      "      s: {wait: 2 w, exits: {won: rest}}\n    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "streams: {web: {into: f, rate: 2 / d}}\n",
+      "dates");
+  fsim_goal_options options = {.target = "f.won >= 10 / w"};
+  fsim_goal_plan *plan;
+  assert_int_equal(make(&variant, &options, &plan, said), FSIM_OK);
+  const fsim_dates *d = &plan->dates;
+  assert_true(d->wanted == 200);
+  assert_int_equal(d->n_dates, 5);
+  for (size_t i = 0; i < d->n_dates; i++) {
+    double mean = 14 * (4 * (double)(i + 1) - 2);
+    assert_int_equal(d->dates[i].day, variant.scenario->start_days + 28 * (int32_t)(i + 1));
+    double low = gsl_cdf_poisson_P((unsigned)d->dates[i].p50 + 3, mean);
+    double high = gsl_cdf_poisson_P((unsigned)d->dates[i].p50 - 3, mean);
+    assert_true(low > 0.5 && high < 0.5);
+    assert_true(gsl_cdf_poisson_P((unsigned)d->dates[i].p10 - 3, mean) < 0.1);
+    assert_true(gsl_cdf_poisson_P((unsigned)d->dates[i].p90 + 3, mean) > 0.9);
+  }
+  double exact = gsl_cdf_poisson_Q(199, 14 * 14); /* by the end of week 16 */
+  assert_near(&d->dates[3].reached, exact, "reached by week 16");
+  assert_int_equal(d->half_counts, variant.scenario->start_days + 7 * 18);
+  assert_int_equal(d->still_counts, d->half_counts);
+  assert_true(d->reached_p10 < d->reached_p50 && d->reached_p50 < d->reached_p90);
+  fsim_goal_plan_free(plan);
+  fsim_variant_free(&variant);
+}
+
 static void what_cannot_be_is_told(void **state) {
   (void)state;
   char said[1024];
@@ -185,6 +220,7 @@ int main(void) {
       cmocka_unit_test(the_factor_found_is_the_exact_one),
       cmocka_unit_test(the_classical_plan_fails_half_of_the_time),
       cmocka_unit_test(whole_numbers_are_searched_among_all),
+      cmocka_unit_test(dates_of_a_fixed_wait),
       cmocka_unit_test(what_cannot_be_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
