@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/check_exact.h"
 #include "cli/command.h"
 #include "cli/inspection.h"
 #include "cli/terminal.h"
@@ -39,9 +40,11 @@ static int print_uncertain(const fsim_source *source, fsim_report *report) {
   return status;
 }
 
-static int print_text(const fsim_source *source, const fsim_inspection *inspection,
-                      fsim_report *report) {
+static int print_text(const fsim_source *source, const fsim_scenario *scenario,
+                      const fsim_inspection *inspection, fsim_report *report) {
   int status = fsim_print_inspection(inspection, stdout, report);
+  if (status == FSIM_OK)
+    status = fsim_print_exact(scenario, fsim_source_uncertain(source), stdout, report);
   return status == FSIM_OK ? print_uncertain(source, report) : status;
 }
 
@@ -62,7 +65,7 @@ static int check_file(const char *path, const char *const *sets, size_t n_sets,
     else if (status == FSIM_OK && fsim_option_given(arguments, "json"))
       status = fsim_print_inspection_json(&inspection, stdout, report);
     else if (status == FSIM_OK)
-      status = print_text(source, &inspection, report);
+      status = print_text(source, scenario, &inspection, report);
   }
   if (inspection.scenario) fsim_inspection_free(&inspection);
   fsim_scenario_free(scenario);

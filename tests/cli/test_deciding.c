@@ -90,6 +90,29 @@ static void more_until_it_is_settled(void **state) {
   json_decref(root);
 }
 
+/* Without teams there is an exact answer before any run, and the simulation agrees with it. */
+static void check_answers_exactly(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  assert_int_equal(
+      shell(PROGRAM " check " FSIM_SOURCE_DIR "/scenarios/self-service.yaml", out, sizeof out), 0);
+  const char *line = strstr(out, "Expected within the horizon, exactly\n  trial: ");
+  assert_non_null(line);
+  double exact = strtod(strchr(line, ':') + 2, NULL);
+  assert_int_equal(quietly(PROGRAM " run " FSIM_SOURCE_DIR
+                                   "/scenarios/self-service.yaml -n 40 -o self.h5 -q --no-summary "
+                                   "--trajectories none"),
+                   0);
+  json_t *root = json_of(PROGRAM " summary self.h5 --json --confidence 0.9999");
+  json_t *won =
+      json_object_get(json_array_get(json_object_get(root, "funnels"), 0), "won_per_week");
+  assert_true(exact > json_number_value(json_object_get(won, "low")));
+  assert_true(exact < json_number_value(json_object_get(won, "high")));
+  json_decref(root);
+  assert_int_equal(shell(PROGRAM " check " TEAM, out, sizeof out), 0);
+  assert_null(strstr(out, "exactly"));
+}
+
 /* What sensitivity finds in a result file stays in it, and summary tells it. */
 static void files_keep_their_bottleneck(void **state) {
   (void)state;
@@ -198,6 +221,7 @@ int main(void) {
       cmocka_unit_test(other_seeds_are_told),
       cmocka_unit_test(text_is_narrow_and_whole),
       cmocka_unit_test(more_until_it_is_settled),
+      cmocka_unit_test(check_answers_exactly),
       cmocka_unit_test(files_keep_their_bottleneck),
       cmocka_unit_test(batches_survive_a_bad_plan_and_a_stop),
       cmocka_unit_test(threads_do_not_matter),
