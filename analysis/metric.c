@@ -375,6 +375,14 @@ double fsim_window_s(const fsim_scenario *scenario) {
   return (double)scenario->horizon_s - (double)scenario->warm_up_s;
 }
 
+double fsim_people_cost_per_week(const fsim_scenario *scenario) {
+  double cost = 0;
+  for (size_t t = 0; t < scenario->n_teams; t++)
+    cost += scenario->teams[t].cost_per_s *
+            fsim_team_people_time(&scenario->teams[t], scenario->warm_up_s, scenario->horizon_s);
+  return cost / (fsim_window_s(scenario) / FSIM_WEEK);
+}
+
 /* What is done with each cell of a term. */
 typedef int each_cell(void *context, fsim_cells array, const fsim_spot *spot);
 

@@ -124,5 +124,7 @@ void fsim_estimate_times(const fsim_series_source *source, size_t histogram, dou
                          fsim_estimate *estimate);
 /* Seconds of the window. */
 double fsim_window_s(const fsim_scenario *scenario);
+/* Cost of all people of all teams in open hours of the window, busy or not: it does not vary. */
+double fsim_people_cost_per_week(const fsim_scenario *scenario);
 
 #endif

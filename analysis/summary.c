@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/ratio.h"
 #include "analysis/summary_parts.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
@@ -128,6 +129,29 @@ static int add_variance(fsim_summary *summary, fsim_series *series, size_t outco
 
 /* ---- funnels ---- */
 
+/* Leads and people together, over the wins of a funnel: what people cost does not vary. */
+static int all_costs(fsim_summary *summary, fsim_series *series, size_t funnel, fsim_interval *cost,
+                     fsim_report *report) {
+  const fsim_series_source *source = summary->source;
+  size_t n = source->replications;
+  double weeks = fsim_window_s(source->scenario) / FSIM_WEEK;
+  double people = weeks * fsim_people_cost_per_week(source->scenario);
+  if (!(people > 0) || source->shape->dim[FSIM_DIM_TEAM] == 0) return FSIM_OK;
+  double *top = fsim_zeroed(2 * n, sizeof *top), *bottom = top + n;
+  if (top == NULL) return fsim_no_memory(report);
+  fsim_subject subject = {.funnel = funnel};
+  int status = fsim_metric_values(series, FSIM_COST_PER_WIN, &subject, top, bottom, report);
+  for (size_t r = 0; r < n; r++) top[r] += people;
+  if (status == FSIM_OK) {
+    size_t units = fsim_series_fold(source, top);
+    fsim_series_fold(source, bottom);
+    *cost = fsim_interval_ratio(top, bottom, units, summary->confidence);
+    if (cost->low < 0) cost->low = 0;
+  }
+  free(top);
+  return status;
+}
+
 static int add_funnel(fsim_summary *summary, fsim_series *series, size_t funnel, size_t group,
                       const fsim_conversion *conversions, fsim_report *report) {
   fsim_funnel_record *record = &summary->funnels[summary->n_funnels];
@@ -147,6 +171,9 @@ static int add_funnel(fsim_summary *summary, fsim_series *series, size_t funnel,
   record->conversion = conversions[funnel * summary->source->shape->dim[FSIM_DIM_GROUP] + group];
   int status = fsim_estimate_all(series, wanted, sizeof wanted / sizeof *wanted, &subject,
                                  summary->confidence, report);
+  record->all_cost_per_win = fsim_interval_none();
+  if (status == FSIM_OK && group == 0)
+    status = all_costs(summary, series, funnel, &record->all_cost_per_win, report);
   if (status == FSIM_OK) summary->n_funnels++;
   return status;
 }

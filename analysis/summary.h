@@ -32,6 +32,7 @@ typedef struct fsim_funnel_record {
   size_t funnel, group;
   fsim_estimate started_per_week, won_per_week, wip, open_share;
   fsim_estimate value_per_week, value_per_win, cost_per_win;
+  fsim_interval all_cost_per_win; /* leads and people; group 0 only, none without teams */
   fsim_estimate won_of_ended, win_days;
   fsim_conversion conversion;
 } fsim_funnel_record;
@@ -80,6 +81,7 @@ typedef struct fsim_team_record {
   fsim_estimate utilisation, queue_length, queue_days, abandoned_share, joined_per_week;
   double queue_length_p90; /* 90 % of the time it is no longer; NAN when unknown */
   double cost_per_week;    /* of all people in open hours, busy or not: it does not vary */
+  const char *limit;       /* what holds work up: "people", "hours", "queue limit", "nothing" */
   bool grows;              /* its queue grows without end */
   size_t grows_from_week;  /* of the run, from 0 */
 } fsim_team_record;

@@ -91,6 +91,7 @@ static void funnels(sheet *s) {
     metric(s, &at, FSIM_PER_WEEK_WON_VALUE, &r->value_per_week);
     metric(s, &at, FSIM_VALUE_PER_WIN, &r->value_per_win);
     metric(s, &at, FSIM_COST_PER_WIN, &r->cost_per_win);
+    row(s, &at, "all_cost_per_win", &r->all_cost_per_win, NULL);
     metric(s, &at, FSIM_WIN_DAYS, &r->win_days);
     metric(s, &at, FSIM_WON_OF_ENDED, &r->won_of_ended);
     row(s, &at, "won_of_entered", &r->conversion.corrected, NULL);

@@ -126,6 +126,7 @@ static void put_funnels(tree *t, json_t *root) {
     put_metric(t, one, FSIM_PER_WEEK_WON_VALUE, &r->value_per_week);
     put_metric(t, one, FSIM_VALUE_PER_WIN, &r->value_per_win);
     put_metric(t, one, FSIM_COST_PER_WIN, &r->cost_per_win);
+    put(t, one, "all_cost_per_win", interval(t, &r->all_cost_per_win));
     put_metric(t, one, FSIM_WIN_DAYS, &r->win_days);
     put(t, one, "conversion", conversion(t, r));
     append(t, funnels, one);
@@ -173,6 +174,7 @@ static void put_teams(tree *t, json_t *root) {
     put_metric(t, one, FSIM_QUEUE_LENGTH, &r->queue_length);
     put_metric(t, one, FSIM_ABANDONED_SHARE, &r->abandoned_share);
     put_metric(t, one, FSIM_JOINED_PER_WEEK, &r->joined_per_week);
+    put_text(t, one, "limit", r->limit);
     put(t, one, "queue_length_p90", number(r->queue_length_p90));
     put(t, one, "cost_per_week", number(r->cost_per_week));
     put(t, one, "grows_from_week",

@@ -49,6 +49,21 @@ static int longest_queues(fsim_summary *summary, fsim_series *series, fsim_team_
   return status;
 }
 
+/* Above this share of open hours a queue is one of people; below it, one of closed hours. */
+#define BUSY 0.8
+/* Waits shorter than this hold nothing up. */
+#define SHORT_WAIT_DAYS (1.0 / 24)
+
+/* Places are nearly always busy: people. They are not, but leads wait: for opening hours. The queue
+ * is full in more than a tenth of the time: its limit. */
+static const char *limit_of(const fsim_team *team, const fsim_team_record *record) {
+  if (team->limit != UINT32_MAX && record->queue_length_p90 >= team->limit) return "queue limit";
+  if (record->utilisation.mean.estimate >= BUSY) return "people";
+  bool waits = record->queue_days.mean.estimate > SHORT_WAIT_DAYS;
+  if (!waits) return "nothing";
+  return team->open != NULL ? "hours" : "people";
+}
+
 static int add_team(fsim_summary *summary, fsim_series *series, size_t index, fsim_report *report) {
   const fsim_series_source *source = summary->source;
   const fsim_scenario *scenario = source->scenario;
@@ -72,6 +87,7 @@ static int add_team(fsim_summary *summary, fsim_series *series, size_t index, fs
   record->cost_per_week = people_s * team->cost_per_s / (fsim_window_s(scenario) / FSIM_WEEK);
   status = fsim_queue_trend(summary, series, record, report);
   if (status == FSIM_OK) status = longest_queues(summary, series, record, report);
+  record->limit = limit_of(team, record);
   summary->n_teams++;
   for (size_t c = 0; c < team->n_classes && team->n_classes > 1 && status == FSIM_OK; c++)
     status = add_class(summary, series, index, c, report);

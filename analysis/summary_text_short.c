@@ -28,14 +28,14 @@ static void funnels(fsim_page *p) {
 }
 
 static void money(fsim_page *p) {
-  enum { N = 4 };
+  enum { N = 5 };
   const fsim_summary *s = p->summary;
-  bool spent = fsim_page_has_cost(s);
+  bool spent = fsim_page_has_cost(s), people = s->funnels[0].all_cost_per_win.n > 0;
   if (!fsim_page_has_value(s) && !spent) return;
   fsim_grid grid = {.columns = N};
-  const fsim_cell_text header[N] = {fsim_cell_of("value / w"), fsim_cell_of("error of mean"),
-                                    fsim_cell_of("value / win"),
-                                    fsim_cell_of(spent ? "leads' cost / win" : "")};
+  const fsim_cell_text header[N] = {
+      fsim_cell_of("value / w"), fsim_cell_of("error of mean"), fsim_cell_of("value / win"),
+      fsim_cell_of(spent ? "leads / win" : ""), fsim_cell_of(people ? "all cost / win" : "")};
   fsim_page_title(p, "Money, in %s", p->scenario->currency);
   fsim_grid_add(&grid, "funnel", header);
   for (size_t f = 0; f < s->n_funnels; f += s->n_groups) {
@@ -45,24 +45,27 @@ static void money(fsim_page *p) {
         valued ? fsim_say_mean(&r->value_per_week.mean, 1) : fsim_page_blank(),
         valued ? fsim_say_error(&r->value_per_week.mean, 1) : fsim_page_blank(),
         valued ? fsim_page_mean(&r->value_per_win.mean, 1) : fsim_page_blank(),
-        spent ? fsim_page_mean(&r->cost_per_win.mean, 1) : fsim_page_blank()};
+        spent ? fsim_page_mean(&r->cost_per_win.mean, 1) : fsim_page_blank(),
+        people ? fsim_page_mean(&r->all_cost_per_win, 1) : fsim_page_blank()};
     fsim_grid_add(&grid, p->scenario->funnels[r->funnel].name, cells);
   }
   fsim_page_grid(p, &grid);
   if (!spent) return;
   fsim_cell_text mean = fsim_say_mean(&s->spent_per_week[0].mean, 1);
-  fsim_page_say(p, "All leads together cost %s %s a week; each funnel's wins are set against it.",
-                mean.text, p->scenario->currency);
+  fsim_page_say(p,
+                "leads / win: all leads together (%s %s a week), set against each funnel's wins%s.",
+                mean.text, p->scenario->currency, people ? "; all cost: with the people" : "");
 }
 
 static void teams(fsim_page *p) {
-  enum { N = 6 };
+  enum { N = 7 };
   const fsim_summary *s = p->summary;
   if (s->n_teams == 0) return;
   fsim_grid grid = {.columns = N};
   const fsim_cell_text header[N] = {fsim_cell_of("busy %"),    fsim_cell_of("in queue"),
                                     fsim_cell_of("wait, d"),   fsim_cell_of("p90, d"),
-                                    fsim_cell_of("gave up %"), fsim_cell_of("cost / w")};
+                                    fsim_cell_of("gave up %"), fsim_cell_of("cost / w"),
+                                    fsim_cell_of("held up by")};
   fsim_page_title(p, "Teams: busy of open hours, visits in the queue, wait of those served");
   fsim_grid_add(&grid, "team", header);
   for (size_t i = 0; i < s->n_teams; i++) {
@@ -73,7 +76,8 @@ static void teams(fsim_page *p) {
         fsim_page_mean(&t->queue_days.mean, 1),
         fsim_page_quantile(&t->queue_days.p90, 1),
         fsim_page_mean(&t->abandoned_share.mean, 100),
-        t->cost_per_week > 0 ? fsim_say_number(t->cost_per_week, 1) : fsim_page_blank()};
+        t->cost_per_week > 0 ? fsim_say_number(t->cost_per_week, 1) : fsim_page_blank(),
+        fsim_cell_of(t->limit)};
     fsim_grid_add(&grid, p->scenario->teams[t->team].name, cells);
   }
   fsim_page_grid(p, &grid);

@@ -5,19 +5,7 @@
 #include <string.h>
 
 #include "sim/base/array.h"
-#include "sim/base/quantity.h"
 #include "sim/base/text.h"
-#include "sim/model/hours.h"
-
-double fsim_team_cost_per_week(const fsim_scenario *scenario) {
-  double cost = 0, weeks = fsim_window_s(scenario) / FSIM_WEEK;
-  for (size_t t = 0; t < scenario->n_teams; t++) {
-    const fsim_team *team = &scenario->teams[t];
-    cost +=
-        team->cost_per_s * fsim_team_people_time(team, scenario->warm_up_s, scenario->horizon_s);
-  }
-  return cost / weeks;
-}
 
 static int refuse(fsim_plan_job *job, const fsim_report *own, fsim_report *report) {
   const fsim_message *message;
@@ -57,7 +45,7 @@ static int run_job(const fsim_variant *variant, fsim_plan_job *job,
     if (status == FSIM_OK)
       status = fsim_outputs_run(&plan, job->measures, options->n_names, options->replications, &run,
                                 own, &job->outputs);
-    if (status == FSIM_OK) job->team_cost_per_week = fsim_team_cost_per_week(plan.scenario);
+    if (status == FSIM_OK) job->team_cost_per_week = fsim_people_cost_per_week(plan.scenario);
     fsim_variant_free(&plan);
     if (status != FSIM_OK) {
       int told = refuse(job, own, report);

@@ -31,6 +31,5 @@ typedef struct fsim_plans_options {
 int fsim_plans_run(const fsim_variant *variant, fsim_plan_job *jobs, size_t n,
                    const fsim_plans_options *options, fsim_report *report);
 void fsim_plan_jobs_free(fsim_plan_job *jobs, size_t n, size_t n_names);
-double fsim_team_cost_per_week(const fsim_scenario *scenario);
 
 #endif

@@ -45,6 +45,8 @@ static void two_places_are_an_erlang_queue(void **state) {
     fail_msg("p90 %.4g to %.4g, exact %.4g", t->queue_days.p90.low, t->queue_days.p90.high, p90);
   assert_true(t->cost_per_week > 10079.999 && t->cost_per_week < 10080.001); /* 2 * 168 h * 30 */
   assert_ptr_equal(fsim_busiest_team(r.summary), t);
+  COVERS(r.summary->funnels[0].all_cost_per_win, 80); /* 10,080 a week over 126 wins */
+  assert_string_equal(t->limit, "people");
   end(&r);
 }
 
@@ -59,6 +61,22 @@ static void utilisation_is_of_open_hours(void **state) {
   const fsim_team_record *t = &r.summary->teams[0];
   COVERS(t->utilisation.mean, 0.9);
   assert_true(t->cost_per_week > 8399.999 && t->cost_per_week < 8400.001);
+  end(&r);
+}
+
+/* Twelve people for the work of five: who waits, waits for nine o'clock. With a queue of two places
+ * only and one person, the limit is what one runs into. */
+static void what_holds_work_up(void **state) {
+  (void)state;
+  run r;
+  simulate(&r, SCENARIO("{size: 12, hours: {days: mon-sun, from: \"09:00\", to: \"17:00\"}}"), 20);
+  assert_string_equal(r.summary->teams[0].limit, "hours");
+  end(&r);
+  simulate(&r, SCENARIO("{size: 1, limit: 2}"), 20);
+  assert_string_equal(r.summary->teams[0].limit, "queue limit");
+  end(&r);
+  simulate(&r, SCENARIO("{size: 9}"), 20);
+  assert_string_equal(r.summary->teams[0].limit, "nothing");
   end(&r);
 }
 
@@ -180,6 +198,7 @@ static void the_queue_is_rarely_longer(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_queues_without_end_grow),
+      cmocka_unit_test(what_holds_work_up),
       cmocka_unit_test(false_alarms_are_rare),
       cmocka_unit_test(patience_has_its_regret),
       cmocka_unit_test(classes_wait_as_their_priority_says),
