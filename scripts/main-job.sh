@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 scripts/install-packages.sh
 cmake --preset release -DBUILD_TESTING=OFF >/dev/null
-cmake --build --preset release --target funnelsim
+cmake --build --preset release
 build/release/funnelsim run scenarios/five-funnels.yaml -o five-funnels.h5 --force --no-summary >&2
 build/release/funnelsim sensitivity five-funnels.h5 -n 24 > five-funnels-levers.txt
 build/release/funnelsim summary five-funnels.h5
