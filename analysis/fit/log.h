@@ -1,0 +1,117 @@
+/* A CRM export in memory: cases that pass through stages to an outcome, or are still open.
+ *
+ * Whatever the export looks like (event log, deals table, two joined tables, transactions), the
+ * readers bring it into this one form, and the estimators know nothing else. One case is one
+ * journey of one lead through one funnel; cases of two tables, or repeat orders of one customer,
+ * are joined by `parent`. Times are whole seconds since 1970-01-01T00:00:00 of the wall clock of
+ * the export (no zones, no daylight saving, as DESIGN's semantics want it). */
+#ifndef FSIM_ANALYSIS_FIT_LOG_H
+#define FSIM_ANALYSIS_FIT_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/report.h"
+
+#define FSIM_NEVER INT64_MAX   /* has not happened by the end of the log */
+#define FSIM_NO_TIME INT64_MIN /* not recorded */
+#define FSIM_NONE (-1)
+
+/* A list of names, numbered from 0 in the order in which the model shall list them. */
+typedef struct fsim_name_list {
+  char **name; /* owned */
+  size_t n, capacity;
+} fsim_name_list;
+
+typedef struct fsim_log_funnel {
+  char *name;
+  fsim_name_list stages;
+  fsim_name_list outcomes;
+  bool *wins; /* [outcomes.n]: counts as a win */
+} fsim_log_funnel;
+
+/* A category of the cases, e.g. segment or owner. */
+typedef struct fsim_log_attribute {
+  char *name;
+  fsim_name_list levels; /* "unknown" stands for blank fields */
+} fsim_log_attribute;
+
+typedef struct fsim_case {
+  int32_t funnel;
+  int32_t outcome;   /* of the funnel, or FSIM_NONE while it is open */
+  int64_t parent;    /* the case of the same lead that this one follows, or FSIM_NONE */
+  int64_t created;   /* when it entered the funnel */
+  int64_t closed;    /* when it reached its outcome, FSIM_NEVER while it is open */
+  int64_t seen_from; /* the log knows it because it was open then: created, or later (delayed
+                      * entry: a case older than the log's beginning is under observation only
+                      * from here) */
+  double value;      /* NAN when not recorded */
+  size_t first_visit, n_visits; /* in time order; none: known only by its dates */
+  size_t id;                    /* its name in the export: offset into fsim_log.ids */
+  int64_t line;                 /* where it was first read */
+} fsim_case;
+
+/* One stay in one stage. It left into the next visit of the case, or into the case's outcome. */
+typedef struct fsim_log_visit {
+  int32_t stage;
+  int64_t entered;
+  int64_t left; /* FSIM_NEVER while it goes on */
+} fsim_log_visit;
+
+/* One piece of work of a person on a case, from lifecycle and resource columns. */
+typedef struct fsim_log_work {
+  size_t which_case;
+  int32_t stage;     /* of the case's funnel, or FSIM_NONE */
+  int32_t activity;  /* of fsim_log.activities */
+  int32_t resource;  /* of fsim_log.resources, or FSIM_NONE */
+  int64_t scheduled; /* FSIM_NO_TIME when not recorded */
+  int64_t started;   /* FSIM_NO_TIME when not recorded */
+  int64_t completed; /* FSIM_NO_TIME or, while it goes on, FSIM_NEVER */
+} fsim_log_work;
+
+/* What was wrong with the input, by kind. Every row that is not used is in one of these. */
+typedef struct fsim_finding {
+  const char *kind; /* static: "time runs backwards", "duplicate row", ... */
+  const char *done; /* static: what was made of such rows: "left out", "moved to ...", "kept" */
+  size_t count;
+  struct {
+    int64_t line;
+    char text[88]; /* the case's id and what was seen */
+  } example[3];
+} fsim_finding;
+
+typedef struct fsim_log {
+  fsim_log_funnel *funnels;
+  size_t n_funnels;
+  fsim_log_attribute *attributes; /* the same for all funnels; the first is "segment" */
+  size_t n_attributes;
+  fsim_name_list resources, activities;
+  fsim_case *cases; /* by created, then by line */
+  size_t n_cases;
+  int16_t *level; /* [n_cases * n_attributes], FSIM_NONE never: blanks are level "unknown" */
+  fsim_log_visit *visits;
+  size_t n_visits;
+  fsim_log_work *work; /* by started */
+  size_t n_work;
+  char *ids; /* all ids, each terminated */
+  size_t ids_length;
+  int64_t begin; /* nothing is known of what ended before: 0 delay when the log is complete */
+  int64_t end;   /* when the export was made: what had not happened by then is open */
+  bool by_day;   /* times are dates only: events of one day have no order among themselves */
+  bool complete_from_begin; /* cases created before `begin` are known only if still open then */
+  fsim_finding *findings;
+  size_t n_findings;
+  int64_t n_rows; /* read, all files together */
+} fsim_log;
+
+void fsim_log_free(fsim_log *log);
+const char *fsim_case_id(const fsim_log *log, const fsim_case *which);
+
+/* The log as it would have been exported at `cut`: later cases, visits, outcomes and work are
+ * gone, what was going on is open again, values of deals open then are kept only when
+ * `values_known` (a CRM fills them in when it wins). A new log that the caller frees. */
+int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_report *report,
+                   fsim_log **out);
+
+#endif
