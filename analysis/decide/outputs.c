@@ -70,7 +70,7 @@ static int gather(void *self, uint32_t replication, const int64_t *record, fsim_
   const gathering *g = self;
   for (size_t m = 0; m < g->sample->n_measures; m++) {
     const fsim_measure *measure = &g->measures[m];
-    size_t at = m * g->sample->room + replication;
+    size_t at = m * g->sample->room + (replication - g->sample->first);
     g->sample->top[at] =
         measure->scale * sum_of_record(g->shape, measure->top, measure->n_top, record);
     g->sample->bottom[at] = sum_of_record(g->shape, measure->bottom, measure->n_bottom, record);
@@ -107,15 +107,15 @@ int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, 
   fsim_sink sink = {&g, take_nothing, gather, help_nobody, write_nothing, commit_nothing};
   fsim_run_options run = {.threads = options->threads,
                           .engine = options->engine,
-                          .first = sample->replications,
-                          .end = end,
+                          .first = sample->first + sample->replications,
+                          .end = sample->first + end,
                           .progress = options->progress,
                           .context = options->context,
                           .stop = options->stop};
-  fsim_run_result result = {.done = sample->replications};
+  fsim_run_result result = {.done = sample->first + sample->replications};
   status =
       fsim_run(variant->source, variant->scenario, variant->shape, &run, &sink, report, &result);
-  if (status == FSIM_OK) sample->replications = result.done;
+  if (status == FSIM_OK) sample->replications = result.done - sample->first;
   return status;
 }
 

@@ -10,7 +10,8 @@ typedef struct fsim_outputs {
   size_t n_measures;
   uint32_t replications;
   bool uncertain; /* replications 2k and 2k + 1 share numbers: pairs are the units */
-  double *top;    /* [n_measures][room]: scaled; of replications 0 … replications - 1 */
+  uint32_t first; /* the replication of the first value; 0 unless the caller of a run sets it */
+  double *top; /* [n_measures][room]: scaled; of replications first … first + replications - 1 */
   double *bottom; /* the same of ratios; else 0 */
   uint32_t room;
 } fsim_outputs;
@@ -23,9 +24,9 @@ typedef struct fsim_outputs_options {
   const volatile int *stop;
 } fsim_outputs_options;
 
-/* Simulates replications sample->replications … end - 1 (of a fresh sample, zeroed: 0 … end - 1),
- * keeping nothing but the measures. A stop leaves the sample shorter. Uncertain numbers: an odd
- * `end` is an error of the caller. */
+/* Simulates replications until the sample has `end` of them (of a fresh sample, zeroed but for
+ * `first`: first … first + end - 1), keeping nothing but the measures. A stop leaves the sample
+ * shorter. Uncertain numbers: an odd `end` or `first` is an error of the caller. */
 int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, size_t n,
                      uint32_t end, const fsim_outputs_options *options, fsim_report *report,
                      fsim_outputs *sample);

@@ -18,6 +18,7 @@ typedef struct drawing {
   const fsim_source *source;
   fsim_arena *arena;
   uint64_t seed, pair;
+  const fsim_choice *choice; /* NULL: drawn for the pair */
   fsim_report *report;
 } drawing;
 
@@ -51,12 +52,19 @@ static fsim_unit unit_of(const fsim_node *node, fsim_number_kind kind) {
   }
 }
 
+double fsim_uncertain_uniform(uint64_t seed, uint64_t pair, const char *path) {
+  double u, unused;
+  fsim_key key = fsim_key_make(seed, pair, 0, 0, fsim_hash_name(path));
+  fsim_uniform_pair(key, 0, 0, FSIM_PURPOSE_UNCERTAIN, &u, &unused);
+  return u;
+}
+
 static double draw_value(const drawing *d, const fsim_distribution *law, const char *path) {
-  double u = 0.5, unused;
-  if (d->pair != FSIM_CENTRAL) {
-    fsim_key key = fsim_key_make(d->seed, d->pair, 0, 0, fsim_hash_name(path));
-    fsim_uniform_pair(key, 0, 0, FSIM_PURPOSE_UNCERTAIN, &u, &unused);
-  }
+  double u = 0.5;
+  if (d->choice)
+    u = d->choice->uniform(d->choice->context, path);
+  else if (d->pair != FSIM_CENTRAL)
+    u = fsim_uncertain_uniform(d->seed, d->pair, path);
   return fsim_draw(law, u);
 }
 
@@ -67,11 +75,13 @@ static bool is_possible(fsim_number_kind kind, fsim_unit unit, double value) {
   return kind != FSIM_KIND_SIZE || value >= 0;
 }
 
-static void pair_text(uint64_t pair, char *text, size_t size) {
-  if (pair == FSIM_CENTRAL)
+static void when_text(const drawing *d, char *text, size_t size) {
+  if (d->choice)
+    snprintf(text, size, "at the point chosen");
+  else if (d->pair == FSIM_CENTRAL)
     snprintf(text, size, "at the median");
   else
-    snprintf(text, size, "in pair %llu of replications", (unsigned long long)pair);
+    snprintf(text, size, "in pair %llu of replications", (unsigned long long)d->pair);
 }
 
 /* The number in the unit of its place, as a scalar instead of the map. */
@@ -79,7 +89,7 @@ static int write_value(const drawing *d, fsim_node *node, fsim_number_kind kind,
                        double value, const char *path) {
   if (!is_possible(kind, unit, value)) {
     char when[60];
-    pair_text(d->pair, when, sizeof when);
+    when_text(d, when, sizeof when);
     return fsim_bad_input(d->report, node->place,
                           "%s is drawn as %.6g %s: give its distribution bounds with truncate",
                           path, value, when);
@@ -182,8 +192,8 @@ static int draw_below(const drawing *d, fsim_node *node) {
 }
 
 int fsim_draw_tree(const fsim_source *source, fsim_arena *arena, fsim_node *root, uint64_t pair,
-                   fsim_report *report) {
-  drawing d = {source, arena, DEFAULT_SEED, pair, report};
+                   const fsim_choice *choice, fsim_report *report) {
+  drawing d = {source, arena, DEFAULT_SEED, pair, choice, report};
   const fsim_node *seed = fsim_node_get(root, "seed");
   double value;
   if (seed && seed->kind == FSIM_SCALAR &&

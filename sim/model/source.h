@@ -42,6 +42,20 @@ bool fsim_source_uncertain(const fsim_source *source);
 int fsim_source_realise(const fsim_source *source, uint64_t pair, fsim_report *report,
                         fsim_scenario **scenario);
 
+/* Which uniform number each uncertain number takes, by its path, in place of a keyed draw: its
+ * value is the distribution's at that uniform. The same path may be asked for more than once. */
+typedef struct fsim_choice {
+  double (*uniform)(void *context, const char *path);
+  void *context;
+} fsim_choice;
+
+/* The scenario with its uncertain numbers chosen; it counts as one without any
+ * (scenario->uncertain is false), so that a run keeps them. Safe from several threads at once. */
+int fsim_source_realise_at(const fsim_source *source, const fsim_choice *choice,
+                           fsim_report *report, fsim_scenario **scenario);
+/* The uniform number that the uncertain number at a path has in a pair of replications. */
+double fsim_uncertain_uniform(uint64_t seed, uint64_t pair, const char *path);
+
 /* A number of the scenario that an analysis can move. */
 typedef struct fsim_lever {
   char *path;       /* "basic.stages.qualified.exits.proposal" */

@@ -42,6 +42,7 @@ static int list_masks(const fsim_change *changes, size_t n, fsim_place place, fs
 typedef struct making {
   const fsim_source *source;
   uint64_t pair;
+  const fsim_choice *choice;
   fsim_report *report;
   fsim_arena *arena;
   fsim_change *changes;
@@ -68,7 +69,7 @@ static int make_version(making *m, const fsim_node *base, size_t v) {
   }
   /* What a change sets may itself be uncertain. */
   if (status == FSIM_OK && m->mask[v] && m->source->uncertain)
-    status = fsim_draw_tree(m->source, m->arena, root, m->pair, m->report);
+    status = fsim_draw_tree(m->source, m->arena, root, m->pair, m->choice, m->report);
   m->versions[v] = root;
   return status;
 }
@@ -77,7 +78,8 @@ static int make_versions(making *m) {
   fsim_node *base = fsim_node_copy(m->arena, m->source->root);
   if (!base) return fsim_no_memory(m->report);
   int status = FSIM_OK;
-  if (m->source->uncertain) status = fsim_draw_tree(m->source, m->arena, base, m->pair, m->report);
+  if (m->source->uncertain)
+    status = fsim_draw_tree(m->source, m->arena, base, m->pair, m->choice, m->report);
   if (status == FSIM_FAILED) return status;
   m->versions[0] = base;
   m->n_versions = 1;
@@ -120,12 +122,27 @@ static int describe(const fsim_source *source, fsim_scenario *scenario, fsim_rep
   return FSIM_OK;
 }
 
-int fsim_source_realise(const fsim_source *source, uint64_t pair, fsim_report *report,
-                        fsim_scenario **scenario) {
+static int clash(const making *m) {
+  if (m->choice)
+    return fsim_bad_input(m->report, FSIM_NOWHERE,
+                          "the uncertain numbers at the point chosen do not fit together: bound "
+                          "them with truncate");
+  return fsim_bad_input(m->report, FSIM_NOWHERE,
+                        "the uncertain numbers drawn for pair %llu of replications do not fit "
+                        "together: bound them with truncate",
+                        (unsigned long long)m->pair);
+}
+
+static int realise(const fsim_source *source, uint64_t pair, const fsim_choice *choice,
+                   fsim_report *report, fsim_scenario **scenario) {
   *scenario = NULL;
   making *m = fsim_zeroed(1, sizeof *m);
   if (!m) return fsim_no_memory(report);
-  *m = (making){.source = source, .pair = pair, .report = report, .arena = fsim_arena_new()};
+  *m = (making){.source = source,
+                .pair = pair,
+                .choice = choice,
+                .report = report,
+                .arena = fsim_arena_new()};
   int status = m->arena ? make_versions(m) : fsim_no_memory(report);
   if (status != FSIM_FAILED && m->n_versions > 0) {
     /* With mistakes so far only the base is read, for the mistakes that it has besides. */
@@ -137,13 +154,21 @@ int fsim_source_realise(const fsim_source *source, uint64_t pair, fsim_report *r
   if (status != FSIM_OK) {
     fsim_scenario_free(*scenario);
     *scenario = NULL;
-    if (status == FSIM_BAD_INPUT && source->uncertain && pair != FSIM_CENTRAL)
-      fsim_bad_input(report, FSIM_NOWHERE,
-                     "the uncertain numbers drawn for pair %llu of replications do not fit "
-                     "together: bound them with truncate",
-                     (unsigned long long)pair);
+    if (status == FSIM_BAD_INPUT && source->uncertain && (choice || pair != FSIM_CENTRAL)) clash(m);
   }
   fsim_arena_free(m->arena);
   free(m);
+  return status;
+}
+
+int fsim_source_realise(const fsim_source *source, uint64_t pair, fsim_report *report,
+                        fsim_scenario **scenario) {
+  return realise(source, pair, NULL, report, scenario);
+}
+
+int fsim_source_realise_at(const fsim_source *source, const fsim_choice *choice,
+                           fsim_report *report, fsim_scenario **scenario) {
+  int status = realise(source, 0, choice, report, scenario);
+  if (status == FSIM_OK) (*scenario)->uncertain = false;
   return status;
 }

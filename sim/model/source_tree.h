@@ -128,9 +128,9 @@ fsim_node *fsim_exit_probability(fsim_node *exit);
 
 /* ---- uncertain numbers (draw.c) ---- */
 
-/* Replaces all uncertain numbers of a tree by drawn ones. */
+/* Replaces all uncertain numbers of a tree by those drawn for a pair, or by chosen ones. */
 int fsim_draw_tree(const fsim_source *source, fsim_arena *arena, fsim_node *root, uint64_t pair,
-                   fsim_report *report);
+                   const fsim_choice *choice, fsim_report *report);
 bool fsim_has_uncertain(const fsim_node *node);
 /* Bytes of an input file for fsim_input; the context is the source. */
 const char *fsim_source_input(void *context, const char *name, fsim_place place,

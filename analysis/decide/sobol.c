@@ -1,0 +1,247 @@
+#include "analysis/decide/sobol.h"
+
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_qrng.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/array.h"
+#include "sim/base/text.h"
+
+/* ---- points ---- */
+
+fsim_sobol_design fsim_sobol_plan(size_t inputs, size_t base) {
+  fsim_sobol_design design = {inputs, FSIM_SOBOL_SCRAMBLES, 1};
+  while (design.rows * design.scrambles < base) design.rows *= 2;
+  return design;
+}
+
+/* Nested uniform scrambling (Owen 1995): each binary digit is flipped or not by a coin that depends
+ * on all digits before it; the digits below Sobol's 30 are filled by chance. */
+static double scrambled(double point, uint64_t coins) {
+  uint32_t digits = (uint32_t)ldexp(point, 32), out = 0;
+  for (int bit = 31; bit >= 0; bit--) {
+    uint64_t before = ((uint64_t)digits >> (bit + 1)) | (uint64_t)1 << (31 - bit);
+    uint32_t flip = (uint32_t)(fsim_hash_mix(coins, before) >> 63);
+    out |= ((digits >> bit & 1) ^ flip) << bit;
+  }
+  return ldexp((double)out + 0.5, -32);
+}
+
+/* The columns of A, then those of B, of every row of a scramble. */
+static int scramble(const fsim_sobol_design *design, uint64_t coins, double *both,
+                    fsim_report *report) {
+  size_t width = 2 * design->inputs;
+  gsl_qrng *points = gsl_qrng_alloc(gsl_qrng_sobol, (unsigned)width);
+  if (points == NULL) return fsim_no_memory(report);
+  int failed = 0;
+  /* GSL leaves out the first point, the origin, without which the others are no net. */
+  memset(both, 0, width * sizeof *both);
+  for (size_t row = 1; row < design->rows && !failed; row++)
+    failed = gsl_qrng_get(points, both + row * width) != GSL_SUCCESS;
+  gsl_qrng_free(points);
+  if (failed) return fsim_failure(report, FSIM_NOWHERE, "no more Sobol points can be made");
+  for (size_t row = 0; row < design->rows; row++)
+    for (size_t i = 0; i < width; i++)
+      both[row * width + i] = scrambled(both[row * width + i], fsim_hash_mix(coins, i));
+  return FSIM_OK;
+}
+
+static void spread(const fsim_sobol_design *design, const double *both, double *u) {
+  size_t d = design->inputs;
+  for (size_t row = 0; row < design->rows; row++) {
+    const double *a = both + row * 2 * d, *b = a + d;
+    memcpy(u, a, d * sizeof *u);
+    memcpy(u + d, b, d * sizeof *u);
+    u += 2 * d;
+    for (size_t i = 0; i < d; i++, u += d) {
+      memcpy(u, a, d * sizeof *u);
+      u[i] = b[i];
+    }
+  }
+}
+
+int fsim_sobol_make(const fsim_sobol_design *design, uint64_t seed, fsim_report *report,
+                    double **u) {
+  size_t width = fsim_sobol_points(design) * design->inputs;
+  *u = fsim_zeroed(fsim_sobol_rows(design) * width, sizeof **u);
+  double *both = fsim_zeroed(design->rows * 2 * design->inputs, sizeof *both);
+  int status = *u == NULL || both == NULL ? fsim_no_memory(report) : FSIM_OK;
+  for (size_t s = 0; s < design->scrambles && status == FSIM_OK; s++) {
+    status = scramble(design, fsim_hash_mix(seed, s), both, report);
+    if (status == FSIM_OK) spread(design, both, *u + s * design->rows * width);
+  }
+  free(both);
+  return status;
+}
+
+/* ---- sums of a scramble, about a common origin ---- */
+
+/* Sums over rows; A and B are points, 1 and 2 worlds, D the difference AB - A. */
+typedef struct input_sums {
+  double by_b; /* (B1 D2 + B2 D1) / 2 */
+  double d;    /* (D1 + D2) / 2 */
+  double d_sq; /* D1 D2 */
+} input_sums;
+
+typedef struct sums {
+  double rows, points;
+  double y;       /* of A and B, both worlds */
+  double yy;      /* A1 A2 + B1 B2 */
+  double noise;   /* (Y1 - Y2)^2 / 2 of all points */
+  input_sums *of; /* [inputs] */
+} sums;
+
+static void add_scramble(const fsim_sobol_design *design, const double *y, double origin,
+                         sums *to) {
+  size_t points = fsim_sobol_points(design);
+  for (size_t row = 0; row < design->rows; row++, y += 2 * points) {
+    double a1 = y[0] - origin, a2 = y[1] - origin, b1 = y[2] - origin, b2 = y[3] - origin;
+    to->rows += 1;
+    to->y += a1 + a2 + b1 + b2;
+    to->yy += a1 * a2 + b1 * b2;
+    for (size_t p = 0; p < points; p++)
+      to->noise += 0.5 * (y[2 * p] - y[2 * p + 1]) * (y[2 * p] - y[2 * p + 1]);
+    to->points += (double)points;
+    for (size_t i = 0; i < design->inputs; i++) {
+      double d1 = y[4 + 2 * i] - y[0], d2 = y[5 + 2 * i] - y[1];
+      to->of[i].by_b += 0.5 * (b1 * d2 + b2 * d1);
+      to->of[i].d += 0.5 * (d1 + d2);
+      to->of[i].d_sq += d1 * d2;
+    }
+  }
+}
+
+/* `to` plus `by` times `other`. */
+static void add_sums(const sums *other, double by, size_t inputs, sums *to) {
+  to->rows += by * other->rows;
+  to->points += by * other->points;
+  to->y += by * other->y;
+  to->yy += by * other->yy;
+  to->noise += by * other->noise;
+  for (size_t i = 0; i < inputs; i++) {
+    to->of[i].by_b += by * other->of[i].by_b;
+    to->of[i].d += by * other->of[i].d;
+    to->of[i].d_sq += by * other->of[i].d_sq;
+  }
+}
+
+/* ---- what follows from sums ---- */
+
+enum { MEAN, VARIANCE, CHANCE, CHANCE_SHARE, TOGETHER, FIRST }; /* then first and total orders */
+
+static size_t n_figures(size_t inputs) {
+  return FIRST + 2 * inputs;
+}
+
+static void figures_of(const sums *s, size_t inputs, double *figure) {
+  double mean = s->y / (4 * s->rows);
+  double variance = s->yy / (2 * s->rows) - mean * mean;
+  double chance = s->noise / s->points;
+  figure[MEAN] = mean;
+  figure[VARIANCE] = variance;
+  figure[CHANCE] = chance;
+  figure[CHANCE_SHARE] = chance / (chance + variance);
+  figure[TOGETHER] = 0;
+  for (size_t i = 0; i < inputs; i++) {
+    /* About the mean: without it the product's noise hides the index (Saltelli et al. 2010). */
+    double first = (s->of[i].by_b - mean * s->of[i].d) / s->rows / variance;
+    figure[FIRST + i] = first;
+    figure[FIRST + inputs + i] = 0.5 * s->of[i].d_sq / s->rows / variance;
+    figure[TOGETHER] += first;
+  }
+}
+
+/* Pseudo-values of the jackknife over scrambles: [figure][scramble]. */
+static void jackknife(const sums *each, sums *all, size_t scrambles, size_t inputs, double *figure,
+                      double *pseudo) {
+  size_t n = n_figures(inputs);
+  double count = (double)scrambles;
+  double *whole = figure, *without = figure + n;
+  figures_of(all, inputs, whole);
+  for (size_t s = 0; s < scrambles; s++) {
+    add_sums(&each[s], -1, inputs, all);
+    figures_of(all, inputs, without);
+    add_sums(&each[s], 1, inputs, all);
+    for (size_t f = 0; f < n; f++)
+      pseudo[f * scrambles + s] = count * whole[f] - (count - 1) * without[f];
+  }
+}
+
+static fsim_interval student(const double *units, size_t n, double confidence) {
+  fsim_moments m = fsim_moments_of(units, n);
+  double error = sqrt(m.variance / (double)n);
+  double half = fsim_t_quantile(confidence, (double)n - 1) * error;
+  return (fsim_interval){m.mean, m.mean - half, m.mean + half, error, n, "t over scrambles"};
+}
+
+static fsim_interval root_of(const fsim_interval *variance) {
+  fsim_interval root = *variance;
+  root.estimate = sqrt(fmax(variance->estimate, 0));
+  root.low = sqrt(fmax(variance->low, 0));
+  root.high = sqrt(fmax(variance->high, 0));
+  root.standard_error = root.estimate > 0 ? 0.5 * variance->standard_error / root.estimate : NAN;
+  return root;
+}
+
+static void fill(fsim_sobol *sobol, const double *pseudo, size_t scrambles, double confidence,
+                 double origin) {
+  size_t d = sobol->inputs;
+#define INTERVAL_OF(f) student(pseudo + (f)*scrambles, scrambles, confidence)
+  sobol->mean = INTERVAL_OF(MEAN);
+  sobol->mean.estimate += origin;
+  sobol->mean.low += origin;
+  sobol->mean.high += origin;
+  sobol->variance = INTERVAL_OF(VARIANCE);
+  sobol->deviation = root_of(&sobol->variance);
+  sobol->chance = INTERVAL_OF(CHANCE);
+  if (sobol->variance.estimate + sobol->chance.estimate > 0)
+    sobol->chance_share = INTERVAL_OF(CHANCE_SHARE);
+  if (!(sobol->variance.estimate > 0)) return;
+  sobol->together = INTERVAL_OF(TOGETHER);
+  for (size_t i = 0; i < d; i++) {
+    sobol->first[i] = INTERVAL_OF(FIRST + i);
+    sobol->total[i] = INTERVAL_OF(FIRST + d + i);
+  }
+#undef INTERVAL_OF
+}
+
+int fsim_sobol_estimate(const fsim_sobol_design *design, const double *y, double confidence,
+                        fsim_report *report, fsim_sobol *sobol) {
+  size_t d = design->inputs, scrambles = design->scrambles, n = n_figures(d);
+  size_t per_scramble = 2 * fsim_sobol_points(design) * design->rows;
+  fsim_interval none = fsim_interval_none();
+  *sobol = (fsim_sobol){.inputs = d, .together = none, .chance_share = none};
+  sobol->first = fsim_zeroed(d, sizeof *sobol->first);
+  sobol->total = fsim_zeroed(d, sizeof *sobol->total);
+  sums *each = fsim_zeroed(scrambles + 1, sizeof *each), *all = each;
+  input_sums *of = fsim_zeroed((scrambles + 1) * d, sizeof *of);
+  double *memory = fsim_zeroed(n * (scrambles + 2), sizeof *memory);
+  int status = FSIM_OK;
+  if (sobol->first && sobol->total && each && of && memory) {
+    double origin = fsim_moments_of(y, per_scramble * scrambles).mean;
+    each = all + 1;
+    all->of = of;
+    for (size_t s = 0; s < scrambles; s++) {
+      each[s].of = of + (s + 1) * d;
+      add_scramble(design, y + s * per_scramble, origin, &each[s]);
+      add_sums(&each[s], 1, d, all);
+    }
+    for (size_t i = 0; i < d; i++) sobol->first[i] = sobol->total[i] = none;
+    jackknife(each, all, scrambles, d, memory, memory + 2 * n);
+    fill(sobol, memory + 2 * n, scrambles, confidence, origin);
+  } else {
+    status = fsim_no_memory(report);
+  }
+  free(all);
+  free(of);
+  free(memory);
+  return status;
+}
+
+void fsim_sobol_free(fsim_sobol *sobol) {
+  free(sobol->first);
+  free(sobol->total);
+  *sobol = (fsim_sobol){0};
+}
