@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/decide/global.h"
 #include "analysis/decide/sensitivity_store.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
@@ -11,15 +12,16 @@
 
 #define MOST_REPLICATIONS 100000000
 #define MOST_THREADS 4096
+#define MOST_BASE 1000000
 #define SHOWN 15
 
 typedef struct sensitivity_request {
   const char *path;
-  const char **sets, **levers, **steps, **metrics;
-  size_t n_sets;
+  const char **sets, **levers, **steps, **metrics, **ranges;
+  size_t n_sets, n_ranges;
   fsim_sensitivity_options options;
-  uint64_t top;
-  bool json, quiet;
+  uint64_t top, base;
+  bool global, json, quiet;
 } sensitivity_request;
 
 static void show_progress(void *context, size_t done, size_t of) {
@@ -27,26 +29,59 @@ static void show_progress(void *context, size_t done, size_t of) {
   fsim_progress_show(context, done, 0);
 }
 
-static int analyse(const sensitivity_request *request, fsim_report *report) {
-  fsim_variant variant;
+/* What moves the outcome most over whole ranges. */
+static int analyse_globally(const sensitivity_request *request, const fsim_variant *variant,
+                            fsim_report *report) {
+  const fsim_sensitivity_options *o = &request->options;
+  fsim_global *global = NULL;
+  fsim_progress_line line;
+  fsim_global_options options = {.inputs = {.ranges = request->ranges,
+                                            .n_ranges = request->n_ranges,
+                                            .globs = request->levers,
+                                            .n_globs = o->steps.n_globs},
+                                 .metrics = request->metrics,
+                                 .n_metrics = o->n_metrics,
+                                 .confidence = o->confidence,
+                                 .base = (uint32_t)request->base,
+                                 .threads = o->threads,
+                                 .progress = show_progress,
+                                 .context = &line};
+  fsim_progress_begin(&line, request->quiet, 0, "points");
+  int status = fsim_global_make(variant, &options, report, &global);
+  fsim_progress_end(&line);
+  if (status == FSIM_OK)
+    status = request->json ? fsim_global_json(global, stdout, report)
+                           : fsim_global_text(global, stdout, report);
+  fsim_global_free(global);
+  return status;
+}
+
+static int analyse_steps(const sensitivity_request *request, const fsim_variant *variant,
+                         fsim_report *report) {
   fsim_sensitivity *sensitivity = NULL;
   fsim_sensitivity_options options = request->options;
   fsim_progress_line line;
   options.progress = show_progress;
   options.context = &line;
-  int status = fsim_variant_load(request->path, request->sets, request->n_sets, report, &variant);
-  if (status == FSIM_OK) {
-    fsim_progress_begin(&line, request->quiet, 0, "plans");
-    status = fsim_sensitivity_make(&variant, &options, report, &sensitivity);
-    fsim_progress_end(&line);
-  }
+  fsim_progress_begin(&line, request->quiet, 0, "plans");
+  int status = fsim_sensitivity_make(variant, &options, report, &sensitivity);
+  fsim_progress_end(&line);
   if (status == FSIM_OK)
     status = request->json
                  ? fsim_sensitivity_json(sensitivity, stdout, report)
                  : fsim_sensitivity_text(sensitivity, (size_t)request->top, stdout, report);
-  if (status == FSIM_OK && variant.reader != NULL)
+  if (status == FSIM_OK && variant->reader != NULL)
     status = fsim_sensitivity_put(sensitivity, request->path, report);
   fsim_sensitivity_free(sensitivity);
+  return status;
+}
+
+static int analyse(const sensitivity_request *request, fsim_report *report) {
+  fsim_variant variant;
+  int status = fsim_variant_load(request->path, request->sets, request->n_sets, report, &variant);
+  if (status == FSIM_OK)
+    status = request->global ? analyse_globally(request, &variant, report)
+                             : analyse_steps(request, &variant, report);
   fsim_variant_free(&variant);
   return status;
 }
@@ -61,6 +96,13 @@ static const fsim_option options[] = {
     {"step", 0, "WHICH=STEP",
      "another step for a kind of lever or one path, such as time=x0.8 or teams.sdr.size=+2; may be "
      "repeated"},
+    {"global", 0, NULL,
+     "instead of steps: what share of the spread comes from which input when all vary at once over "
+     "their ranges (Sobol's indices); the scenario's uncertain numbers always take part"},
+    {"vary", 0, "LEVER=LO..HI",
+     "with --global: a lever and its range, such as teams.ae.size=2..6 or "
+     "streams.web.rate=x0.8..x1.2; without a range 20 % to both sides; may be repeated"},
+    {"base", 0, "N", "with --global: rows of points, each of inputs + 2 (default: 512)"},
     {"set", 's', "PATH=VALUE", "change the scenario first; may be repeated"},
     {"replications", 'n', "N", "of every plan (default: as the scenario says, at most 50)"},
     {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the scenario's)"},
@@ -80,6 +122,8 @@ static int read_lists(const fsim_arguments *arguments, fsim_report *report,
     status = fsim_option_values(arguments, "step", report, &request->steps, &o->steps.n_steps);
   if (status == FSIM_OK)
     status = fsim_option_values(arguments, "metric", report, &request->metrics, &o->n_metrics);
+  if (status == FSIM_OK)
+    status = fsim_option_values(arguments, "vary", report, &request->ranges, &request->n_ranges);
   o->steps.globs = request->levers;
   o->steps.steps = request->steps;
   o->metrics = request->metrics;
@@ -100,6 +144,9 @@ static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
     status = fsim_option_confidence(arguments, report, &request->options.confidence);
   request->options.replications = (uint32_t)replications;
   request->options.threads = (int)threads;
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "base", 32, MOST_BASE, report, &request->base);
+  request->global = fsim_option_given(arguments, "global");
   request->json = fsim_option_given(arguments, "json");
   request->quiet = fsim_option_given(arguments, "quiet");
   return status;
@@ -121,6 +168,7 @@ static int run(int argc, char **argv) {
   free(request.levers);
   free(request.steps);
   free(request.metrics);
+  free(request.ranges);
   fsim_arguments_free(&arguments);
   return fsim_close_report(report, status);
 }

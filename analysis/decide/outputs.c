@@ -109,6 +109,8 @@ int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, 
                           .engine = options->engine,
                           .first = sample->first + sample->replications,
                           .end = sample->first + end,
+                          .without_times = true,
+                          .cache = options->cache,
                           .progress = options->progress,
                           .context = options->context,
                           .stop = options->stop};

@@ -17,8 +17,9 @@ typedef struct fsim_outputs {
 } fsim_outputs;
 
 typedef struct fsim_outputs_options {
-  int threads;        /* 0: all cores */
-  const char *engine; /* NULL: chosen by the scenario */
+  int threads;               /* 0: all cores */
+  const char *engine;        /* NULL: chosen by the scenario */
+  fsim_sampler_cache *cache; /* as in fsim_run_options */
   void (*progress)(void *context, const fsim_progress *progress);
   void *context;
   const volatile int *stop;

@@ -3,6 +3,7 @@
 #define FSIM_ENGINE_ENGINE_H
 
 #include "sim/model/source.h"
+#include "sim/random/sampler.h"
 #include "sim/record/sink.h"
 
 /* Which trajectories are kept. */
@@ -20,9 +21,12 @@ typedef struct fsim_run_options {
   int threads;        /* 0: all cores */
   const char *engine; /* NULL: chosen by the scenario */
   fsim_keep keep;
-  uint32_t first;  /* first replication (resume, extend); even when numbers are uncertain */
-  uint32_t end;    /* one past the last */
-  fsim_pool *pool; /* NULL, or the sums of the units before `first` */
+  uint32_t first;     /* first replication (resume, extend); even when numbers are uncertain */
+  uint32_t end;       /* one past the last */
+  fsim_pool *pool;    /* NULL, or the sums of the units before `first` */
+  bool without_times; /* no quantiles of times are wanted: the sink's pool is empty */
+  /* NULL, or tables of laws that are kept from run to run, with `threads` 1. */
+  fsim_sampler_cache *cache;
   /* NULL, or called about every tenth of a second on the calling thread. */
   void (*progress)(void *context, const fsim_progress *progress);
   void *context;

@@ -16,7 +16,7 @@ static void drop_plan(fsim_realised *r) {
 
 void fsim_realised_free(fsim_realised *r) {
   drop_plan(r);
-  fsim_sampler_cache_free(r->cache);
+  if (!r->borrowed) fsim_sampler_cache_free(r->cache);
   memset(r, 0, sizeof *r);
 }
 
@@ -24,7 +24,7 @@ int fsim_realise(fsim_realised *r, const fsim_engine *engine, const fsim_source 
                  const fsim_scenario *central, uint64_t pair, size_t block_leads,
                  fsim_report *report) {
   drop_plan(r);
-  if (r->pairs_cached++ % MOST_PAIRS_CACHED == 0) {
+  if (!r->borrowed && r->pairs_cached++ % MOST_PAIRS_CACHED == 0) {
     fsim_sampler_cache_free(r->cache);
     r->cache = fsim_sampler_cache_new();
     if (r->cache == NULL) return fsim_no_memory(report);

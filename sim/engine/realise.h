@@ -9,6 +9,7 @@ typedef struct fsim_realised {
   const fsim_scenario *scenario;
   fsim_scenario *own; /* NULL: the central scenario, not ours */
   fsim_sampler_cache *cache;
+  bool borrowed;         /* the cache is the caller's, who bounds what is in it */
   uint64_t pairs_cached; /* realisations whose tables are in the cache */
   fsim_plan *plan;
   void *shared;

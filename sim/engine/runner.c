@@ -70,12 +70,16 @@ int fsim_runner_worker(fsim_runner *r, fsim_thread *thread, const fsim_realised 
   return thread->worker == NULL ? fsim_no_memory(r->report) : FSIM_OK;
 }
 
+static fsim_pool *new_pool(const fsim_runner *r) {
+  return fsim_pool_new(r->options->without_times ? 0 : r->shape->n_histograms);
+}
+
 static int make_threads(fsim_runner *r) {
   r->thread = fsim_zeroed((size_t)r->threads, sizeof *r->thread);
   if (r->thread == NULL) return fsim_no_memory(r->report);
   for (int t = 0; t < r->threads; t++) {
     r->thread[t].recorder = fsim_recorder_new(r->central, r->shape);
-    r->thread[t].pool = fsim_pool_new(r->shape->n_histograms);
+    r->thread[t].pool = new_pool(r);
     if (r->thread[t].recorder == NULL || r->thread[t].pool == NULL)
       return fsim_no_memory(r->report);
   }
@@ -121,11 +125,13 @@ static int run_all(fsim_runner *r) {
   bool split = false;
   int status = make_threads(r);
   if (status == FSIM_OK) status = choose_way(r, &split);
-  r->pool = fsim_pool_new(r->shape->n_histograms);
+  r->pool = new_pool(r);
   if (r->pool == NULL) status = fsim_no_memory(r->report);
   if (status != FSIM_OK) return status;
   if (r->options->pool != NULL) fsim_pool_merge(r->pool, r->options->pool);
   if (!r->central->uncertain) {
+    r->shared.cache = r->options->cache;
+    r->shared.borrowed = r->options->cache != NULL;
     status = fsim_realise(&r->shared, r->engine, r->source, r->central, 0, r->tuning->block_leads,
                           r->report);
     if (status != FSIM_OK) return status;

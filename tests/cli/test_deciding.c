@@ -49,6 +49,30 @@ static void files_say_what_scenarios_say(void **state) {
   json_decref(scenarios);
 }
 
+/* Inputs of both kinds, as text and as JSON; chance has its line. */
+static void global_sensitivity(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  const char *command =
+      PROGRAM " sensitivity --global " FSIM_SOURCE_DIR
+              "/scenarios/sales-team-uncertain.yaml --vary teams.ae.size=2..6 --base 32 -q";
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  assert_narrow(out);
+  assert_non_null(strstr(out, "Chance that no lever explains"));
+  char with_json[1024];
+  snprintf(with_json, sizeof with_json, "%s --json -m desk.won", command);
+  json_t *root = json_of(with_json);
+  assert_int_equal(json_array_size(json_object_get(root, "inputs")), 4);
+  const json_t *first = json_array_get(json_object_get(root, "inputs"), 0);
+  assert_string_equal(json_string_value(json_object_get(first, "range")), "2 to 6");
+  const json_t *metric = json_array_get(json_object_get(root, "metrics"), 0);
+  assert_int_equal(json_array_size(json_object_get(metric, "indices")), 4);
+  double share =
+      json_number_value(json_object_get(json_object_get(metric, "chance_share"), "mean"));
+  assert_true(share > 0 && share < 1);
+  json_decref(root);
+}
+
 static void other_seeds_are_told(void **state) {
   (void)state;
   static char out[1 << 16];
@@ -218,6 +242,7 @@ static void mistakes_name_the_remedy(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(files_say_what_scenarios_say),
+      cmocka_unit_test(global_sensitivity),
       cmocka_unit_test(other_seeds_are_told),
       cmocka_unit_test(text_is_narrow_and_whole),
       cmocka_unit_test(more_until_it_is_settled),

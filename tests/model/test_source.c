@@ -395,8 +395,9 @@ static void keeps_the_input_files(void **state) {
 
 static void resolved_text_reads_back_as_itself(void **state) {
   folder *f = *state;
-  static const char *const names[] = {"five-funnels",  "growth-uncertain", "quarter",
-                                      "rollout-after", "rollout-pilot",    "segments"};
+  static const char *const names[] = {"five-funnels",        "growth-uncertain", "quarter",
+                                      "rollout-after",       "rollout-pilot",    "segments",
+                                      "sales-team-uncertain"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     char path[500];
     snprintf(path, sizeof path, "%s/scenarios/%s.yaml", FSIM_SOURCE_DIR, names[i]);

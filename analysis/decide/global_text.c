@@ -1,0 +1,170 @@
+/* Global sensitivities for a planner, on 80 columns: what the spread comes from, then a row an
+ * input, then what is left to interactions and to chance. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "analysis/decide/global.h"
+#include "analysis/decide/said.h"
+#include "analysis/grid.h"
+#include "sim/base/array.h"
+#include "sim/base/text.h"
+
+/* An input whose total index is surely below this may be fixed anywhere in its range. */
+#define NEGLIGIBLE 0.02
+
+typedef struct page {
+  const fsim_global *g;
+  FILE *out;
+  bool failed;
+} page;
+
+__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
+  va_list arguments;
+  char text[4096];
+  va_start(arguments, format);
+  int length = vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
+}
+
+static void gap(page *p) {
+  if (fputc('\n', p->out) == EOF) p->failed = true;
+}
+
+/* An estimate of a share may lie a little outside; a reader's share does not. */
+static fsim_interval within(const fsim_interval *share) {
+  fsim_interval i = *share;
+  i.estimate = fmin(fmax(i.estimate, 0), 1);
+  i.low = fmin(fmax(i.low, 0), 1);
+  i.high = fmin(fmax(i.high, 0), 1);
+  return i;
+}
+
+static fsim_cell_text percent(const fsim_interval *share) {
+  fsim_interval i = within(share);
+  char text[32];
+  if (!isfinite(i.estimate)) return fsim_cell_of("n/a");
+  snprintf(text, sizeof text, "%.3g %%", rint(1000 * i.estimate) / 10);
+  return fsim_cell_of(text);
+}
+
+static fsim_cell_text from_to(const fsim_interval *share) {
+  fsim_interval i = within(share);
+  char text[48];
+  if (!isfinite(i.low) || !isfinite(i.high)) return fsim_cell_of("n/a");
+  snprintf(text, sizeof text, "%.3g to %.3g", rint(1000 * i.low) / 10, rint(1000 * i.high) / 10);
+  return fsim_cell_of(text);
+}
+
+/* Inputs by their total index, largest first. */
+static size_t *order_of(const fsim_sobol *s) {
+  size_t *order = fsim_zeroed(s->inputs, sizeof *order);
+  for (size_t i = 0; order != NULL && i < s->inputs; i++) {
+    size_t at = i;
+    for (; at > 0 && s->total[order[at - 1]].estimate < s->total[i].estimate; at--)
+      order[at] = order[at - 1];
+    order[at] = i;
+  }
+  return order;
+}
+
+static void print_indices(page *p, const fsim_sobol *s, const size_t *order) {
+  enum { COLUMNS = 5 };
+  fsim_grid grid = {.columns = COLUMNS};
+  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("range"), fsim_cell_of("alone"),
+                                          fsim_cell_of("interval"), fsim_cell_of("in all"),
+                                          fsim_cell_of("interval")};
+  fsim_grid_add(&grid, "input", header);
+  for (size_t k = 0; k < s->inputs; k++) {
+    const fsim_input *input = &p->g->inputs.list[order[k]];
+    const fsim_interval *first = &s->first[order[k]], *total = &s->total[order[k]];
+    const fsim_cell_text cells[COLUMNS] = {
+        fsim_cell_of(input->uncertain ? "uncertain" : input->range), percent(first), from_to(first),
+        percent(total), from_to(total)};
+    fsim_grid_add(&grid, input->path, cells);
+  }
+  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+}
+
+static void say_most(page *p, const fsim_sobol *s, const char *name, const size_t *order) {
+  const fsim_input *inputs = p->g->inputs.list;
+  paragraph(p,
+            "%s moves %s most: %s of what the inputs bring about comes from it alone (%s %%), %s "
+            "with all in which it takes part.",
+            inputs[order[0]].path, name, percent(&s->first[order[0]]).text,
+            from_to(&s->first[order[0]]).text, percent(&s->total[order[0]]).text);
+  fsim_text none = {0};
+  for (size_t k = 0; k < s->inputs; k++)
+    if (s->total[order[k]].high < NEGLIGIBLE)
+      fsim_text_append(&none, "%s%s", none.length > 0 ? ", " : "", inputs[order[k]].path);
+  if (none.length > 0)
+    paragraph(p, "Of next to no account (below %g %%), may stay as they are: %s.", 100 * NEGLIGIBLE,
+              none.text);
+  if (none.failed) p->failed = true;
+  free(none.text);
+}
+
+static void say_rest(page *p, const fsim_sobol *s) {
+  fsim_interval rest = s->together;
+  rest.estimate = 1 - s->together.estimate;
+  rest.low = 1 - s->together.high;
+  rest.high = 1 - s->together.low;
+  if (s->inputs > 1)
+    paragraph(p, "Interactions, which no input brings about alone: %s (%s %%).",
+              percent(&rest).text, from_to(&rest).text);
+  paragraph(p,
+            "Chance that no lever explains: %s (%s %%) of the variance of one run's outcome; the "
+            "shares above are of the rest.",
+            percent(&s->chance_share).text, from_to(&s->chance_share).text);
+}
+
+static void print_measure(page *p, size_t m) {
+  const fsim_global *g = p->g;
+  const fsim_sobol *s = &g->sobol[m];
+  char buffer[64];
+  double scale = fsim_measure_scale(&g->measures[m]);
+  const char *unit =
+      fsim_measure_unit(&g->measures[m], g->variant->scenario->currency, buffer, sizeof buffer);
+  gap(p);
+  paragraph(p,
+            "%s is %s %s on average over all inputs; its expectation varies with them by ± %s "
+            "(standard deviation; %s).",
+            g->names[m], fsim_say_mean(&s->mean, scale).text, unit,
+            fsim_say_mean(&s->deviation, scale).text, fsim_say_error(&s->deviation, scale).text);
+  if (!(s->variance.low > 0)) {
+    paragraph(p,
+              "That may be nothing: what the inputs change cannot be told from chance with so "
+              "few runs. A larger --base or wider ranges would tell.");
+    return;
+  }
+  size_t *order = order_of(s);
+  if (order == NULL) {
+    p->failed = true;
+    return;
+  }
+  say_most(p, s, g->names[m], order);
+  gap(p);
+  print_indices(p, s, order);
+  gap(p);
+  say_rest(p, s);
+  free(order);
+}
+
+int fsim_global_text(const fsim_global *g, FILE *out, fsim_report *report) {
+  page p = {.g = g, .out = out};
+  paragraph(&p,
+            "%s: %zu inputs over all their ranges at once, %zu points of %zu rows, each in two "
+            "worlds of chance: %zu runs",
+            g->variant->name, g->inputs.n, fsim_global_runs(g) / 2, fsim_sobol_rows(&g->design),
+            fsim_global_runs(g));
+  for (size_t m = 0; m < g->n_measures; m++) print_measure(&p, m);
+  gap(&p);
+  paragraph(&p,
+            "Alone: the share of the variance that would go if this input were known (first "
+            "order). In all: the share that stays if only this one is not known (total). Each "
+            "interval is sure to %.4g %% by itself.",
+            100 * g->confidence);
+  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the indices could not be written")
+                  : FSIM_OK;
+}
