@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "analysis/decide/global.h"
+#include "analysis/decide/next_step.h"
+#include "analysis/decide/screening.h"
 #include "analysis/decide/sensitivity_store.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
@@ -13,6 +15,7 @@
 #define MOST_REPLICATIONS 100000000
 #define MOST_THREADS 4096
 #define MOST_BASE 1000000
+#define MOST_NEXT 100
 #define SHOWN 15
 
 typedef struct sensitivity_request {
@@ -20,8 +23,8 @@ typedef struct sensitivity_request {
   const char **sets, **levers, **steps, **metrics, **ranges;
   size_t n_sets, n_ranges;
   fsim_sensitivity_options options;
-  uint64_t top, base;
-  bool global, json, quiet;
+  uint64_t top, base, next;
+  bool global, morris, json, quiet;
 } sensitivity_request;
 
 static void show_progress(void *context, size_t done, size_t of) {
@@ -29,23 +32,28 @@ static void show_progress(void *context, size_t done, size_t of) {
   fsim_progress_show(context, done, 0);
 }
 
+static fsim_global_options global_options(const sensitivity_request *request,
+                                          fsim_progress_line *line) {
+  const fsim_sensitivity_options *o = &request->options;
+  return (fsim_global_options){.inputs = {.ranges = request->ranges,
+                                          .n_ranges = request->n_ranges,
+                                          .globs = request->levers,
+                                          .n_globs = o->steps.n_globs},
+                               .metrics = request->metrics,
+                               .n_metrics = o->n_metrics,
+                               .confidence = o->confidence,
+                               .base = (uint32_t)request->base,
+                               .threads = o->threads,
+                               .progress = show_progress,
+                               .context = line};
+}
+
 /* What moves the outcome most over whole ranges. */
 static int analyse_globally(const sensitivity_request *request, const fsim_variant *variant,
                             fsim_report *report) {
-  const fsim_sensitivity_options *o = &request->options;
   fsim_global *global = NULL;
   fsim_progress_line line;
-  fsim_global_options options = {.inputs = {.ranges = request->ranges,
-                                            .n_ranges = request->n_ranges,
-                                            .globs = request->levers,
-                                            .n_globs = o->steps.n_globs},
-                                 .metrics = request->metrics,
-                                 .n_metrics = o->n_metrics,
-                                 .confidence = o->confidence,
-                                 .base = (uint32_t)request->base,
-                                 .threads = o->threads,
-                                 .progress = show_progress,
-                                 .context = &line};
+  fsim_global_options options = global_options(request, &line);
   fsim_progress_begin(&line, request->quiet, 0, "points");
   int status = fsim_global_make(variant, &options, report, &global);
   fsim_progress_end(&line);
@@ -53,6 +61,40 @@ static int analyse_globally(const sensitivity_request *request, const fsim_varia
     status = request->json ? fsim_global_json(global, stdout, report)
                            : fsim_global_text(global, stdout, report);
   fsim_global_free(global);
+  return status;
+}
+
+/* What matters at all, of many levers. */
+static int screen(const sensitivity_request *request, const fsim_variant *variant,
+                  fsim_report *report) {
+  fsim_screening *screening = NULL;
+  fsim_progress_line line;
+  fsim_global_options options = global_options(request, &line);
+  fsim_progress_begin(&line, request->quiet, 0, "points");
+  int status = fsim_screening_make(variant, &options, report, &screening);
+  fsim_progress_end(&line);
+  if (status == FSIM_OK)
+    status = request->json ? fsim_screening_json(screening, stdout, report)
+                           : fsim_screening_text(screening, (size_t)request->top, stdout, report);
+  fsim_screening_free(screening);
+  return status;
+}
+
+/* Where the bottleneck moves as it is relieved. */
+static int follow(const sensitivity_request *request, const fsim_variant *variant,
+                  fsim_report *report) {
+  fsim_next *next = NULL;
+  fsim_sensitivity_options options = request->options;
+  fsim_progress_line line;
+  options.progress = show_progress;
+  options.context = &line;
+  fsim_progress_begin(&line, request->quiet, 0, "plans");
+  int status = fsim_next_make(variant, &options, (size_t)request->next, report, &next);
+  fsim_progress_end(&line);
+  if (status == FSIM_OK)
+    status =
+        request->json ? fsim_next_json(next, stdout, report) : fsim_next_text(next, stdout, report);
+  fsim_next_free(next);
   return status;
 }
 
@@ -79,9 +121,16 @@ static int analyse_steps(const sensitivity_request *request, const fsim_variant 
 static int analyse(const sensitivity_request *request, fsim_report *report) {
   fsim_variant variant;
   int status = fsim_variant_load(request->path, request->sets, request->n_sets, report, &variant);
-  if (status == FSIM_OK)
-    status = request->global ? analyse_globally(request, &variant, report)
-                             : analyse_steps(request, &variant, report);
+  if (status == FSIM_OK) {
+    if (request->global)
+      status = analyse_globally(request, &variant, report);
+    else if (request->morris)
+      status = screen(request, &variant, report);
+    else if (request->next > 0)
+      status = follow(request, &variant, report);
+    else
+      status = analyse_steps(request, &variant, report);
+  }
   fsim_variant_free(&variant);
   return status;
 }
@@ -96,13 +145,20 @@ static const fsim_option options[] = {
     {"step", 0, "WHICH=STEP",
      "another step for a kind of lever or one path, such as time=x0.8 or teams.sdr.size=+2; may be "
      "repeated"},
+    {"next", 0, "N",
+     "take the best step, rank again, and so on N times: where the bottleneck moves"},
     {"global", 0, NULL,
      "instead of steps: what share of the spread comes from which input when all vary at once over "
      "their ranges (Sobol's indices); the scenario's uncertain numbers always take part"},
+    {"morris", 0, NULL,
+     "instead of steps: which of many inputs matter at all and which may be left out (elementary "
+     "effects); inputs as with --global, without --vary and --levers every practical lever"},
     {"vary", 0, "LEVER=LO..HI",
-     "with --global: a lever and its range, such as teams.ae.size=2..6 or "
+     "with --global and --morris: a lever and its range, such as teams.ae.size=2..6 or "
      "streams.web.rate=x0.8..x1.2; without a range 20 % to both sides; may be repeated"},
-    {"base", 0, "N", "with --global: rows of points, each of inputs + 2 (default: 512)"},
+    {"base", 0, "N",
+     "with --global: rows of points, each of inputs + 2 (default: 512); with --morris: "
+     "trajectories, each of inputs + 1 points (default: 30)"},
     {"set", 's', "PATH=VALUE", "change the scenario first; may be repeated"},
     {"replications", 'n', "N", "of every plan (default: as the scenario says, at most 50)"},
     {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the scenario's)"},
@@ -145,11 +201,38 @@ static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
   request->options.replications = (uint32_t)replications;
   request->options.threads = (int)threads;
   if (status == FSIM_OK)
-    status = fsim_option_count(arguments, "base", 32, MOST_BASE, report, &request->base);
+    status = fsim_option_count(arguments, "base", 4, MOST_BASE, report, &request->base);
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "next", 1, MOST_NEXT, report, &request->next);
   request->global = fsim_option_given(arguments, "global");
+  request->morris = fsim_option_given(arguments, "morris");
   request->json = fsim_option_given(arguments, "json");
   request->quiet = fsim_option_given(arguments, "quiet");
   return status;
+}
+
+/* Options that belong to another kind of analysis would be without effect: refused. */
+static int check_kind(const fsim_arguments *arguments, fsim_report *report) {
+  static const char *const kinds[] = {"global", "morris", "next"};
+  static const char *const others[] = {"step", "replications"};
+  const char *kind = NULL;
+  for (size_t i = 0; i < 3; i++) {
+    if (!fsim_option_given(arguments, kinds[i])) continue;
+    if (kind != NULL)
+      return fsim_bad_input(report, FSIM_NOWHERE, "--%s and --%s do not go together: choose one",
+                            kind, kinds[i]);
+    kind = kinds[i];
+  }
+  bool ranges = kind != NULL && strcmp(kind, "next") != 0;
+  if (!ranges && fsim_option_given(arguments, "vary"))
+    return fsim_bad_input(report, FSIM_NOWHERE, "--vary goes with --global or --morris");
+  if (!ranges && fsim_option_given(arguments, "base"))
+    return fsim_bad_input(report, FSIM_NOWHERE, "--base goes with --global or --morris");
+  for (size_t i = 0; ranges && i < 2; i++)
+    if (fsim_option_given(arguments, others[i]))
+      return fsim_bad_input(report, FSIM_NOWHERE, "--%s does not go with --%s: %s", others[i], kind,
+                            i == 0 ? "give ranges with --vary" : "give --base");
+  return FSIM_OK;
 }
 
 static int run(int argc, char **argv) {
@@ -160,6 +243,7 @@ static int run(int argc, char **argv) {
   if (status == FSIM_OK && !arguments.help) {
     status = fsim_one_operand(&fsim_sensitivity_command, &arguments, "a scenario or a result file",
                               report, &request.path);
+    if (status == FSIM_OK) status = check_kind(&arguments, report);
     if (status == FSIM_OK) status = read_lists(&arguments, report, &request);
     if (status == FSIM_OK) status = read_numbers(&arguments, report, &request);
     if (status == FSIM_OK) status = analyse(&request, report);
@@ -183,10 +267,11 @@ const fsim_command fsim_sensitivity_command = {
         "Moves every lever by one practical step (+1 percentage point of an exit, 10 % less time, "
         "one more person, 10 % more leads), simulates each plan with the same random numbers and "
         "ranks the levers by their effect. Those of a result file are kept in it, and summary then "
-        "opens "
-        "with the bottleneck. docs/sensitivity.md explains the numbers.",
+        "opens with the bottleneck. docs/sensitivity.md and docs/global.md explain the numbers.",
     .example =
         "funnelsim sensitivity scenarios/sales-team.yaml\n"
-        "funnelsim sensitivity scenarios/five-funnels.yaml -m basic.won -l 'basic.*'",
+        "funnelsim sensitivity scenarios/five-funnels.yaml -m basic.won -l 'basic.*'\n"
+        "funnelsim sensitivity scenarios/sales-team.yaml --next 3\n"
+        "funnelsim sensitivity scenarios/sales-team-uncertain.yaml --global",
     .run = run,
 };

@@ -2,31 +2,11 @@
 
 #include <stdlib.h>
 
-#include "analysis/decide/compare_metrics.h"
 #include "analysis/decide/points.h"
 #include "sim/base/array.h"
 
 /* Rows; the indices of a few inputs are then known to a few per cent. */
 #define USUAL_BASE 512
-
-static int list_measures(fsim_global *g, const fsim_global_options *options, fsim_report *report) {
-  fsim_name_list names = {0};
-  const fsim_variant *variant = g->variant;
-  int failed = 0;
-  for (size_t i = 0; i < options->n_metrics && !failed; i++)
-    failed = fsim_name_add(&names, "%s", options->metrics[i]);
-  if (options->n_metrics == 0)
-    failed = fsim_name_add(&names, "%s", fsim_primary_metric(variant->scenario));
-  g->names = names.names;
-  g->n_measures = names.n;
-  g->measures = fsim_zeroed(names.n, sizeof *g->measures);
-  if (failed || g->measures == NULL) return fsim_no_memory(report);
-  int status = FSIM_OK;
-  for (size_t m = 0; m < g->n_measures && status == FSIM_OK; m++)
-    status =
-        fsim_measure_make(variant->scenario, variant->shape, g->names[m], report, &g->measures[m]);
-  return status;
-}
 
 static int plan_points(fsim_global *g, const fsim_global_options *options, fsim_report *report,
                        double **u) {
@@ -58,7 +38,8 @@ int fsim_global_make(const fsim_variant *variant, const fsim_global_options *opt
   g->variant = variant;
   g->confidence = options->confidence > 0 ? options->confidence : variant->scenario->confidence;
   double *u = NULL, *y = NULL;
-  int status = list_measures(g, options, report);
+  int status = fsim_points_measures(variant, options->metrics, options->n_metrics, report,
+                                    &g->names, &g->measures, &g->n_measures);
   if (status == FSIM_OK) status = plan_points(g, options, report, &u);
   if (status == FSIM_OK) {
     fsim_points_options run = {.names = g->names,
@@ -81,14 +62,9 @@ size_t fsim_global_runs(const fsim_global *g) {
 
 void fsim_global_free(fsim_global *g) {
   if (g == NULL) return;
-  for (size_t m = 0; m < g->n_measures; m++) {
-    free(g->names[m]);
-    if (g->measures != NULL) fsim_measure_free(&g->measures[m]);
-    if (g->sobol != NULL) fsim_sobol_free(&g->sobol[m]);
-  }
-  free(g->names);
-  free(g->measures);
+  for (size_t m = 0; g->sobol != NULL && m < g->n_measures; m++) fsim_sobol_free(&g->sobol[m]);
   free(g->sobol);
+  fsim_points_measures_free(g->names, g->measures, g->n_measures);
   fsim_inputs_free(&g->inputs);
   free(g);
 }

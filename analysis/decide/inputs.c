@@ -7,6 +7,7 @@
 
 #include "analysis/decide/steps.h"
 #include "sim/base/array.h"
+#include "sim/base/quantity.h"
 #include "sim/base/text.h"
 
 /* How far a lever goes that has no range of its own. */
@@ -44,6 +45,13 @@ static int add(fsim_inputs *inputs, size_t *room, const char *path, const char *
   return input->path && input->range ? FSIM_OK : fsim_no_memory(report);
 }
 
+static int add_vary(fsim_inputs *inputs, size_t *room, const fsim_vary *vary, fsim_report *report) {
+  char range[96];
+  const char *by = vary->kind == FSIM_VARY_FACTOR ? "x" : "";
+  snprintf(range, sizeof range, "%s%.4g to %s%.4g", by, vary->low, by, vary->high);
+  return add(inputs, room, vary->lever->path, range, vary, report);
+}
+
 static int add_range(fsim_inputs *inputs, size_t *room, const char *text, fsim_report *report) {
   fsim_vary vary;
   int status = fsim_vary_parse(inputs->variant, text, report, &vary);
@@ -52,17 +60,61 @@ static int add_range(fsim_inputs *inputs, size_t *room, const char *text, fsim_r
   if (is_known(inputs, vary.lever->path, false))
     return fsim_bad_input(report, FSIM_NOWHERE, "%s is varied twice: keep one range",
                           vary.lever->path);
-  char range[96];
-  const char *by = vary.kind == FSIM_VARY_FACTOR ? "x" : "";
-  snprintf(range, sizeof range, "%s%.4g to %s%.4g", by, vary.low, by, vary.high);
-  return add(inputs, room, vary.lever->path, range, &vary, report);
+  return add_vary(inputs, room, &vary, report);
 }
 
-static bool is_number(const fsim_lever *lever) {
-  return strcmp(lever->kind, "distribution") == 0 || lever->value[0] != '{';
+/* ---- levers by globs ---- */
+
+/* The exits of a stage are one group: length of the path up to their names; 0: no exit. */
+static size_t group_of(const fsim_lever *lever) {
+  const char *exits = strstr(lever->path, ".exits.");
+  if (exits == NULL || strcmp(lever->kind, "probability") != 0) return 0;
+  return (size_t)(exits - lever->path) + strlen(".exits.");
 }
 
-/* Levers by globs, or the practical ones; uncertain numbers come with their own laws. */
+/* What the exits of a lever's group take together, without the last of them where they take all:
+ * that one is what the others leave. */
+static double taken_by_group(const fsim_step *steps, size_t n, size_t i, bool *is_left_over) {
+  size_t length = group_of(steps[i].lever), last = i;
+  double taken = 0, of_last = 0;
+  for (size_t k = 0; k < n; k++) {
+    double value;
+    if (group_of(steps[k].lever) != length ||
+        strncmp(steps[k].lever->path, steps[i].lever->path, length) != 0 ||
+        fsim_parse_share(steps[k].lever->value, &value) != FSIM_QUANTITY_OK)
+      continue;
+    taken += value;
+    of_last = value;
+    last = k;
+  }
+  bool all = taken > 1 - 1e-9;
+  *is_left_over = all && last == i;
+  return all ? taken - of_last : taken;
+}
+
+/* Numbers and whole laws; uncertain ones come with their own laws, `rest` and maps are no numbers.
+ */
+static bool can_vary(const fsim_lever *lever) {
+  if (strncmp(lever->value, "{uncertain:", 11) == 0) return false;
+  return strcmp(lever->kind, "distribution") == 0 || strpbrk(lever->value, "0123456789") != NULL;
+}
+
+static int add_lever(fsim_inputs *inputs, size_t *room, const fsim_step *steps, size_t n, size_t i,
+                     fsim_report *report) {
+  fsim_vary vary;
+  int status = fsim_vary_parse(inputs->variant, steps[i].lever->path, report, &vary);
+  if (status != FSIM_OK) return status;
+  spread_out(&vary);
+  if (group_of(steps[i].lever) > 0) {
+    bool is_left_over;
+    double taken = taken_by_group(steps, n, i, &is_left_over);
+    if (is_left_over) return FSIM_OK;
+    /* So that all exits of the stage at their highest still fit. */
+    vary.high = fmin(vary.high, vary.now + 0.9 * (1 - taken) * vary.now / taken);
+  }
+  return vary.low < vary.high ? add_vary(inputs, room, &vary, report) : FSIM_OK;
+}
+
 static int add_levers(fsim_inputs *inputs, size_t *room, const fsim_inputs_options *options,
                       fsim_report *report) {
   if (options->n_globs == 0 && !(options->practical && options->n_ranges == 0)) return FSIM_OK;
@@ -72,9 +124,8 @@ static int add_levers(fsim_inputs *inputs, size_t *room, const fsim_inputs_optio
   int status = fsim_steps_make(inputs->variant, &choice, report, &steps, &n);
   for (size_t i = 0; i < n && status == FSIM_OK; i++) {
     const fsim_lever *lever = steps[i].lever;
-    bool known = is_known(inputs, lever->path, false);
-    if (!known && is_number(lever) && strncmp(lever->value, "{uncertain:", 11) != 0)
-      status = add_range(inputs, room, lever->path, report);
+    if (can_vary(lever) && !is_known(inputs, lever->path, false))
+      status = add_lever(inputs, room, steps, n, i, report);
   }
   free(steps);
   return status;

@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <stdlib.h>
 
+#include "analysis/decide/compare_metrics.h"
 #include "sim/base/array.h"
 
 typedef struct work {
@@ -117,4 +118,30 @@ int fsim_points_run(const fsim_inputs *inputs, const double *u, size_t rows, siz
     fsim_sampler_cache_free(own_tables.cache);
   }
   return worst;
+}
+
+int fsim_points_measures(const fsim_variant *variant, const char *const *wanted, size_t n_wanted,
+                         fsim_report *report, char ***names, fsim_measure **measures, size_t *n) {
+  fsim_name_list list = {0};
+  int failed = 0;
+  for (size_t i = 0; i < n_wanted && !failed; i++) failed = fsim_name_add(&list, "%s", wanted[i]);
+  if (n_wanted == 0) failed = fsim_name_add(&list, "%s", fsim_primary_metric(variant->scenario));
+  *names = list.names;
+  *n = list.n;
+  *measures = fsim_zeroed(list.n, sizeof **measures);
+  if (failed || *measures == NULL) return fsim_no_memory(report);
+  int status = FSIM_OK;
+  for (size_t m = 0; m < *n && status == FSIM_OK; m++)
+    status =
+        fsim_measure_make(variant->scenario, variant->shape, (*names)[m], report, &(*measures)[m]);
+  return status;
+}
+
+void fsim_points_measures_free(char **names, fsim_measure *measures, size_t n) {
+  for (size_t m = 0; m < n; m++) {
+    free(names[m]);
+    if (measures != NULL) fsim_measure_free(&measures[m]);
+  }
+  free(names);
+  free(measures);
 }

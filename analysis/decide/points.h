@@ -22,4 +22,10 @@ typedef struct fsim_points_options {
 int fsim_points_run(const fsim_inputs *inputs, const double *u, size_t rows, size_t points,
                     const fsim_points_options *options, fsim_report *report, double **y);
 
+/* The measures by name, or where none are named the value of all wins, or all wins. Free also after
+ * an error. */
+int fsim_points_measures(const fsim_variant *variant, const char *const *wanted, size_t n_wanted,
+                         fsim_report *report, char ***names, fsim_measure **measures, size_t *n);
+void fsim_points_measures_free(char **names, fsim_measure *measures, size_t n);
+
 #endif

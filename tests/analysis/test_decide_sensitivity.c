@@ -1,6 +1,7 @@
 /* Effects of practical steps against exact answers: two teams in line with impatient leads, whose
  * bottleneck moves once it is relieved (stationary two-dimensional Markov chain, solved anew for
  * every step). */
+#include "analysis/decide/next_step.h"
 #include "analysis/decide/sensitivity.h"
 #include "decide.h"
 
@@ -89,6 +90,47 @@ static void the_bottleneck_moves_once_relieved(void **state) {
   fsim_variant_free(&variant);
 }
 
+/* The same by itself: relieve, look again, until nothing is left. Its gains add up. */
+static void steps_follow_the_bottleneck(void **state) {
+  (void)state;
+  const char *globs[] = {"teams.*.size"};
+  fsim_variant variant = variant_of(TWO_TEAMS(""), "two");
+  fsim_sensitivity_options options = {.steps = {.globs = globs, .n_globs = 1}};
+  fsim_report *report = fsim_report_new();
+  fsim_next *next;
+  assert_int_equal(fsim_next_make(&variant, &options, 1, report, &next), FSIM_OK);
+  assert_int_equal(next->n, 2);
+  assert_string_equal(next->rounds[0].lever, "teams.two.size");
+  assert_string_equal(next->rounds[1].lever, "teams.one.size");
+  assert_true(next->rounds[0].taken && !next->rounds[1].taken);
+  assert_near(&next->rounds[0].gain, 7 * 0.260595249877, "the first");
+  assert_near(&next->rounds[1].gain, 7 * 0.298955511251, "the second");
+  double sum = next->rounds[0].base.estimate + next->rounds[0].gain.estimate;
+  assert_true(fabs(next->rounds[1].base.estimate - sum) < 1e-9 * sum);
+  fsim_next_free(next);
+  fsim_report_free(report);
+  fsim_variant_free(&variant);
+}
+
+/* Less is better of a time, so that one person fewer is no step. */
+static void steps_improve_the_metric(void **state) {
+  (void)state;
+  const char *globs[] = {"teams.*.size"}, *metric = "f.cycle_days";
+  fsim_variant variant = variant_of(TWO_TEAMS(""), "two");
+  fsim_sensitivity_options options = {.steps = {.globs = globs, .n_globs = 1},
+                                      .metrics = &metric,
+                                      .n_metrics = 1,
+                                      .replications = 10};
+  fsim_report *report = fsim_report_new();
+  fsim_next *next;
+  assert_int_equal(fsim_next_make(&variant, &options, 2, report, &next), FSIM_OK);
+  for (size_t k = 0; k < next->n && next->rounds[k].taken; k++)
+    assert_true(next->rounds[k].gain.high < 0);
+  fsim_next_free(next);
+  fsim_report_free(report);
+  fsim_variant_free(&variant);
+}
+
 /* No queue, no wait: wins are rate times probability, so the elasticities are 1, and one point more
  * of 30 gives 1/30 more. A value of one cent a win makes money of it. */
 static void elasticities_of_a_plain_funnel(void **state) {
@@ -130,6 +172,13 @@ static void nothing_is_a_bottleneck_where_nobody_leaves(void **state) {
   fsim_sensitivity_options options = {.steps = {.globs = globs, .n_globs = 2}};
   fsim_sensitivity *s = analyse(&variant, &options);
   assert_null(fsim_bottleneck(s));
+  fsim_report *report = fsim_report_new();
+  fsim_next *next;
+  assert_int_equal(fsim_next_make(&variant, &options, 3, report, &next), FSIM_OK);
+  assert_int_equal(next->n, 1);
+  assert_null(next->rounds[0].lever);
+  fsim_next_free(next);
+  fsim_report_free(report);
   fsim_sensitivity_free(s);
   fsim_variant_free(&variant);
 }
@@ -175,6 +224,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_step_of_two_teams),
       cmocka_unit_test(the_bottleneck_moves_once_relieved),
+      cmocka_unit_test(steps_follow_the_bottleneck),
+      cmocka_unit_test(steps_improve_the_metric),
       cmocka_unit_test(elasticities_of_a_plain_funnel),
       cmocka_unit_test(nothing_is_a_bottleneck_where_nobody_leaves),
       cmocka_unit_test(impossible_steps_are_refused_alone),

@@ -73,6 +73,47 @@ static void global_sensitivity(void **state) {
   json_decref(root);
 }
 
+static void screening(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  const char *command = PROGRAM " sensitivity --morris " TEAM " --base 4 -q";
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  assert_narrow(out);
+  assert_non_null(strstr(out, "13 inputs screened by 4 trajectories"));
+  json_t *root = json_of(PROGRAM " sensitivity --morris " TEAM
+                                 " --base 4 -q --json -m desk.won "
+                                 "-m teams.ae.utilisation -l 'teams.*.size'");
+  assert_int_equal(json_array_size(json_object_get(root, "effects")), 4);
+  json_decref(root);
+}
+
+static void the_bottleneck_moves(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  const char *command = PROGRAM " sensitivity " TEAM " --next 1 -n 10 -q -l 'teams.*'";
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  assert_narrow(out);
+  assert_non_null(strstr(out, "teams.ae.size"));
+  json_t *root = json_of(PROGRAM " sensitivity " TEAM " --next 1 -n 10 -q -l 'teams.*' --json");
+  const json_t *rounds = json_object_get(root, "bottlenecks");
+  assert_true(json_array_size(rounds) >= 1);
+  assert_true(json_is_true(json_object_get(json_array_get(rounds, 0), "taken")));
+  json_decref(root);
+}
+
+static void options_of_other_analyses_are_refused(void **state) {
+  (void)state;
+  static const char *const wrong[] = {"--base 64",         "--vary teams.ae.size=1..2",
+                                      "--global --morris", "--global --step time=x0.8",
+                                      "--morris -n 20",    "--next 2 --global"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    char command[512], out[4096];
+    snprintf(command, sizeof command, PROGRAM " sensitivity " TEAM " -q %s 2>&1", wrong[i]);
+    assert_int_equal(shell(command, out, sizeof out), 2);
+    assert_non_null(strstr(out, "go"));
+  }
+}
+
 static void other_seeds_are_told(void **state) {
   (void)state;
   static char out[1 << 16];
@@ -243,6 +284,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(files_say_what_scenarios_say),
       cmocka_unit_test(global_sensitivity),
+      cmocka_unit_test(screening),
+      cmocka_unit_test(the_bottleneck_moves),
+      cmocka_unit_test(options_of_other_analyses_are_refused),
       cmocka_unit_test(other_seeds_are_told),
       cmocka_unit_test(text_is_narrow_and_whole),
       cmocka_unit_test(more_until_it_is_settled),
