@@ -205,7 +205,8 @@ void fsim_block_begin(fsim_block *b, const fsim_part *part, fsim_recorder *recor
 }
 
 char *fsim_block_lead_text(const fsim_block *b, size_t slot, char *buffer, size_t size) {
+  unsigned number = b->counted ? (unsigned)slot : (unsigned)b->number[slot];
   snprintf(buffer, size, "replication %u, lead %s/%u", (unsigned)b->part->replication,
-           b->scenario->streams[b->part->stream].name, (unsigned)b->number[slot]);
+           b->scenario->streams[b->part->stream].name, number);
   return buffer;
 }

@@ -46,6 +46,9 @@ typedef struct fsim_block {
   const fsim_part *part;
   bool keep_rows;
   bool keep_outcomes; /* how journeys ended, in j_outcome; always where rows are kept */
+  bool alike;         /* all leads have one profile, and one journey each, called by its lead's slot;
+                         j_slot, `arrive` and all but the first of `profile` are not there */
+  bool counted;       /* a lead's number is its slot; `number` is not there */
   size_t capacity;    /* leads */
 
   fsim_key *stage_key;  /* [n_stages] */
@@ -123,9 +126,12 @@ int fsim_block_fill(fsim_block *block, fsim_arrivals *arrivals, size_t most, dou
 void fsim_count_up(uint32_t *x, uint32_t first, size_t n);
 /* journey.c: all journeys of the block's leads. */
 int fsim_block_run(fsim_block *block);
-/* journey.c: the first journeys of those of the block's leads that have none yet come to their
- * entry stage (all leads have one profile); and the checks when all are over. */
-int fsim_block_enter(fsim_block *block);
+/* journey.c, for blocks of leads that are `alike`: all of one stream and profile. Once, when the
+ * block is new: what does not change from replication to replication. */
+void fsim_block_alike(fsim_block *block, size_t stream, size_t profile);
+/* The next n leads, whose numbers and j_start stand ready, come to their entry stage. */
+void fsim_block_enter(fsim_block *block, size_t n);
+/* The checks when all journeys are over. */
 int fsim_block_finish(const fsim_block *block);
 /* rows.c: its rows, in order. `lead` is the number in the replication of the block's first lead. */
 int fsim_block_rows(fsim_block *block, uint32_t lead, fsim_trajectory *rows);
@@ -187,6 +193,9 @@ int fsim_end_journeys(fsim_block *block, size_t outcome, const uint32_t *journey
                       const uint32_t *lead, const int32_t *t, size_t n, bool weeks_told);
 void fsim_open_journeys(fsim_block *block, const uint32_t *journey, size_t n);
 
+static inline size_t fsim_slot_of(const fsim_block *block, uint32_t journey) {
+  return block->alike ? journey : block->j_slot[journey];
+}
 /* "replication 3, lead web/17" for messages. */
 char *fsim_block_lead_text(const fsim_block *block, size_t slot, char *buffer, size_t size);
 

@@ -118,7 +118,7 @@ static int unequal_parts(const fsim_block *b) {
       "funnel %s, from %s on: %lld s of visits but %lld s of journeys, %zu journeys "
       "without an end: please report this defect",
       b->scenario->funnels[b->funnel_now].name,
-      fsim_block_lead_text(b, b->j_slot[b->first_journey], lead, sizeof lead),
+      fsim_block_lead_text(b, fsim_slot_of(b, b->first_journey), lead, sizeof lead),
       (long long)b->visit_seconds, (long long)b->journey_seconds, b->in_progress);
 }
 
@@ -375,17 +375,41 @@ static int run_profile(fsim_block *b, size_t from, size_t to) {
   return status;
 }
 
-int fsim_block_enter(fsim_block *b) {
-  size_t stream = b->part->stream, profile = b->profile[0], before = b->in_progress;
-  size_t from = b->n_journeys, n = b->n_leads - from;
-  fsim_record_leads(b->recorder, stream, profile, b->arrive + from, n);
-  fsim_count_up(b->wave_slot, (uint32_t)from, n);
-  starters s = {profile, b->scenario->streams[stream].into, n, b->wave_slot, b->arrive + from,
-                NULL};
-  int status = begin_journeys(b, &s);
-  b->in_progress += before;
-  b->first_journey = 0;
-  return status;
+void fsim_block_alike(fsim_block *b, size_t stream, size_t profile) {
+  b->funnel_now = b->scenario->streams[stream].into;
+  b->profile_now = profile;
+  b->profile[0] = (uint16_t)profile;
+  b->alike = b->first = b->fresh = true;
+  b->counted = b->scenario->n_profiles == 1;
+}
+
+/* Values of first journeys, where laws do not change. */
+static void draw_first_values(fsim_block *b, const uint32_t *number, size_t from, size_t n) {
+  size_t row = b->profile_now * b->scenario->n_funnels + b->funnel_now;
+  const fsim_sampler *law = b->plan->value[row];
+  b->has_value = law != NULL;
+  if (law == NULL) return;
+  fsim_uniform_pairs(b->value_key[b->funnel_now], number, NULL, FSIM_PURPOSE_VALUE, b->u, NULL, n);
+  fsim_sample(law, b->u, b->w, n);
+  for (size_t i = 0; i < n; i++) b->j_cents[from + i] = fsim_cents(b->w[i]);
+}
+
+void fsim_block_enter(fsim_block *b, size_t n) {
+  const fsim_funnel *funnel = &b->scenario->funnels[b->funnel_now];
+  fsim_inbox *inbox = &b->inbox[funnel->entry - funnel->first_stage];
+  uint32_t from = (uint32_t)b->n_journeys, *journey = inbox->journey + inbox->n;
+  const int32_t *t = b->j_start + from;
+  const uint32_t *number = b->counted ? journey : b->number + from;
+  fsim_count_up(journey, from, n);
+  memcpy(inbox->lead + inbox->n, number, n * sizeof *inbox->lead);
+  memcpy(inbox->t + inbox->n, t, n * sizeof *t);
+  draw_first_values(b, number, from, n);
+  for (size_t j = from; b->keep_outcomes && j < from + n; j++)
+    b->j_outcome[j] = (uint16_t)b->scenario->n_outcomes;
+  fsim_record_newcomers(b->recorder, b->part->stream, b->profile_now, t, n);
+  inbox->n += n;
+  b->n_journeys += n;
+  b->in_progress += n;
 }
 
 /* Where the leads of the profile at `from` end: profiles rise with the slots. */

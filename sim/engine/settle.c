@@ -215,7 +215,7 @@ static int turned_in_a_circle(const settling *s, size_t i, fsim_target target) {
       b->report, FSIM_NOWHERE,
       "%s: the max_visits of stage %s.%s and of the stages that it leads to turn the journey "
       "away in a circle: let one of them lead to an outcome",
-      fsim_block_lead_text(b, b->j_slot[s->in->journey[i]], lead, sizeof lead),
+      fsim_block_lead_text(b, fsim_slot_of(b, s->in->journey[i]), lead, sizeof lead),
       b->scenario->funnels[b->funnel_now].name, b->scenario->stages[target.index].name);
 }
 
@@ -250,7 +250,7 @@ static int negative_stay(const settling *s) {
   char lead[128];
   return fsim_failure(
       b->report, FSIM_NOWHERE, "%s: a visit of %ld s to stage %s.%s: please report this defect",
-      fsim_block_lead_text(b, b->j_slot[s->in->journey[i]], lead, sizeof lead), (long)b->stay[i],
+      fsim_block_lead_text(b, fsim_slot_of(b, s->in->journey[i]), lead, sizeof lead), (long)b->stay[i],
       b->scenario->funnels[b->funnel_now].name, b->scenario->stages[s->stage].name);
 }
 

@@ -71,6 +71,18 @@ static bool is_ready(const finder *f, size_t unit) {
   return true;
 }
 
+static bool is_first(const finder *f, size_t unit) {
+  for (size_t u = 0; u < f->n_units; u++)
+    if (f->leads[u * f->n_units + unit]) return false;
+  return true;
+}
+
+static bool ends_at_once(const finder *f, size_t unit) {
+  for (size_t u = 0; u < f->n_units; u++)
+    if (f->leads[unit * f->n_units + u]) return false;
+  return true;
+}
+
 static size_t stages_of(const finder *f, size_t unit, uint16_t *stages) {
   size_t n = 0;
   for (size_t i = 0; i < f->n_stages; i++) {
@@ -96,6 +108,8 @@ static const char *put_in_order(finder *f, fsim_stage_units *units) {
     unit->stage = units->stages + used;
     unit->n_stages = stages_of(f, u, unit->stage);
     used += unit->n_stages;
+    unit->first = is_first(f, u);
+    unit->ends_at_once = ends_at_once(f, u);
   }
   return NULL;
 }

@@ -73,7 +73,7 @@ static int run_stages(fsim_stagewise_worker *w) {
   int status = fsim_cohorts_enter(w);
   for (size_t u = 0; u < w->engine->units.n && status == FSIM_OK; u++) {
     const fsim_stage_unit *unit = &w->engine->units.unit[u];
-    status = unit->team == FSIM_NO_UNIT_TEAM ? fsim_cohorts_pass(w, unit->stage[0])
+    status = unit->team == FSIM_NO_UNIT_TEAM ? fsim_cohorts_pass(w, unit)
                                              : fsim_cohorts_serve(w, unit);
   }
   if (status != FSIM_OK) return status;

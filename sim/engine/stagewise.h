@@ -11,7 +11,8 @@
 #include "sim/engine/queue_time.h"
 #include "sim/engine/stage_units.h"
 
-#define FSIM_COHORT_ROWS 4096 /* visits drawn and settled together */
+#define FSIM_COHORT_ROWS 4096 /* visits drawn and settled together, at most */
+#define FSIM_PIECE_ROWS 2048  /* of a cohort in a piece of a line, or all those of one second */
 
 typedef struct fsim_stagewise {
   fsim_independent independent; /* what blocks share */
@@ -36,9 +37,10 @@ typedef struct fsim_line_part {
   fsim_cohort *cohort;
   size_t stage;
   const fsim_plan_law *law;
-  fsim_inbox *in; /* in order of (t, lead) */
-  size_t from, n; /* of the inbox: those in the present piece of the line */
-  size_t first;   /* their first row there */
+  fsim_inbox *in;  /* in order of (t, lead); more may be let in */
+  size_t from, n;  /* of the inbox: those in the present piece of the line */
+  size_t first;    /* their first row there */
+  size_t finished; /* visits in the pieces before it */
 } fsim_line_part;
 
 /* A piece of the line to a team, as columns. Only a piece is in memory at once, so that what is
@@ -49,6 +51,7 @@ typedef struct fsim_team_line {
   uint16_t *exit;
   uint8_t *fate, *holds;
   double *u, *v;
+  const fsim_stage_unit *unit;
   fsim_line_part *parts;
   size_t n_parts, part_capacity;
   bool any_held;
@@ -71,17 +74,28 @@ typedef struct fsim_stagewise_worker {
   void *calendar; /* a worker of the calendar */
 } fsim_stagewise_worker;
 
-/* stagewise_cohort.c: the leads of the replication, in their entry stages. */
+/* stagewise_cohort.c: the leads of the replication. Where their entry stage is in a unit that no
+ * stage leads to, they are let in when that unit is worked off, else all at once. */
 int fsim_cohorts_enter(fsim_stagewise_worker *w);
+/* Lets the next FSIM_PIECE_ROWS leads into their entry stage; returns how many there were. */
+size_t fsim_cohort_let_in(fsim_cohort *cohort);
 /* All visits to a stage without work. */
-int fsim_cohorts_pass(fsim_stagewise_worker *w, size_t stage);
+int fsim_cohorts_pass(fsim_stagewise_worker *w, const fsim_stage_unit *unit);
 /* The checks, and where the time of journeys went. */
 int fsim_cohorts_finish(fsim_stagewise_worker *w);
 void fsim_cohorts_free(fsim_stagewise_worker *w);
 /* Room for n visits more to a stage; what they came to starts at first_visit[stage]. */
 int fsim_cohort_room(fsim_stagewise_worker *w, fsim_cohort *cohort, size_t stage, size_t n);
-/* The visits of a cohort that wait to be worked off at a stage. */
+/* The visits of a cohort that wait to be worked off at a stage; NULL: it never comes there. */
 fsim_inbox *fsim_cohort_inbox(fsim_cohort *cohort, size_t stage);
+
+/* stagewise_parts.c: where the time of journeys went, by how they ended. Of visits just settled, to
+ * a stage that leads to no other; `served` NULL: without work. */
+void fsim_cohort_tell_parts(const fsim_stagewise_worker *w, const fsim_cohort *cohort, size_t stage,
+                            const fsim_plan_law *law, const fsim_inbox *in,
+                            const fsim_served *served);
+/* Of all visits to other stages, which the cohorts keep: journey i of a unit that is `first`. */
+int fsim_cohorts_count_parts(fsim_stagewise_worker *w);
 
 /* stagewise_team.c: all visits to a team. */
 int fsim_cohorts_serve(fsim_stagewise_worker *w, const fsim_stage_unit *unit);

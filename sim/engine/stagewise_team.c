@@ -7,8 +7,6 @@
 #include "sim/engine/stagewise.h"
 #include "sim/random/vector.h"
 
-#define PIECE_ROWS 2048 /* of a cohort in a piece of the line, or all those of one second */
-
 /* ---- the line ---- */
 
 void fsim_team_line_free(fsim_team_line *l) {
@@ -54,7 +52,7 @@ static int line_room(fsim_stagewise_worker *w, size_t n) {
 static int add_part(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage) {
   fsim_team_line *l = &w->line;
   fsim_inbox *in = fsim_cohort_inbox(c, stage);
-  if (in == NULL) return FSIM_OK;
+  if (in == NULL || (in->n == 0 && !l->unit->first)) return FSIM_OK;
   void *items = l->parts;
   if (fsim_grow(&items, &l->part_capacity, l->n_parts + 1, sizeof *l->parts) != 0)
     return fsim_no_memory(w->report);
@@ -62,18 +60,36 @@ static int add_part(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage) {
   const fsim_plan_law *law = fsim_law_at(c->block, stage, 0, 0);
   l->parts[l->n_parts++] = (fsim_line_part){.cohort = c, .stage = stage, .law = law, .in = in};
   l->any_held |= law->holds;
-  if (fsim_inbox_sort(&l->order, in, &c->block->current) != 0) return fsim_no_memory(w->report);
-  return fsim_cohort_room(w, c, stage, in->n);
+  if (!l->unit->first && fsim_inbox_sort(&l->order, in, &c->block->current) != 0)
+    return fsim_no_memory(w->report);
+  if (l->unit->ends_at_once) return FSIM_OK;
+  return fsim_cohort_room(w, c, stage, l->unit->first ? c->n_leads : in->n);
 }
 
 /* Which cohorts have visits to the team's stages. */
 static int find_parts(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
+  w->line.unit = unit;
   w->line.n_parts = 0;
   w->line.any_held = false;
   int status = FSIM_OK;
   for (size_t i = 0; i < w->n_cohorts * unit->n_stages && status == FSIM_OK; i++)
     status = add_part(w, &w->cohorts[i / unit->n_stages], unit->stage[i % unit->n_stages]);
   return status;
+}
+
+/* Keeps a piece's worth of newcomers in the inbox, and all those of the second with which it ends.
+ */
+static void let_in(fsim_line_part *part) {
+  fsim_inbox *in = part->in;
+  size_t left = in->n - part->from;
+  if (left > FSIM_PIECE_ROWS && in->t[in->n - 1] > in->t[part->from + FSIM_PIECE_ROWS - 1]) return;
+  memmove(in->journey, in->journey + part->from, left * sizeof *in->journey);
+  memmove(in->lead, in->lead + part->from, left * sizeof *in->lead);
+  memmove(in->t, in->t + part->from, left * sizeof *in->t);
+  part->from = 0;
+  in->n = left;
+  while (in->n <= FSIM_PIECE_ROWS || in->t[in->n - 1] == in->t[FSIM_PIECE_ROWS - 1])
+    if (fsim_cohort_let_in(part->cohort) == 0) return;
 }
 
 /* How many rows from `from` on come no later than t. */
@@ -89,8 +105,10 @@ static bool next_piece(fsim_team_line *l) {
   for (size_t p = 0; p < l->n_parts; p++) {
     fsim_line_part *part = &l->parts[p];
     part->from += part->n;
+    part->finished += part->n;
+    if (l->unit->first) let_in(part);
     size_t left = part->in->n - part->from;
-    int32_t t = left > PIECE_ROWS ? part->in->t[part->from + PIECE_ROWS - 1] : INT32_MAX;
+    int32_t t = left > FSIM_PIECE_ROWS ? part->in->t[part->from + FSIM_PIECE_ROWS - 1] : INT32_MAX;
     if (t < until) until = t;
   }
   l->n = 0;
@@ -233,16 +251,21 @@ static int settle_rows(fsim_stagewise_worker *w, const fsim_line_part *part, siz
   fsim_cohort *c = part->cohort;
   fsim_block *b = c->block;
   fsim_inbox some = rows_of(part, from, n);
-  size_t row = part->first + from, visit = c->first_visit[part->stage] + part->from + from;
+  size_t row = part->first + from;
   if (part->law->affected != NULL) choose_again(part->law, l, row, n);
   memcpy(b->exit, l->exit + row, n * sizeof *l->exit);
   memcpy(b->stay, l->wait + row, n * sizeof *l->wait);
   fsim_served served = {l->queue + row, l->worked + row, l->fate + row};
   int status = fsim_settle_served(b, part->stage, part->law, &some, &served);
   if (status != FSIM_OK) return status;
-  memcpy(c->stay + visit, b->stay, n * sizeof *c->stay);
-  memcpy(c->queue + visit, l->queue + row, n * sizeof *c->queue);
-  memcpy(c->work + visit, l->worked + row, n * sizeof *c->work);
+  if (l->unit->ends_at_once) {
+    fsim_cohort_tell_parts(w, c, part->stage, part->law, &some, &served);
+  } else {
+    size_t visit = c->first_visit[part->stage] + part->finished + from;
+    memcpy(c->stay + visit, b->stay, n * sizeof *c->stay);
+    memcpy(c->queue + visit, l->queue + row, n * sizeof *c->queue);
+    memcpy(c->work + visit, l->worked + row, n * sizeof *c->work);
+  }
   count_visits(w, part, some.t, row, n);
   return FSIM_OK;
 }

@@ -180,6 +180,22 @@ void fsim_record_starts(fsim_recorder *r, size_t funnel, size_t profile, const i
              count_from(t, n, r->scenario->warm_up_s));
 }
 
+void fsim_record_newcomers(fsim_recorder *r, size_t stream, size_t profile, const int32_t *t,
+                           size_t n) {
+  scratch *s = r->memory;
+  size_t funnel = r->scenario->streams[stream].into;
+  int64_t in_window = count_from(t, n, r->scenario->warm_up_s);
+  fsim_weeks weeks = fsim_tally_weeks(&s->weeks, t, n);
+  for (size_t week = weeks.first; week < weeks.end; week++) {
+    uint32_t count = weeks.count[week - weeks.first];
+    add_groups(r, cell_at(r, FSIM_WEEK_ARRIVED, week, stream), profile, count);
+    add_groups(r, cell_at(r, FSIM_WEEK_STARTED, week, funnel), profile, count);
+  }
+  add_groups(r, cell_at(r, FSIM_ARRIVED, stream, 0), profile, in_window);
+  add_groups(r, cell_at(r, FSIM_STARTED, funnel, 0), profile, in_window);
+  fsim_add_weeks(s->entered + r->scenario->funnels[funnel].entry * s->columns, weeks);
+}
+
 typedef struct window_sums {
   int64_t began, counted, time, stayed, ended;
   fsim_class_range classes;

@@ -40,6 +40,10 @@ void fsim_record_leads(fsim_recorder *recorder, size_t stream, size_t profile, c
 /* n journeys that started at t. */
 void fsim_record_starts(fsim_recorder *recorder, size_t funnel, size_t profile, const int32_t *t,
                         size_t n);
+/* n leads that arrived at t and started their first journeys there and then: all that is to be told
+ * of both, and of the visits to the entry stage that began so. */
+void fsim_record_newcomers(fsim_recorder *recorder, size_t stream, size_t profile, const int32_t *t,
+                           size_t n);
 
 typedef struct fsim_journey_batch {
   size_t profile, n;
