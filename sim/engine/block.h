@@ -46,10 +46,10 @@ typedef struct fsim_block {
   const fsim_part *part;
   bool keep_rows;
   bool keep_outcomes; /* how journeys ended, in j_outcome; always where rows are kept */
-  bool alike;         /* all leads have one profile, and one journey each, called by its lead's slot;
-                         j_slot, `arrive` and all but the first of `profile` are not there */
-  bool counted;       /* a lead's number is its slot; `number` is not there */
-  size_t capacity;    /* leads */
+  bool alike;      /* all leads have one profile, and one journey each, called by its lead's slot;
+                      j_slot, `arrive` and all but the first of `profile` are not there */
+  bool counted;    /* a lead's number is its slot; `number` is not there */
+  size_t capacity; /* leads */
 
   fsim_key *stage_key;  /* [n_stages] */
   fsim_key *value_key;  /* [n_funnels] */

@@ -1,5 +1,7 @@
 #include "sim/engine/pick.h"
 
+#include <stdbool.h>
+
 #include "sim/random/vector.h"
 
 static size_t pick_from(size_t i, const uint16_t *restrict bucket, uint16_t wanted,
@@ -25,6 +27,24 @@ static size_t pick_rows(const uint16_t *restrict bucket, uint16_t wanted,
     m += bucket[i] == wanted;
   }
   return m;
+}
+
+static void pick_waiting(const int32_t *restrict enter, const int32_t *restrict queue,
+                         const uint8_t *restrict fate, fsim_waiting *to, size_t n) {
+  fsim_waiting at = *to;
+  for (size_t i = 0; i < n; i++) {
+    int32_t end = enter[i] + queue[i];
+    bool waits = queue[i] > 0, served = fate[i] == 0;
+    at.come[at.n_come] = enter[i];
+    at.n_come += waits;
+    if (waits & !served) {
+      at.up[at.n_up++] = end;
+    } else {
+      at.go[at.n_go] = end;
+      at.n_go += waits;
+    }
+  }
+  *to = at;
 }
 
 #ifdef FSIM_WIDE_X86
@@ -79,6 +99,39 @@ SIXTEEN static size_t pick_rows_wide(const uint16_t *bucket, uint16_t wanted,
   return m;
 }
 
+INLINE SIXTEEN size_t add_some(int32_t *to, __mmask16 is, __m512i x) {
+  unsigned count = (unsigned)_mm_popcnt_u32(is);
+  _mm512_mask_storeu_epi32(to, (__mmask16)((1u << count) - 1), _mm512_maskz_compress_epi32(is, x));
+  return count;
+}
+
+SIXTEEN static void pick_waiting_wide(const int32_t *enter, const int32_t *queue,
+                                      const uint8_t *fate, fsim_waiting *to, size_t n) {
+  fsim_waiting at = *to;
+  for (size_t i = 0; i < n; i += 16) {
+    __mmask16 rows = (__mmask16)((1u << (n - i < 16 ? n - i : 16)) - 1);
+    __m512i come = _mm512_maskz_loadu_epi32(rows, enter + i);
+    __m512i wait = _mm512_maskz_loadu_epi32(rows, queue + i);
+    __m128i how = _mm_maskz_loadu_epi8(rows, fate + i);
+    __m512i end = _mm512_add_epi32(come, wait);
+    __mmask16 waits = _mm512_cmpgt_epi32_mask(wait, _mm512_setzero_si512());
+    __mmask16 served = _mm_cmpeq_epi8_mask(how, _mm_setzero_si128());
+    at.n_come += add_some(at.come + at.n_come, waits, come);
+    at.n_go += add_some(at.go + at.n_go, waits & served, end);
+    if (waits & ~served) at.n_up += add_some(at.up + at.n_up, waits & (__mmask16)~served, end);
+  }
+  *to = at;
+}
+
+void fsim_pick_waiting(const int32_t *enter, const int32_t *queue, const uint8_t *fate,
+                       fsim_waiting *to, size_t n) {
+  if (fsim_has_avx512() && n > 1) {
+    pick_waiting_wide(enter, queue, fate, to, n);
+  } else {
+    pick_waiting(enter, queue, fate, to, n);
+  }
+}
+
 size_t fsim_pick(const uint16_t *bucket, uint16_t wanted, uint32_t *index, size_t n) {
   if (fsim_has_avx512()) return pick_wide(bucket, wanted, index, n);
   return pick_from(0, bucket, wanted, index, 0, n);
@@ -99,6 +152,11 @@ size_t fsim_pick(const uint16_t *bucket, uint16_t wanted, uint32_t *index, size_
 size_t fsim_pick_rows(const uint16_t *bucket, uint16_t wanted, const uint32_t *journey,
                       const uint32_t *lead, const int32_t *t, fsim_triple to, size_t n) {
   return pick_rows(bucket, wanted, journey, lead, t, to, n);
+}
+
+void fsim_pick_waiting(const int32_t *enter, const int32_t *queue, const uint8_t *fate,
+                       fsim_waiting *to, size_t n) {
+  pick_waiting(enter, queue, fate, to, n);
 }
 
 #endif

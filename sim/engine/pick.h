@@ -20,4 +20,15 @@ typedef struct fsim_triple {
 size_t fsim_pick_rows(const uint16_t *bucket, uint16_t wanted, const uint32_t *journey,
                       const uint32_t *lead, const int32_t *t, fsim_triple to, size_t n);
 
+/* When some come to a queue, when those of them who are served go, and the others. */
+typedef struct fsim_waiting {
+  int32_t *come, *go, *up;
+  size_t n_come, n_go, n_up;
+} fsim_waiting;
+
+/* Adds those of n visits who have to wait (queue > 0), in their order; fate 0: served. There is
+ * room for n in each column. */
+void fsim_pick_waiting(const int32_t *enter, const int32_t *queue, const uint8_t *fate,
+                       fsim_waiting *to, size_t n);
+
 #endif

@@ -5,8 +5,10 @@
 
 #include "sim/base/array.h"
 #include "sim/engine/block.h"
+#include "sim/engine/pick.h"
 
 #define NEVER INT32_MAX
+#define STRETCHES 4
 
 static int room(int32_t **column, size_t *capacity, size_t n) {
   void *items = *column;
@@ -16,18 +18,18 @@ static int room(int32_t **column, size_t *capacity, size_t n) {
 }
 
 void fsim_queue_time_open(fsim_queue_time *q, int32_t from) {
-  q->now = from;
+  q->from = from;
   q->queued = q->n_come = q->first_go = q->n_go = q->n_gives_up = 0;
-  if (q->most > 0) memset(q->at_length, 0, q->most * sizeof *q->at_length);
-  q->most = 0;
+  q->cells = 0;
 }
 
 void fsim_queue_time_free(fsim_queue_time *q) {
-  free(q->at_length);
+  free(q->crossed);
   free(q->come);
   free(q->go);
   free(q->gives_up);
   free(q->gone);
+  free(q->up);
 }
 
 /* ---- those who give up ---- */
@@ -56,6 +58,7 @@ static int32_t take_give_up(fsim_queue_time *q) {
 
 static int make_room(fsim_queue_time *q, size_t n) {
   if (room(&q->come, &q->come_capacity, n) != 0) return -1;
+  if (room(&q->up, &q->unsorted_capacity, n) != 0) return -1;
   if (room(&q->gives_up, &q->up_capacity, q->n_gives_up + n + 1) != 0) return -1;
   size_t left = q->n_go - q->first_go;
   if (q->first_go > left) { /* never more moved than were taken */
@@ -64,31 +67,29 @@ static int make_room(fsim_queue_time *q, size_t n) {
     q->n_go = left;
   }
   if (room(&q->go, &q->go_capacity, q->n_go + n + 1) != 0) return -1;
-  size_t most = q->queued + n + 1;
-  if (most <= q->most) return 0;
-  void *items = q->at_length;
-  if (fsim_grow(&items, &q->length_capacity, most, sizeof *q->at_length) != 0) return -1;
-  q->at_length = items;
-  memset(q->at_length + q->most, 0, (most - q->most) * sizeof *q->at_length);
-  q->most = most;
+  size_t cells = q->queued + n + 2;
+  if (cells <= q->cells) return 0;
+  void *items = q->crossed;
+  if (fsim_grow(&items, &q->length_capacity, cells, sizeof *q->crossed) != 0) return -1;
+  q->crossed = items;
+  memset(q->crossed + q->cells, 0, (cells - q->cells) * sizeof *q->crossed);
+  q->cells = cells;
   return 0;
 }
 
 static void sort_out(fsim_queue_time *q, const fsim_line *line) {
-  int32_t *come = q->come, *go = q->go + q->n_go;
-  size_t n = 0, m = 0;
-  for (size_t i = 0; i < line->n; i++) {
-    uint32_t row = fsim_line_row(line, i);
-    int32_t enter = line->enter[row], queue = line->queue[row];
-    bool served = line->fate[row] == FSIM_WORKED;
-    come[n] = enter;
-    go[m] = enter + queue;
-    n += queue > 0;
-    m += (queue > 0) & served;
-    if (!served && queue > 0) add_give_up(q, enter + queue);
+  fsim_waiting to = {q->come + q->n_come, q->go + q->n_go, q->up, 0, 0, 0};
+  if (line->order == NULL) {
+    fsim_pick_waiting(line->enter, line->queue, line->fate, &to, line->n);
+  } else {
+    for (size_t i = 0; i < line->n; i++) {
+      uint32_t row = fsim_line_row(line, i);
+      fsim_pick_waiting(line->enter + row, line->queue + row, line->fate + row, &to, 1);
+    }
   }
-  q->n_come = n;
-  q->n_go += m;
+  for (size_t i = 0; i < to.n_up; i++) add_give_up(q, to.up[i]);
+  q->n_come = to.n_come;
+  q->n_go += to.n_go;
 }
 
 /* Those who go no later than t, in order (others may follow), and a mark behind them. */
@@ -112,21 +113,19 @@ static const int32_t *gone_until(fsim_queue_time *q, int32_t t, size_t *n_gone) 
 /* A stretch of time: those who come in it and those who go, and how many of both. */
 typedef struct stretch {
   const int32_t *come, *gone;
-  int64_t *at_length; /* at the present length */
-  int32_t now;
+  int64_t *crossed; /* at the present length */
   size_t events;
 } stretch;
 
 /* Who comes is taken before who goes in the same second. Without branches. */
-static inline __attribute__((always_inline)) void take_event(stretch *s) {
+static inline __attribute__((always_inline)) void take_event(stretch *s, int32_t from) {
   int32_t comes = *s->come, goes = *s->gone, next = comes < goes ? comes : goes;
-  ptrdiff_t first = comes <= goes;
-  next = next > s->now ? next : s->now;
-  *s->at_length += next - s->now;
-  s->now = next;
-  s->come += first;
-  s->gone += 1 - first;
-  s->at_length += 2 * first - 1;
+  ptrdiff_t up = comes <= goes;
+  int64_t t = next > from ? next : from;
+  s->come += up;
+  s->gone += 1 - up;
+  s->crossed[up - 1] += up ? t : -t;
+  s->crossed += 2 * up - 1;
 }
 
 /* How many go before t. */
@@ -144,37 +143,44 @@ static size_t gone_before(const int32_t *gone, size_t n, int32_t t) {
   return low;
 }
 
-static int32_t later(int32_t a, int32_t b) {
-  return a > b ? a : b;
-}
-
-/* Both halves of those who come side by side, since within one every event waits for the one
- * before. Of the n_gone, those who go after the last has come are left. */
+/* Stretches side by side, since within one every event waits for the one before. Of the n_gone,
+ * those who go after the last has come are left. */
 static const int32_t *pass_time(fsim_queue_time *q, const int32_t *gone, size_t n_gone) {
-  size_t n = q->n_come, half = n / 2;
-  const int32_t *come = q->come;
-  size_t out = gone_before(gone, n_gone, come[n - 1]);
-  size_t half_out = gone_before(gone, out, come[half]);
-  int32_t now = q->now;
-  if (half > 0) now = later(now, come[half - 1]);
-  if (half_out > 0) now = later(now, gone[half_out - 1]);
-  stretch a = {come, gone, q->at_length + q->queued, q->now, half + half_out};
-  stretch b = {come + half, gone + half_out, q->at_length + q->queued + half - half_out, now,
-               n - half + out - half_out};
-  size_t both = a.events < b.events ? a.events : b.events;
-  for (size_t i = 0; i < both; i++) {
-    take_event(&a);
-    take_event(&b);
+  size_t n = q->n_come, came = 0, out = 0, least = SIZE_MAX;
+  stretch part[STRETCHES];
+  for (size_t k = 0; k < STRETCHES; k++) {
+    size_t come_end = n * (k + 1) / STRETCHES;
+    int32_t until = q->come[k + 1 < STRETCHES ? come_end : n - 1];
+    size_t out_end = out + gone_before(gone + out, n_gone - out, until);
+    part[k] = (stretch){q->come + came, gone + out, q->crossed + 1 + q->queued + came - out,
+                        come_end - came + out_end - out};
+    if (part[k].events < least) least = part[k].events;
+    came = come_end;
+    out = out_end;
   }
-  for (size_t i = both; i < a.events; i++) take_event(&a);
-  for (size_t i = both; i < b.events; i++) take_event(&b);
-  q->now = b.now;
-  q->queued = (size_t)(b.at_length - q->at_length);
+  int32_t from = q->from;
+  stretch a = part[0], b = part[1], c = part[2], d = part[3];
+  for (size_t i = 0; i < least; i++) {
+    take_event(&a, from);
+    take_event(&b, from);
+    take_event(&c, from);
+    take_event(&d, from);
+  }
+  for (size_t i = least; i < a.events; i++) take_event(&a, from);
+  for (size_t i = least; i < b.events; i++) take_event(&b, from);
+  for (size_t i = least; i < c.events; i++) take_event(&c, from);
+  for (size_t i = least; i < d.events; i++) take_event(&d, from);
+  q->queued = q->queued + n - out;
   q->n_come = 0;
-  return b.gone;
+  return gone + out;
 }
 
-/* Up to those who come last, or to a mark among them. */
+/* Nobody comes meanwhile. */
+static void let_go(fsim_queue_time *q, const int32_t *gone, size_t n) {
+  for (size_t i = 0; i < n; i++) q->crossed[q->queued--] -= gone[i] > q->from ? gone[i] : q->from;
+}
+
+/* Up to those who come last. */
 static int pass_piece(fsim_queue_time *q) {
   if (q->n_come == 0) return 0;
   int32_t last = q->come[q->n_come - 1];
@@ -187,7 +193,7 @@ static int pass_piece(fsim_queue_time *q) {
     q->first_go = (size_t)(gone - q->go);
     return 0;
   }
-  for (; *gone != NEVER; gone++) q->queued--; /* in the very second of the last */
+  let_go(q, gone, n_gone - (size_t)(gone - q->gone)); /* in the very second of the last */
   return 0;
 }
 
@@ -197,17 +203,26 @@ int fsim_queue_time_tell(fsim_queue_time *q, const fsim_line *line) {
   return pass_piece(q);
 }
 
+/* A length's time is what is left of its crossings: each begins or ends it, and so do the first
+ * second that counts and the horizon. */
+static void record_lengths(const fsim_queue_time *q, int32_t horizon_s, fsim_recorder *recorder,
+                           size_t team) {
+  int64_t below = q->from;
+  for (size_t length = 0; length + 1 < q->cells; length++) {
+    int64_t above = q->crossed[length + 1], seconds = above - below;
+    if (length == q->queued) seconds += horizon_s;
+    if (seconds > 0) fsim_record_team_length(recorder, team, (uint32_t)length, seconds);
+    below = above;
+  }
+}
+
 int fsim_queue_time_close(fsim_queue_time *q, int32_t horizon_s, fsim_recorder *recorder,
                           size_t team) {
   if (make_room(q, 1) != 0) return -1;
   size_t n_gone;
   const int32_t *gone = gone_until(q, horizon_s - 1, &n_gone);
   if (gone == NULL) return -1;
-  q->come[0] = horizon_s; /* as a mark */
-  q->n_come = 1;
-  if (horizon_s > q->now) pass_time(q, gone, n_gone);
-  for (size_t length = 0; length < q->most; length++)
-    if (q->at_length[length] > 0)
-      fsim_record_team_length(recorder, team, (uint32_t)length, q->at_length[length]);
+  let_go(q, gone, gone_before(gone, n_gone, horizon_s));
+  if (horizon_s > q->from) record_lengths(q, horizon_s, recorder, team);
   return 0;
 }

@@ -10,16 +10,19 @@
 
 /* All zero: no memory yet. */
 typedef struct fsim_queue_time {
-  int32_t now; /* counted up to then */
+  int32_t from; /* counted from then on */
   size_t queued;
-  int64_t *at_length; /* seconds at each length */
-  size_t length_capacity, most;
+  int64_t *crossed; /* [cells] of times at which the length rose from k - 1 to k, less those at
+                       which it fell back, the sum */
+  size_t length_capacity, cells;
   int32_t *come; /* of the present piece */
   size_t n_come, come_capacity;
   int32_t *go; /* when those are served who still are in the queue, in order, and a last mark */
   size_t first_go, n_go, go_capacity;
   int32_t *gives_up; /* the same of those who give up, as a heap */
   size_t n_gives_up, up_capacity;
+  int32_t *up; /* scratch: those of the present piece who give up */
+  size_t unsorted_capacity;
   int32_t *gone; /* scratch: both in order, up to some time */
   size_t gone_capacity;
 } fsim_queue_time;

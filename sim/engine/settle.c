@@ -250,8 +250,9 @@ static int negative_stay(const settling *s) {
   char lead[128];
   return fsim_failure(
       b->report, FSIM_NOWHERE, "%s: a visit of %ld s to stage %s.%s: please report this defect",
-      fsim_block_lead_text(b, fsim_slot_of(b, s->in->journey[i]), lead, sizeof lead), (long)b->stay[i],
-      b->scenario->funnels[b->funnel_now].name, b->scenario->stages[s->stage].name);
+      fsim_block_lead_text(b, fsim_slot_of(b, s->in->journey[i]), lead, sizeof lead),
+      (long)b->stay[i], b->scenario->funnels[b->funnel_now].name,
+      b->scenario->stages[s->stage].name);
 }
 
 static fsim_target target_of(const settling *s, size_t bucket) {

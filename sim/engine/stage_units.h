@@ -11,7 +11,7 @@ typedef struct fsim_stage_unit {
   size_t team; /* FSIM_NO_UNIT_TEAM: none */
   uint16_t *stage;
   size_t n_stages;
-  bool first;       /* no stage leads to it: all who come have just arrived */
+  bool first;        /* no stage leads to it: all who come have just arrived */
   bool ends_at_once; /* it leads to no stage: all who leave it end their journeys */
 } fsim_stage_unit;
 

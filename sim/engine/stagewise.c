@@ -73,8 +73,8 @@ static int run_stages(fsim_stagewise_worker *w) {
   int status = fsim_cohorts_enter(w);
   for (size_t u = 0; u < w->engine->units.n && status == FSIM_OK; u++) {
     const fsim_stage_unit *unit = &w->engine->units.unit[u];
-    status = unit->team == FSIM_NO_UNIT_TEAM ? fsim_cohorts_pass(w, unit)
-                                             : fsim_cohorts_serve(w, unit);
+    status =
+        unit->team == FSIM_NO_UNIT_TEAM ? fsim_cohorts_pass(w, unit) : fsim_cohorts_serve(w, unit);
   }
   if (status != FSIM_OK) return status;
   for (size_t t = 0; t < w->recorder->shape->dim[FSIM_DIM_TEAM]; t++) {

@@ -84,9 +84,8 @@ static int draw_leads(fsim_stagewise_worker *w, size_t stream, size_t *n) {
   *n = 0;
   if (status == FSIM_OK) fsim_arrivals_seek(&arrivals, 0, 0);
   if (status == FSIM_OK)
-    status = w->engine->independent.scenario->n_profiles == 1
-                 ? draw_alike(w, stream, &arrivals, n)
-                 : draw_mixed(w, stream, &arrivals, n);
+    status = w->engine->independent.scenario->n_profiles == 1 ? draw_alike(w, stream, &arrivals, n)
+                                                              : draw_mixed(w, stream, &arrivals, n);
   fsim_arrivals_close(&arrivals);
   return status;
 }
@@ -129,7 +128,8 @@ static void deal_out(const fsim_stagewise_worker *w, fsim_cohort *cohorts, size_
 }
 
 size_t fsim_cohort_let_in(fsim_cohort *c) {
-  size_t left = c->n_leads - c->block->n_journeys, n = left < FSIM_PIECE_ROWS ? left : FSIM_PIECE_ROWS;
+  size_t left = c->n_leads - c->block->n_journeys,
+         n = left < FSIM_PIECE_ROWS ? left : FSIM_PIECE_ROWS;
   if (n > 0) fsim_block_enter(c->block, n);
   return n;
 }

@@ -102,9 +102,9 @@ static void count_parts(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage,
   }
   for (size_t o = 0; o < funnel->n_outcomes; o++) {
     const parts *two = &sums[2 * o];
-    add_to_cells(w, funnel->first_outcome + o, stage,
-                 (parts){two[0].queue + two[1].queue, two[0].work + two[1].work,
-                         two[0].stay + two[1].stay});
+    add_to_cells(
+        w, funnel->first_outcome + o, stage,
+        (parts){two[0].queue + two[1].queue, two[0].work + two[1].work, two[0].stay + two[1].stay});
   }
 }
 
