@@ -60,17 +60,19 @@ static void stay_in_queue(const fsim_places *p, const fsim_line *line, uint32_t 
 }
 
 /* When the place of a visit is free that starts work now. */
-static int32_t freed_at(const fsim_line *line, uint32_t row, int32_t enter, int32_t done) {
+static int32_t freed_at(const fsim_line *line, uint32_t row, int32_t enter, int32_t deadline,
+                        int32_t done) {
   if (line->holds == NULL || !line->holds[row] || done == FSIM_NEVER) return done;
   int64_t before = (int64_t)done - enter, whole = before + line->wait[row];
-  if (whole > line->deadline[row])
-    whole = before > line->deadline[row] ? before : line->deadline[row];
+  if (whole > deadline) whole = before > deadline ? before : deadline;
   return enter + whole < FSIM_NEVER ? (int32_t)(enter + whole) : FSIM_NEVER;
 }
 
 static void serve(fsim_places *p, const fsim_line *line, uint32_t row) {
-  int32_t enter = line->enter[row], patience = line->patience[row], deadline = line->deadline[row];
-  int32_t limit = deadline < patience ? deadline : patience;
+  bool leaves = line->patience != NULL;
+  int32_t patience = leaves ? line->patience[row] : INT32_MAX;
+  int32_t deadline = leaves ? line->deadline[row] : INT32_MAX;
+  int32_t enter = line->enter[row], limit = deadline < patience ? deadline : patience;
   int32_t start = start_after(p, enter);
   if ((int64_t)start - enter > limit) {
     stay_in_queue(p, line, row, enter, deadline <= patience ? FSIM_OVERDUE : FSIM_IMPATIENT, limit);
@@ -84,19 +86,22 @@ static void serve(fsim_places *p, const fsim_line *line, uint32_t row) {
   line->queue[row] = start - enter;
   line->worked[row] = (done < p->horizon ? done : p->horizon) - start;
   line->fate[row] = FSIM_WORKED;
-  sift_down(p->free, p->n, freed_at(line, row, enter, done));
+  sift_down(p->free, p->n, freed_at(line, row, enter, deadline, done));
 }
 
 /* ---- a team that is always open and as large: the same without a look at the clock ---- */
 
-/* When the place that is free at `free` is free again. */
+/* When the place that is free at `free` is free again; `leaves`: some may leave the queue. */
 static inline __attribute__((always_inline)) int32_t serve_plainly(const fsim_places *p,
                                                                    const fsim_line *line,
-                                                                   uint32_t row, int32_t free) {
-  int32_t enter = line->enter[row], patience = line->patience[row], deadline = line->deadline[row];
-  int32_t limit = deadline < patience ? deadline : patience, start = later(enter, free);
-  if (start - enter > limit || start >= p->horizon) {
-    bool late = start - enter > limit;
+                                                                   uint32_t row, int32_t free,
+                                                                   bool leaves) {
+  int32_t enter = line->enter[row], start = later(enter, free);
+  int32_t patience = leaves ? line->patience[row] : INT32_MAX;
+  int32_t deadline = leaves ? line->deadline[row] : INT32_MAX;
+  int32_t limit = deadline < patience ? deadline : patience;
+  if ((leaves && start - enter > limit) || start >= p->horizon) {
+    bool late = leaves && start - enter > limit;
     fsim_served_fate fate = !late                  ? FSIM_WORKED
                             : deadline <= patience ? FSIM_OVERDUE
                                                    : FSIM_IMPATIENT;
@@ -112,13 +117,21 @@ static inline __attribute__((always_inline)) int32_t serve_plainly(const fsim_pl
 
 static void serve_one_place(fsim_places *p, const fsim_line *line) {
   int32_t free = p->free[0];
-  for (size_t i = 0; i < line->n; i++) free = serve_plainly(p, line, fsim_line_row(line, i), free);
+  if (line->order == NULL && line->patience == NULL) {
+    for (size_t i = 0; i < line->n; i++) free = serve_plainly(p, line, (uint32_t)i, free, false);
+  } else if (line->patience == NULL) {
+    for (size_t i = 0; i < line->n; i++)
+      free = serve_plainly(p, line, (uint32_t)line->order[i], free, false);
+  } else {
+    for (size_t i = 0; i < line->n; i++)
+      free = serve_plainly(p, line, fsim_line_row(line, i), free, true);
+  }
   p->free[0] = free;
 }
 
 /* Puts t in the place of the first: always down to the leaves, without a branch that depends on
  * data, so that the next visit need not wait for more than the first level. */
-static inline void push_down(int32_t *heap, int levels, int32_t t) {
+static inline __attribute__((always_inline)) void push_down(int32_t *heap, int levels, int32_t t) {
   size_t at = 0;
   for (int level = 0; level < levels; level++) {
     size_t child = 2 * at + 1;
@@ -131,12 +144,22 @@ static inline void push_down(int32_t *heap, int levels, int32_t t) {
   heap[at] = t;
 }
 
+static inline __attribute__((always_inline)) void serve_in_order(fsim_places *p,
+                                                                 const fsim_line *line, int levels,
+                                                                 bool leaves) {
+  for (size_t i = 0; i < line->n; i++) {
+    int32_t free = p->free[0], next = serve_plainly(p, line, fsim_line_row(line, i), free, leaves);
+    if (next != free) push_down(p->free, levels, next);
+  }
+}
+
 static void serve_many_places(fsim_places *p, const fsim_line *line) {
   int levels = 0;
   while (((size_t)2 << levels) - 1 < p->n) levels++;
-  for (size_t i = 0; i < line->n; i++) {
-    int32_t free = p->free[0], next = serve_plainly(p, line, fsim_line_row(line, i), free);
-    if (next != free) push_down(p->free, levels, next);
+  if (line->patience == NULL) {
+    serve_in_order(p, line, levels, false);
+  } else {
+    serve_in_order(p, line, levels, true);
   }
 }
 

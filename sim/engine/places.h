@@ -15,7 +15,7 @@ typedef struct fsim_line {
   const uint64_t *order; /* [n] the row in the lower 32 bits; NULL: in order as they stand */
   const int32_t *enter;
   const int32_t *work;
-  const int32_t *patience; /* INT32_MAX: endless */
+  const int32_t *patience; /* INT32_MAX: endless; NULL, as the deadline: nobody leaves the queue */
   const int32_t *deadline; /* of the visit, from its start */
   const int32_t *wait;     /* only where a place is held */
   const uint8_t *holds;    /* NULL: no place is held until the visit ends */

@@ -54,7 +54,8 @@ typedef struct fsim_team_line {
   const fsim_stage_unit *unit;
   fsim_line_part *parts;
   size_t n_parts, part_capacity;
-  bool any_held;
+  bool any_held, any_leaves; /* some place is held; somebody may leave the queue */
+  bool alone; /* one cohort's piece: what is drawn stays in its block, and `enter` in its inbox */
   fsim_line_order order;
   fsim_places places;
   fsim_queue_time queue_time;

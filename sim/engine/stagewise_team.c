@@ -60,6 +60,7 @@ static int add_part(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage) {
   const fsim_plan_law *law = fsim_law_at(c->block, stage, 0, 0);
   l->parts[l->n_parts++] = (fsim_line_part){.cohort = c, .stage = stage, .law = law, .in = in};
   l->any_held |= law->holds;
+  l->any_leaves |= law->patience != NULL || law->deadline_s != FSIM_NO_DEADLINE;
   if (!l->unit->first && fsim_inbox_sort(&l->order, in, &c->block->current) != 0)
     return fsim_no_memory(w->report);
   if (l->unit->ends_at_once) return FSIM_OK;
@@ -70,7 +71,7 @@ static int add_part(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage) {
 static int find_parts(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
   w->line.unit = unit;
   w->line.n_parts = 0;
-  w->line.any_held = false;
+  w->line.any_held = w->line.any_leaves = false;
   int status = FSIM_OK;
   for (size_t i = 0; i < w->n_cohorts * unit->n_stages && status == FSIM_OK; i++)
     status = add_part(w, &w->cohorts[i / unit->n_stages], unit->stage[i % unit->n_stages]);
@@ -118,6 +119,7 @@ static bool next_piece(fsim_team_line *l) {
     part->n = rows_until(part->in, part->from, until);
     l->n += part->n;
   }
+  l->alone = l->n_parts == 1 && l->n <= FSIM_COHORT_ROWS;
   return l->n > 0;
 }
 
@@ -128,6 +130,14 @@ static fsim_inbox rows_of(const fsim_line_part *part, size_t from, size_t n) {
 
 /* ---- draws ---- */
 
+/* When they leave the queue, unless their work has begun; b->v is the draw of their patience. */
+static void draw_limits(fsim_team_line *l, const fsim_plan_law *law, const double *v, size_t row,
+                        size_t n) {
+  if (law->patience != NULL) fsim_sample_seconds(law->patience, v, l->patience + row, n);
+  for (size_t i = row; law->patience == NULL && i < row + n; i++) l->patience[i] = INT32_MAX;
+  for (size_t i = row; i < row + n; i++) l->deadline[i] = law->deadline_s;
+}
+
 static int draw_rows(fsim_team_line *l, const fsim_line_part *part) {
   fsim_block *b = part->cohort->block;
   const fsim_plan_law *law = part->law;
@@ -135,21 +145,20 @@ static int draw_rows(fsim_team_line *l, const fsim_line_part *part) {
   size_t row = part->first, n = part->n;
   int status = fsim_draw_stage(b, part->stage, law, &some);
   if (status != FSIM_OK) return status;
-  memcpy(l->enter + row, some.t, n * sizeof *l->enter);
-  memcpy(l->exit + row, b->exit, n * sizeof *l->exit);
-  memcpy(l->wait + row, b->stay, n * sizeof *l->wait);
+  if (!l->alone) {
+    memcpy(l->enter + row, some.t, n * sizeof *l->enter);
+    memcpy(l->exit + row, b->exit, n * sizeof *l->exit);
+    memcpy(l->wait + row, b->stay, n * sizeof *l->wait);
+  }
   if (law->affected != NULL) {
     memcpy(l->u + row, b->u, n * sizeof *l->u);
     memcpy(l->v + row, b->v, n * sizeof *l->v);
   }
-  bool endless = law->patience == NULL;
   fsim_uniform_pairs(b->stage_key[part->stage], some.lead, b->fresh ? NULL : b->pass,
-                     FSIM_PURPOSE_WORK, b->u, endless ? NULL : b->v, n);
+                     FSIM_PURPOSE_WORK, b->u, law->patience != NULL ? b->v : NULL, n);
   fsim_sample_seconds(law->work, b->u, l->work + row, n);
-  if (!endless) fsim_sample_seconds(law->patience, b->v, l->patience + row, n);
-  for (size_t i = row; endless && i < row + n; i++) l->patience[i] = INT32_MAX;
-  for (size_t i = row; i < row + n; i++) l->deadline[i] = law->deadline_s;
-  memset(l->holds + row, law->holds, n);
+  if (l->any_leaves) draw_limits(l, law, b->v, row, n);
+  if (l->any_held) memset(l->holds + row, law->holds, n);
   return FSIM_OK;
 }
 
@@ -197,12 +206,13 @@ static int order_piece(fsim_stagewise_worker *w) {
 /* ---- after the line ---- */
 
 /* Speed to lead: the exit depends on the time in the queue. */
-static void choose_again(const fsim_plan_law *law, fsim_team_line *l, size_t row, size_t n) {
-  for (size_t i = row; i < row + n; i++) {
-    uint16_t exit = fsim_exit_after_queue(law, l->u[i], l->queue[i]);
-    if (exit != l->exit[i] && !law->one_wait)
-      fsim_sample_seconds(law->wait[exit], &l->v[i], &l->wait[i], 1);
-    l->exit[i] = exit;
+static void choose_again(const fsim_plan_law *law, const fsim_team_line *l, size_t row,
+                         uint16_t *exit, int32_t *wait, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    uint16_t now = fsim_exit_after_queue(law, l->u[row + i], l->queue[row + i]);
+    if (now != exit[i] && !law->one_wait)
+      fsim_sample_seconds(law->wait[now], &l->v[row + i], &wait[i], 1);
+    exit[i] = now;
   }
 }
 
@@ -252,9 +262,11 @@ static int settle_rows(fsim_stagewise_worker *w, const fsim_line_part *part, siz
   fsim_block *b = c->block;
   fsim_inbox some = rows_of(part, from, n);
   size_t row = part->first + from;
-  if (part->law->affected != NULL) choose_again(part->law, l, row, n);
-  memcpy(b->exit, l->exit + row, n * sizeof *l->exit);
-  memcpy(b->stay, l->wait + row, n * sizeof *l->wait);
+  if (!l->alone) {
+    memcpy(b->exit, l->exit + row, n * sizeof *l->exit);
+    memcpy(b->stay, l->wait + row, n * sizeof *l->wait);
+  }
+  if (part->law->affected != NULL) choose_again(part->law, l, row, b->exit, b->stay, n);
   fsim_served served = {l->queue + row, l->worked + row, l->fate + row};
   int status = fsim_settle_served(b, part->stage, part->law, &some, &served);
   if (status != FSIM_OK) return status;
@@ -286,13 +298,14 @@ static int serve_piece(fsim_stagewise_worker *w) {
   int status = draw_piece(w);
   if (status == FSIM_OK) status = order_piece(w);
   if (status != FSIM_OK) return status;
+  const fsim_line_part *part = l->parts;
   fsim_line line = {.n = l->n,
                     .order = l->n_parts > 1 ? l->order.key : NULL,
-                    .enter = l->enter,
+                    .enter = l->alone ? rows_of(part, 0, l->n).t : l->enter,
                     .work = l->work,
-                    .patience = l->patience,
-                    .deadline = l->deadline,
-                    .wait = l->wait,
+                    .patience = l->any_leaves ? l->patience : NULL,
+                    .deadline = l->any_leaves ? l->deadline : NULL,
+                    .wait = l->alone ? part->cohort->block->stay : l->wait,
                     .holds = l->any_held ? l->holds : NULL,
                     .queue = l->queue,
                     .worked = l->worked,
