@@ -29,22 +29,23 @@ static size_t most_exits(const fsim_scenario *scenario) {
 
 static size_t list_columns(fsim_block *b, column *columns) {
   const fsim_scenario *scenario = b->scenario;
-  size_t n = 0, rows = b->capacity, stages = b->engine->loops.most_stages;
+  size_t n = 0, rows = b->rows, stages = b->engine->loops.most_stages;
+  size_t leads = b->alike ? 0 : b->capacity;
   ADD(b->stage_key, scenario->n_stages);
   ADD(b->value_key, scenario->n_funnels);
   ADD(b->link_key, scenario->n_links);
   ADD(b->change_key, scenario->n_changes);
-  ADD(b->number, rows);
-  ADD(b->arrive, rows);
-  ADD(b->profile, rows);
-  ADD(b->slot_of, rows);
-  ADD(b->kept, rows);
-  ADD(b->journeys, rows);
-  ADD(b->ordinal, rows * scenario->n_funnels);
-  ADD(b->pending, rows);
-  ADD(b->reach, rows * scenario->n_changes);
+  ADD(b->number, b->counted ? 0 : b->capacity);
+  ADD(b->arrive, leads);
+  ADD(b->profile, b->alike ? 1 : leads);
+  ADD(b->slot_of, leads);
+  ADD(b->kept, leads);
+  ADD(b->journeys, leads);
+  ADD(b->ordinal, leads * scenario->n_funnels);
+  ADD(b->pending, leads);
+  ADD(b->reach, leads * scenario->n_changes);
   ADD(b->inbox, stages);
-  ADD(b->visits, rows * stages);
+  ADD(b->visits, leads * stages);
   ADD(b->u, rows);
   ADD(b->v, rows);
   ADD(b->w, rows);
@@ -79,15 +80,16 @@ static size_t list_columns(fsim_block *b, column *columns) {
 
 static size_t list_journeys(fsim_block *b, column *columns) {
   size_t n = 0;
+  ADD(b->j_outcome, 0);
+  ADD(b->j_start, 0);
+  ADD(b->j_cents, 0);
+  if (b->alike) return n;
   ADD(b->j_slot, 0);
   ADD(b->j_number, 0);
   ADD(b->j_parent, 0);
   ADD(b->j_ordinal, 0);
   ADD(b->j_funnel, 0);
-  ADD(b->j_outcome, 0);
-  ADD(b->j_start, 0);
   ADD(b->j_end, 0);
-  ADD(b->j_cents, 0);
   return n;
 }
 
@@ -117,10 +119,13 @@ static void inbox_free(fsim_inbox *inbox) {
   free(inbox->t);
 }
 
-fsim_block *fsim_block_new(const fsim_independent *engine) {
+static fsim_block *make(const fsim_independent *engine, size_t rows, bool alike) {
   column columns[MOST_COLUMNS];
   fsim_block *b = fsim_zeroed(1, sizeof *b);
   if (b == NULL) return NULL;
+  b->alike = alike;
+  b->counted = alike && engine->scenario->n_profiles == 1;
+  b->rows = rows;
   b->engine = engine;
   b->plan = engine->plan;
   b->scenario = engine->scenario;
@@ -140,6 +145,21 @@ fsim_block *fsim_block_new(const fsim_independent *engine) {
     fsim_block_free(b);
     return NULL;
   }
+  return b;
+}
+
+fsim_block *fsim_block_new(const fsim_independent *engine) {
+  return make(engine, engine->block_leads, false);
+}
+
+fsim_block *fsim_block_new_alike(const fsim_independent *engine, size_t stream, size_t profile,
+                                 size_t rows) {
+  fsim_block *b = make(engine, rows, true);
+  if (b == NULL) return NULL;
+  b->funnel_now = engine->scenario->streams[stream].into;
+  b->profile_now = profile;
+  b->profile[0] = (uint16_t)profile;
+  b->first = b->fresh = true;
   return b;
 }
 

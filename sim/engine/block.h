@@ -46,10 +46,12 @@ typedef struct fsim_block {
   const fsim_part *part;
   bool keep_rows;
   bool keep_outcomes; /* how journeys ended, in j_outcome; always where rows are kept */
-  bool alike;      /* all leads have one profile, and one journey each, called by its lead's slot;
-                      j_slot, `arrive` and all but the first of `profile` are not there */
-  bool counted;    /* a lead's number is its slot; `number` is not there */
+  bool alike;   /* all leads have one profile, and one journey each, called by its lead's slot: of
+                   leads only `number` and the first of `profile` are there, of journeys j_start,
+                   j_outcome and j_cents */
+  bool counted; /* a lead's number is its slot: not even `number` is there */
   size_t capacity; /* leads */
+  size_t rows;     /* that the scratch columns hold */
 
   fsim_key *stage_key;  /* [n_stages] */
   fsim_key *value_key;  /* [n_funnels] */
@@ -98,7 +100,7 @@ typedef struct fsim_block {
   fsim_inbox some;                        /* those of them that one law governs */
   uint16_t *visits;                       /* [most_stages][capacity], where the funnel loops */
 
-  /* scratch columns of `capacity` rows */
+  /* scratch columns */
   double *u, *v, *w;
   int32_t *stay, *clock, *leave, *s_enter, *s_arrive, *s_start, *s_time;
   int64_t *s_cents;
@@ -115,6 +117,10 @@ typedef struct fsim_block {
 } fsim_block;
 
 fsim_block *fsim_block_new(const fsim_independent *engine);
+/* For leads that are `alike`, all of one stream and profile; `rows` of them pass through a stage
+ * together, so that the scratch columns need no more. */
+fsim_block *fsim_block_new_alike(const fsim_independent *engine, size_t stream, size_t profile,
+                                 size_t rows);
 void fsim_block_free(fsim_block *block);
 /* Keys for a part; the block is then ready for its leads. */
 void fsim_block_begin(fsim_block *block, const fsim_part *part, fsim_recorder *recorder,
@@ -126,10 +132,8 @@ int fsim_block_fill(fsim_block *block, fsim_arrivals *arrivals, size_t most, dou
 void fsim_count_up(uint32_t *x, uint32_t first, size_t n);
 /* journey.c: all journeys of the block's leads. */
 int fsim_block_run(fsim_block *block);
-/* journey.c, for blocks of leads that are `alike`: all of one stream and profile. Once, when the
- * block is new: what does not change from replication to replication. */
-void fsim_block_alike(fsim_block *block, size_t stream, size_t profile);
-/* The next n leads, whose numbers and j_start stand ready, come to their entry stage. */
+/* journey.c, for blocks of leads that are `alike`: the next n, whose numbers and j_start stand
+ * ready, come to their entry stage. */
 void fsim_block_enter(fsim_block *block, size_t n);
 /* The checks when all journeys are over. */
 int fsim_block_finish(const fsim_block *block);

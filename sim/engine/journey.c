@@ -375,14 +375,6 @@ static int run_profile(fsim_block *b, size_t from, size_t to) {
   return status;
 }
 
-void fsim_block_alike(fsim_block *b, size_t stream, size_t profile) {
-  b->funnel_now = b->scenario->streams[stream].into;
-  b->profile_now = profile;
-  b->profile[0] = (uint16_t)profile;
-  b->alike = b->first = b->fresh = true;
-  b->counted = b->scenario->n_profiles == 1;
-}
-
 /* Values of first journeys, where laws do not change. */
 static void draw_first_values(fsim_block *b, const uint32_t *number, size_t from, size_t n) {
   size_t row = b->profile_now * b->scenario->n_funnels + b->funnel_now;

@@ -27,12 +27,10 @@ static int make_block(fsim_stagewise_worker *w, fsim_cohort *c, size_t n) {
   c->engine = w->engine->independent;
   c->engine.block_leads = n + n / 8 + 64;
   if (c->engine.block_leads < FSIM_COHORT_ROWS) c->engine.block_leads = FSIM_COHORT_ROWS;
-  c->block = fsim_block_new(&c->engine);
+  c->block = fsim_block_new_alike(&c->engine, c->stream, c->profile, FSIM_COHORT_ROWS);
   if (c->first_visit == NULL)
     c->first_visit = fsim_zeroed(c->engine.scenario->n_stages, sizeof *c->first_visit);
-  if (c->block == NULL || c->first_visit == NULL) return fsim_no_memory(w->report);
-  fsim_block_alike(c->block, c->stream, c->profile);
-  return FSIM_OK;
+  return c->block == NULL || c->first_visit == NULL ? fsim_no_memory(w->report) : FSIM_OK;
 }
 
 /* All leads of a stream, when they come and what they are, to be dealt out. */

@@ -128,6 +128,20 @@ static fsim_inbox rows_of(const fsim_line_part *part, size_t from, size_t n) {
   return (fsim_inbox){part->in->journey + at, part->in->lead + at, part->in->t + at, n};
 }
 
+/* Works on all rows of the piece, as many together as a block takes: there may be more of one
+ * second. */
+static int each_part(fsim_stagewise_worker *w,
+                     int (*work)(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from,
+                                 size_t n)) {
+  int status = FSIM_OK;
+  for (size_t p = 0; p < w->line.n_parts; p++) {
+    const fsim_line_part *part = &w->line.parts[p];
+    for (size_t i = 0; i < part->n && status == FSIM_OK; i += FSIM_COHORT_ROWS)
+      status = work(w, part, i, part->n - i < FSIM_COHORT_ROWS ? part->n - i : FSIM_COHORT_ROWS);
+  }
+  return status;
+}
+
 /* ---- draws ---- */
 
 /* When they leave the queue, unless their work has begun; b->v is the draw of their patience. */
@@ -138,11 +152,12 @@ static void draw_limits(fsim_team_line *l, const fsim_plan_law *law, const doubl
   for (size_t i = row; i < row + n; i++) l->deadline[i] = law->deadline_s;
 }
 
-static int draw_rows(fsim_team_line *l, const fsim_line_part *part) {
+static int draw_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from, size_t n) {
+  fsim_team_line *l = &w->line;
   fsim_block *b = part->cohort->block;
   const fsim_plan_law *law = part->law;
-  fsim_inbox some = rows_of(part, 0, part->n);
-  size_t row = part->first, n = part->n;
+  fsim_inbox some = rows_of(part, from, n);
+  size_t row = part->first + from;
   int status = fsim_draw_stage(b, part->stage, law, &some);
   if (status != FSIM_OK) return status;
   if (!l->alone) {
@@ -160,13 +175,6 @@ static int draw_rows(fsim_team_line *l, const fsim_line_part *part) {
   if (l->any_leaves) draw_limits(l, law, b->v, row, n);
   if (l->any_held) memset(l->holds + row, law->holds, n);
   return FSIM_OK;
-}
-
-static int draw_piece(fsim_stagewise_worker *w) {
-  int status = line_room(w, w->line.n);
-  for (size_t p = 0; p < w->line.n_parts && status == FSIM_OK; p++)
-    if (w->line.parts[p].n > 0) status = draw_rows(&w->line, &w->line.parts[p]);
-  return status;
 }
 
 /* ---- order ---- */
@@ -254,7 +262,6 @@ static void count_visits(fsim_stagewise_worker *w, const fsim_line_part *part, c
                                                            .fate = fate});
 }
 
-/* Rows of a part's piece; there may be more of one second than are worked off together. */
 static int settle_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from,
                        size_t n) {
   fsim_team_line *l = &w->line;
@@ -282,20 +289,10 @@ static int settle_rows(fsim_stagewise_worker *w, const fsim_line_part *part, siz
   return FSIM_OK;
 }
 
-static int settle_piece(fsim_stagewise_worker *w) {
-  int status = FSIM_OK;
-  for (size_t p = 0; p < w->line.n_parts; p++) {
-    const fsim_line_part *part = &w->line.parts[p];
-    for (size_t i = 0; i < part->n && status == FSIM_OK; i += FSIM_COHORT_ROWS)
-      status =
-          settle_rows(w, part, i, part->n - i < FSIM_COHORT_ROWS ? part->n - i : FSIM_COHORT_ROWS);
-  }
-  return status;
-}
-
 static int serve_piece(fsim_stagewise_worker *w) {
   fsim_team_line *l = &w->line;
-  int status = draw_piece(w);
+  int status = line_room(w, l->n);
+  if (status == FSIM_OK) status = each_part(w, draw_rows);
   if (status == FSIM_OK) status = order_piece(w);
   if (status != FSIM_OK) return status;
   const fsim_line_part *part = l->parts;
@@ -312,7 +309,7 @@ static int serve_piece(fsim_stagewise_worker *w) {
                     .fate = l->fate};
   fsim_places_serve(&l->places, &line);
   if (fsim_queue_time_tell(&l->queue_time, &line) != 0) return fsim_no_memory(w->report);
-  return settle_piece(w);
+  return each_part(w, settle_rows);
 }
 
 int fsim_cohorts_serve(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
