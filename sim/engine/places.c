@@ -1,10 +1,12 @@
 #include "sim/engine/places.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/array.h"
 #include "sim/engine/block.h"
 #include "sim/model/hours.h"
+#include "sim/random/vector.h"
 
 static inline void sift_down(int32_t *heap, size_t n, int32_t t) {
   size_t at = 0, child;
@@ -117,16 +119,47 @@ static inline __attribute__((always_inline)) int32_t serve_plainly(const fsim_pl
 
 static void serve_one_place(fsim_places *p, const fsim_line *line) {
   int32_t free = p->free[0];
-  if (line->order == NULL && line->patience == NULL) {
-    for (size_t i = 0; i < line->n; i++) free = serve_plainly(p, line, (uint32_t)i, free, false);
-  } else if (line->patience == NULL) {
-    for (size_t i = 0; i < line->n; i++)
-      free = serve_plainly(p, line, (uint32_t)line->order[i], free, false);
-  } else {
-    for (size_t i = 0; i < line->n; i++)
-      free = serve_plainly(p, line, fsim_line_row(line, i), free, true);
-  }
+  for (size_t i = 0; i < line->n; i++)
+    free = line->patience != NULL ? serve_plainly(p, line, fsim_line_row(line, i), free, true)
+                                  : serve_plainly(p, line, fsim_line_row(line, i), free, false);
   p->free[0] = free;
+}
+
+/* When each is served where nobody leaves the queue and they stand in order (Lindley 1952), into
+ * line->queue: all of them, or those before the horizon. The loop does nothing else, since every
+ * step of it waits for the one before. */
+static size_t find_starts(fsim_places *p, const fsim_line *line) {
+  const int32_t *restrict enter = line->enter, *restrict work = line->work;
+  int32_t *restrict start = line->queue;
+  int64_t free = p->free[0], horizon = p->horizon;
+  size_t n = 0;
+  for (; n < line->n; n++) {
+    int64_t its = enter[n] > free ? enter[n] : free;
+    if (its >= horizon) break;
+    start[n] = (int32_t)its;
+    free = its + work[n];
+  }
+  p->free[0] = free < FSIM_NEVER ? (int32_t)free : FSIM_NEVER;
+  return n;
+}
+
+FSIM_CLONES
+static void from_starts(const int32_t *restrict enter, const int32_t *restrict work,
+                        int32_t horizon, int32_t *restrict queue, int32_t *restrict worked,
+                        size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    int32_t start = queue[i], left = horizon - start;
+    queue[i] = start - enter[i];
+    worked[i] = work[i] < left ? work[i] : left;
+  }
+}
+
+static void serve_one_in_order(fsim_places *p, const fsim_line *line) {
+  size_t n = find_starts(p, line);
+  from_starts(line->enter, line->work, p->horizon, line->queue, line->worked, n);
+  memset(line->fate, FSIM_WORKED, n * sizeof *line->fate);
+  for (size_t i = n; i < line->n; i++)
+    stay_in_queue(p, line, (uint32_t)i, line->enter[i], FSIM_WORKED, INT32_MAX);
 }
 
 /* Puts t in the place of the first: always down to the leaves, without a branch that depends on
@@ -166,6 +199,8 @@ static void serve_many_places(fsim_places *p, const fsim_line *line) {
 void fsim_places_serve(fsim_places *p, const fsim_line *line) {
   if (p->team->open != NULL || p->team->n_sizes > 1 || line->holds != NULL || p->n == 0) {
     for (size_t i = 0; i < line->n; i++) serve(p, line, fsim_line_row(line, i));
+  } else if (p->n == 1 && line->patience == NULL && line->order == NULL) {
+    serve_one_in_order(p, line);
   } else if (p->n == 1) {
     serve_one_place(p, line);
   } else {

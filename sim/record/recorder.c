@@ -285,10 +285,11 @@ static void count_stays(fsim_recorder *r, size_t first_histogram, size_t profile
   count_classes(r, first_histogram, profile, sums->counted - before == (int64_t)n, n);
 }
 
-static int64_t sum_counted(const int32_t *x, const uint32_t *counted, size_t n) {
-  int64_t sum = 0;
-  for (size_t i = 0; i < n; i++) sum += counted[i] ? x[i] : 0;
-  return sum;
+FSIM_CLONES
+static int64_t sum_counted(const int32_t *restrict x, const uint32_t *restrict counted, size_t n) {
+  halves sum = {0, 0};
+  for (size_t i = 0; i < n; i++) add_half(&sum, x[i] & -(int32_t)counted[i]);
+  return whole(sum);
 }
 
 /* Weeks of entering and leaving, where no moves tell them. */
