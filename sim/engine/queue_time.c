@@ -67,7 +67,7 @@ static int make_room(fsim_queue_time *q, size_t n) {
     q->n_go = left;
   }
   if (room(&q->go, &q->go_capacity, q->n_go + n + 1) != 0) return -1;
-  size_t cells = q->queued + n + 2;
+  size_t cells = 2 * (q->queued + n + 1);
   if (cells <= q->cells) return 0;
   void *items = q->crossed;
   if (fsim_grow(&items, &q->length_capacity, cells, sizeof *q->crossed) != 0) return -1;
@@ -110,22 +110,47 @@ static const int32_t *gone_until(fsim_queue_time *q, int32_t t, size_t *n_gone) 
   return q->gone;
 }
 
-/* A stretch of time: those who come in it and those who go, and how many of both. */
-typedef struct stretch {
+/* Who comes and who goes, and the crossings at the length with which they begin. */
+typedef struct events {
   const int32_t *come, *gone;
-  int64_t *crossed; /* at the present length */
-  size_t events;
+  int64_t *cell;
+  int32_t from;
+} events;
+
+/* A stretch of time: how many have come, how many have come or gone, and how many will have. */
+typedef struct stretch {
+  size_t came, done, end;
 } stretch;
 
 /* Who comes is taken before who goes in the same second. Without branches. */
-static inline __attribute__((always_inline)) void take_event(stretch *s, int32_t from) {
-  int32_t comes = *s->come, goes = *s->gone, next = comes < goes ? comes : goes;
-  ptrdiff_t up = comes <= goes;
-  int64_t t = next > from ? next : from;
-  s->come += up;
-  s->gone += 1 - up;
-  s->crossed[up - 1] += up ? t : -t;
-  s->crossed += 2 * up - 1;
+static inline __attribute__((always_inline)) void take_event(const events *all, stretch *s,
+                                                             bool early) {
+  int32_t comes = all->come[s->came], goes = all->gone[s->done - s->came];
+  size_t up = comes <= goes, twice = 4 * s->came - 2 * s->done;
+  int32_t t = comes < goes ? comes : goes;
+  if (early && t < all->from) t = all->from;
+  all->cell[(ptrdiff_t)(twice + 3 * up) - 2] += t;
+  s->came += up;
+  s->done++;
+}
+
+/* Stretches side by side, since within one every event waits for the one before. */
+static inline __attribute__((always_inline)) void take_events(const events *given,
+                                                              const stretch *part, bool early) {
+  const events all = *given;
+  stretch a = part[0], b = part[1], c = part[2], d = part[3];
+  size_t both = a.end - a.done < b.end - b.done ? a.end - a.done : b.end - b.done;
+  size_t others = c.end - c.done < d.end - d.done ? c.end - c.done : d.end - d.done;
+  for (size_t left = both < others ? both : others; left > 0; left--) {
+    take_event(&all, &a, early);
+    take_event(&all, &b, early);
+    take_event(&all, &c, early);
+    take_event(&all, &d, early);
+  }
+  while (a.done < a.end) take_event(&all, &a, early);
+  while (b.done < b.end) take_event(&all, &b, early);
+  while (c.done < c.end) take_event(&all, &c, early);
+  while (d.done < d.end) take_event(&all, &d, early);
 }
 
 /* How many go before t. */
@@ -143,33 +168,24 @@ static size_t gone_before(const int32_t *gone, size_t n, int32_t t) {
   return low;
 }
 
-/* Stretches side by side, since within one every event waits for the one before. Of the n_gone,
- * those who go after the last has come are left. */
+/* Up to those who come last. Of the n_gone, those who go later or in that second are left. */
 static const int32_t *pass_time(fsim_queue_time *q, const int32_t *gone, size_t n_gone) {
-  size_t n = q->n_come, came = 0, out = 0, least = SIZE_MAX;
+  size_t n = q->n_come, came = 0, out = 0;
   stretch part[STRETCHES];
   for (size_t k = 0; k < STRETCHES; k++) {
     size_t come_end = n * (k + 1) / STRETCHES;
     int32_t until = q->come[k + 1 < STRETCHES ? come_end : n - 1];
     size_t out_end = out + gone_before(gone + out, n_gone - out, until);
-    part[k] = (stretch){q->come + came, gone + out, q->crossed + 1 + q->queued + came - out,
-                        come_end - came + out_end - out};
-    if (part[k].events < least) least = part[k].events;
+    part[k] = (stretch){came, came + out, come_end + out_end};
     came = come_end;
     out = out_end;
   }
-  int32_t from = q->from;
-  stretch a = part[0], b = part[1], c = part[2], d = part[3];
-  for (size_t i = 0; i < least; i++) {
-    take_event(&a, from);
-    take_event(&b, from);
-    take_event(&c, from);
-    take_event(&d, from);
+  events all = {q->come, gone, q->crossed + 2 * q->queued, q->from};
+  if (q->come[0] < q->from || gone[0] < q->from) {
+    take_events(&all, part, true);
+  } else {
+    take_events(&all, part, false);
   }
-  for (size_t i = least; i < a.events; i++) take_event(&a, from);
-  for (size_t i = least; i < b.events; i++) take_event(&b, from);
-  for (size_t i = least; i < c.events; i++) take_event(&c, from);
-  for (size_t i = least; i < d.events; i++) take_event(&d, from);
   q->queued = q->queued + n - out;
   q->n_come = 0;
   return gone + out;
@@ -177,7 +193,8 @@ static const int32_t *pass_time(fsim_queue_time *q, const int32_t *gone, size_t 
 
 /* Nobody comes meanwhile. */
 static void let_go(fsim_queue_time *q, const int32_t *gone, size_t n) {
-  for (size_t i = 0; i < n; i++) q->crossed[q->queued--] -= gone[i] > q->from ? gone[i] : q->from;
+  for (size_t i = 0; i < n; i++)
+    q->crossed[2 * --q->queued] += gone[i] > q->from ? gone[i] : q->from;
 }
 
 /* Up to those who come last. */
@@ -208,8 +225,8 @@ int fsim_queue_time_tell(fsim_queue_time *q, const fsim_line *line) {
 static void record_lengths(const fsim_queue_time *q, int32_t horizon_s, fsim_recorder *recorder,
                            size_t team) {
   int64_t below = q->from;
-  for (size_t length = 0; length + 1 < q->cells; length++) {
-    int64_t above = q->crossed[length + 1], seconds = above - below;
+  for (size_t length = 0; 2 * length < q->cells; length++) {
+    int64_t above = q->crossed[2 * length + 1] - q->crossed[2 * length], seconds = above - below;
     if (length == q->queued) seconds += horizon_s;
     if (seconds > 0) fsim_record_team_length(recorder, team, (uint32_t)length, seconds);
     below = above;

@@ -12,8 +12,8 @@
 typedef struct fsim_queue_time {
   int32_t from; /* counted from then on */
   size_t queued;
-  int64_t *crossed; /* [cells] of times at which the length rose from k - 1 to k, less those at
-                       which it fell back, the sum */
+  int64_t *crossed; /* [cells] sums of the times at which the length fell from k + 1 to k, and of
+                       those at which it rose, for every k */
   size_t length_capacity, cells;
   int32_t *come; /* of the present piece */
   size_t n_come, come_capacity;
