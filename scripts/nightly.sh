@@ -14,6 +14,8 @@ cmake --preset release && cmake --build --preset release
 ctest --test-dir build/release -T memcheck -R "base|model|record|engine|store.test_compress|cli" \
   --overwrite MemoryCheckCommandOptions="--error-exitcode=1 --leak-check=full -q"
 
+build/release/tests/test_decide_coverage 4000 # do intervals of sensitivities hold what they say?
+
 cmake --build build/release --target bench_independent bench_store bench_random
 for bench in independent store random; do
   taskset -c 0 "build/release/tests/bench/bench_$bench"
