@@ -20,6 +20,7 @@ typedef struct fsim_command {
   int (*run)(int argc, char **argv);
 } fsim_command;
 
+extern const fsim_command fsim_backtest_command;
 extern const fsim_command fsim_batch_command;
 extern const fsim_command fsim_check_command;
 extern const fsim_command fsim_compare_command;

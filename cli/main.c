@@ -16,7 +16,7 @@ static const fsim_command *const commands[] = {
     &fsim_sensitivity_command,
     &fsim_compare_command,
     &fsim_plan_command,
-    &fsim_batch_command,
+    &fsim_backtest_command, &fsim_batch_command,
     &fsim_trace_command,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)

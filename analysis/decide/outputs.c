@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/records.h"
 #include "sim/base/array.h"
 
 const double *fsim_outputs_top(const fsim_outputs *sample, size_t measure) {
@@ -58,13 +59,6 @@ static double sum_of_record(const fsim_shape *shape, const fsim_metric_cell *cel
   return sum;
 }
 
-static int take_nothing(void *self, const fsim_trajectory *part, fsim_report *report) {
-  (void)self;
-  (void)part;
-  (void)report;
-  return FSIM_OK;
-}
-
 static int gather(void *self, uint32_t replication, const int64_t *record, fsim_report *report) {
   (void)report;
   const gathering *g = self;
@@ -78,25 +72,6 @@ static int gather(void *self, uint32_t replication, const int64_t *record, fsim_
   return FSIM_OK;
 }
 
-static bool help_nobody(void *self) {
-  (void)self;
-  return false;
-}
-
-static int write_nothing(void *self, fsim_report *report) {
-  (void)self;
-  (void)report;
-  return FSIM_OK;
-}
-
-static int commit_nothing(void *self, uint32_t done, const fsim_pool *pool, fsim_report *report) {
-  (void)self;
-  (void)done;
-  (void)pool;
-  (void)report;
-  return FSIM_OK;
-}
-
 int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, size_t n,
                      uint32_t end, const fsim_outputs_options *options, fsim_report *report,
                      fsim_outputs *sample) {
@@ -104,7 +79,7 @@ int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, 
   if (status != FSIM_OK) return status;
   sample->uncertain = variant->scenario->uncertain;
   gathering g = {variant->shape, measures, sample};
-  fsim_sink sink = {&g, take_nothing, gather, help_nobody, write_nothing, commit_nothing};
+  fsim_sink sink = fsim_sink_of_records(&g, gather);
   fsim_run_options run = {.threads = options->threads,
                           .engine = options->engine,
                           .first = sample->first + sample->replications,

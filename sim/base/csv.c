@@ -12,6 +12,8 @@
 /* An open quote must not swallow a whole file. */
 #define LONGEST_FIELD 65536
 #define MOST_COLUMNS 4096
+/* Messages show the line of files up to this size: the report keeps a copy of them. */
+#define LARGEST_SHOWN (64u << 20)
 
 typedef struct field {
   size_t start; /* of its text in the row's buffer */
@@ -57,6 +59,15 @@ static size_t utf8_length(const unsigned char *at, size_t left) {
       (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
     return 0;
   return tail + 1;
+}
+
+bool fsim_is_utf8(const char *text, size_t length) {
+  for (size_t i = 0; i < length;) {
+    size_t step = utf8_length((const unsigned char *)text + i, length - i);
+    if (step == 0) return false;
+    i += step;
+  }
+  return true;
 }
 
 static int verify_text(const fsim_csv *csv, fsim_report *report) {
@@ -105,9 +116,10 @@ static bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
+/* Blanks around fields; where a run of blanks is the delimiter, all of the run. */
 static void skip_blanks(fsim_csv *csv) {
   while (csv->at < csv->length && is_blank(csv->text[csv->at]) &&
-         csv->text[csv->at] != csv->delimiter)
+         (csv->delimiter == ' ' || csv->text[csv->at] != csv->delimiter))
     csv->at++;
 }
 
@@ -162,7 +174,8 @@ static flaw quoted_field(fsim_csv *csv, row *into) {
   }
   csv->at++;
   skip_blanks(csv);
-  if (!at_line_end(csv, csv->at) && csv->text[csv->at] != csv->delimiter) return AFTER_QUOTE;
+  bool parted = csv->delimiter == ' ' || csv->text[csv->at] == csv->delimiter;
+  if (!at_line_end(csv, csv->at) && !parted) return AFTER_QUOTE;
   return SOUND;
 }
 
@@ -194,8 +207,9 @@ static flaw read_row(fsim_csv *csv, row *into) {
     flaw found = quoted ? quoted_field(csv, into) : plain_field(csv, into);
     if (found != SOUND) return found;
     if (put(into, '\0') != 0) return NO_MEMORY;
+    if (csv->delimiter == ' ') skip_blanks(csv);
     if (at_line_end(csv, csv->at)) break;
-    csv->at++;
+    if (csv->delimiter != ' ') csv->at++;
   }
   skip_line_end(csv);
   return SOUND;
@@ -263,23 +277,29 @@ static int read_header(fsim_csv *csv, fsim_report *report) {
   if (csv->at >= csv->length)
     return fsim_bad_input(report, (fsim_place){csv->file, 0, 0},
                           "the file is empty; the first line must name the columns");
-  csv->delimiter = find_delimiter(csv);
+  if (csv->delimiter == '\0') csv->delimiter = find_delimiter(csv);
   return report_flaw(csv, &csv->header, read_row(csv, &csv->header), report);
 }
 
 int fsim_csv_open(const char *file, const char *text, size_t length, fsim_report *report,
                   fsim_csv **csv) {
+  return fsim_csv_open_with(file, text, length, '\0', report, csv);
+}
+
+int fsim_csv_open_with(const char *file, const char *text, size_t length, char delimiter,
+                       fsim_report *report, fsim_csv **csv) {
   fsim_csv *made = calloc(1, sizeof *made);
   if (!made) return fsim_no_memory(report);
   made->file = fsim_copy_text(file, strlen(file));
   made->text = text;
   made->length = length;
   made->line = 1;
+  made->delimiter = delimiter;
   if (!made->file) {
     fsim_csv_close(made);
     return fsim_no_memory(report);
   }
-  fsim_report_source(report, file, text, length);
+  if (length <= LARGEST_SHOWN) fsim_report_source(report, file, text, length);
   int status = read_header(made, report);
   if (status != FSIM_OK) {
     fsim_csv_close(made);

@@ -4,16 +4,22 @@
 #ifndef FSIM_BASE_CSV_H
 #define FSIM_BASE_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/base/report.h"
 
 typedef struct fsim_csv fsim_csv;
 
+bool fsim_is_utf8(const char *text, size_t length);
+
 /* Reads from memory (not copied: `text` must outlive the reader). `file` names it in messages.
  * Fails on an empty text, on NUL bytes and on invalid UTF-8, saying where. */
 int fsim_csv_open(const char *file, const char *text, size_t length, fsim_report *report,
                   fsim_csv **csv);
+/* With a given delimiter: any character, ' ' for runs of blanks, '\0' to find it. */
+int fsim_csv_open_with(const char *file, const char *text, size_t length, char delimiter,
+                       fsim_report *report, fsim_csv **csv);
 void fsim_csv_close(fsim_csv *csv);
 
 size_t fsim_csv_columns(const fsim_csv *csv);

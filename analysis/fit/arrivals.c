@@ -1,0 +1,87 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/fit/estimate.h"
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+#define DAY INT64_C(86400)
+#define WEEK INT64_C(604800)
+/* Weekday factors need this many cases; below it all days are alike. */
+#define CASES_FOR_WEEKDAYS 100
+
+static bool arrives(const fsim_case *c, size_t funnel, int64_t since, int64_t end) {
+  return c->funnel == (int32_t)funnel && c->parent == FSIM_NONE && c->created >= since &&
+         c->created < end && c->seen_from <= c->created;
+}
+
+static double mean_of(const double *x, size_t n) {
+  double total = 0;
+  for (size_t i = 0; i < n; i++) total += x[i];
+  return total / (double)n;
+}
+
+/* Spread of weekly counts that Poisson does not explain (moments; Cox 1983). */
+static double beyond_poisson(const double *count, size_t n) {
+  double mean = mean_of(count, n), squares = 0;
+  if (n < 4 || mean <= 0) return 0;
+  for (size_t i = 0; i < n; i++) squares += (count[i] - mean) * (count[i] - mean);
+  double extra = squares / (double)(n - 1) - mean;
+  return extra > 0 ? sqrt(extra) / mean : 0;
+}
+
+/* Weeks that follow each other are alike; the level wanders. The variance of the mean of the next
+ * weeks about the mean of the last ones is taken from halves of what was seen: the squared
+ * difference of their logarithms, less what independent weeks give, averaged over all places where
+ * the weeks can be cut in the middle of four or more. */
+static double level_sigma(const double *count, size_t n, double week_cv) {
+  double squares = 0, cuts = 0;
+  for (size_t half = 4; half <= 6; half++) {
+    for (size_t cut = half; cut + half <= n; cut++) {
+      double before = mean_of(count + cut - half, half), after = mean_of(count + cut, half);
+      if (before <= 0 || after <= 0) continue;
+      double off = log(after / before);
+      double noise = 2 * (week_cv * week_cv + 1 / mean_of(count, n)) / (double)half;
+      squares += off * off - noise;
+      cuts += 1;
+    }
+  }
+  return cuts > 0 && squares > 0 ? sqrt(squares / cuts) : 0;
+}
+
+static bool weekdays_differ(const double *day, double cases) {
+  double statistic = 0, expected = cases / 7;
+  for (size_t d = 0; d < 7; d++) statistic += (day[d] - expected) * (day[d] - expected) / expected;
+  return statistic > 22.5; /* chi-squared with 6 degrees of freedom, one in a thousand */
+}
+
+int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
+                     fsim_arrivals *arrivals) {
+  *arrivals = (fsim_arrivals){0};
+  if (since == FSIM_NO_TIME || since < log->begin) since = log->begin;
+  const int64_t end = log->end;
+  const size_t n = end > since ? (size_t)((end - since) / WEEK) : 0;
+  if (n == 0) return FSIM_OK;
+  double *count = fsim_zeroed(n, sizeof *count);
+  if (count == NULL) return fsim_no_memory(report);
+  double day[7] = {0}, cases = 0;
+  const int64_t first = end - (int64_t)n * WEEK;
+  for (size_t c = 0; c < log->n_cases; c++) {
+    if (!arrives(&log->cases[c], funnel, first, end)) continue;
+    int64_t created = log->cases[c].created;
+    count[(created - first) / WEEK] += 1;
+    day[fsim_weekday((int32_t)(created / DAY))] += 1;
+    cases += 1;
+  }
+  if (cases > 0) {
+    arrivals->n_weeks = n;
+    arrivals->per_day = cases / (7 * (double)n);
+    arrivals->week_cv = beyond_poisson(count, n);
+    arrivals->level_sigma = level_sigma(count, n, arrivals->week_cv);
+    arrivals->weekdays_differ = cases >= CASES_FOR_WEEKDAYS && weekdays_differ(day, cases);
+    for (size_t d = 0; d < 7; d++)
+      arrivals->weekday[d] = arrivals->weekdays_differ ? day[d] / cases * 7 : 1;
+  }
+  free(count);
+  return FSIM_OK;
+}

@@ -1,0 +1,61 @@
+#include "analysis/fit/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+#define MOST_STEPS 7 /* of a piece of age */
+
+void fsim_clock_free(fsim_clock *clock) {
+  free(clock->age);
+  free(clock->weight);
+  *clock = (fsim_clock){0};
+}
+
+static size_t steps_of(double width) {
+  double days = ceil(width / FSIM_DAY);
+  return days < 1 ? 1 : days > MOST_STEPS ? MOST_STEPS : (size_t)days;
+}
+
+/* Probability that this exit's clock rings in a step of this length, given that neither it nor the
+ * clocks of the exits before it have rung. */
+static double ring(const fsim_hazard *h, size_t piece, size_t exit, const double *factor,
+                   double step) {
+  double all = 0, before = 0, own = 0;
+  for (size_t x = 0; x < h->n_exits; x++) {
+    double rate = h->rate[piece * h->n_exits + x] * factor[x];
+    all += rate;
+    if (x < exit) before += rate;
+    if (x == exit) own = rate;
+  }
+  if (own <= 0) return 0;
+  double leave = -expm1(-all * step);
+  double p = leave * own / all / (1 - leave * before / all);
+  return p < 1 ? p : 1;
+}
+
+int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report *report,
+                  fsim_clock *clock) {
+  const double *factor = hazard->factor + (size_t)month * hazard->n_exits;
+  *clock = (fsim_clock){0};
+  clock->age = fsim_zeroed(hazard->n_pieces * MOST_STEPS, sizeof *clock->age);
+  clock->weight = fsim_zeroed(hazard->n_pieces * MOST_STEPS, sizeof *clock->weight);
+  if (clock->age == NULL || clock->weight == NULL) return fsim_no_memory(report);
+  double left = 1;
+  for (size_t p = 0; p < hazard->n_pieces; p++) {
+    const double width = hazard->from[p + 1] - hazard->from[p];
+    const size_t steps = steps_of(width);
+    const double step = width / (double)steps;
+    const double rings = ring(hazard, p, exit, factor, step);
+    const double place = ((double)exit + 0.5) / (double)hazard->n_exits;
+    for (size_t k = 0; k < steps && rings > 0; k++) {
+      clock->age[clock->n] = hazard->from[p] + step * ((double)k + place);
+      clock->weight[clock->n++] = left * rings;
+      left *= 1 - rings;
+    }
+  }
+  clock->never = left;
+  return FSIM_OK;
+}

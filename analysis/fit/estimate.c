@@ -1,0 +1,198 @@
+#include "analysis/fit/estimate.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+void fsim_fitted_free(fsim_fitted_funnel *fitted) {
+  for (size_t s = 0; s < fitted->n_stages; s++) {
+    free(fitted->stage[s].name);
+    fsim_hazard_free(&fitted->stage[s].hazard);
+  }
+  for (size_t o = 0; o < fitted->n_outcomes; o++) free(fitted->outcome[o]);
+  free(fitted->stage);
+  free(fitted->outcome);
+  free(fitted->name);
+  free(fitted->value);
+  fsim_stays_free(&fitted->stays);
+  *fitted = (fsim_fitted_funnel){0};
+}
+
+/* ---- names ---- */
+
+static bool is_taken(const char *name, char *const *taken, size_t n_taken) {
+  for (size_t i = 0; i < n_taken; i++) {
+    if (taken[i] != NULL && strcmp(taken[i], name) == 0) return true;
+  }
+  return false;
+}
+
+char *fsim_model_name(const char *name, char *const *taken, size_t n_taken) {
+  fsim_text text = {0};
+  for (const char *c = name; *c != '\0'; c++) {
+    bool plain = isalnum((unsigned char)*c) && (unsigned char)*c < 128;
+    if (plain)
+      fsim_text_append(&text, "%c", tolower((unsigned char)*c));
+    else if (text.length > 0 && text.text[text.length - 1] != '-')
+      fsim_text_append(&text, "-");
+  }
+  while (text.length > 0 && text.text[text.length - 1] == '-') text.text[--text.length] = '\0';
+  if (text.length == 0 || !isalpha((unsigned char)text.text[0])) {
+    fsim_text led = {0};
+    fsim_text_append(&led, "x%s%s", text.length > 0 ? "-" : "", text.length > 0 ? text.text : "");
+    free(text.text);
+    text = led;
+  }
+  const size_t stem = text.length;
+  for (int k = 2; !text.failed && is_taken(text.text, taken, n_taken); k++) {
+    text.length = stem;
+    fsim_text_append(&text, "-%d", k);
+  }
+  if (!text.failed) return text.text;
+  free(text.text);
+  return NULL;
+}
+
+static int name_all(const fsim_log *log, fsim_fitted_funnel *f, fsim_report *report) {
+  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
+  f->name = fsim_model_name(of->name, NULL, 0);
+  f->n_outcomes = of->outcomes.n;
+  f->outcome = fsim_zeroed(f->n_outcomes, sizeof *f->outcome);
+  char **taken = fsim_zeroed(f->n_outcomes + f->n_stages, sizeof *taken);
+  int status = f->name && f->outcome && taken ? FSIM_OK : fsim_no_memory(report);
+  for (size_t o = 0; o < f->n_outcomes && status == FSIM_OK; o++) {
+    f->outcome[o] = taken[o] = fsim_model_name(of->outcomes.name[o], taken, o);
+    if (taken[o] == NULL) status = fsim_no_memory(report);
+  }
+  for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
+    size_t n = f->n_outcomes + s;
+    f->stage[s].name = taken[n] = fsim_model_name(f->stays.stage[s].name, taken, n);
+    if (taken[n] == NULL) status = fsim_no_memory(report);
+  }
+  free(taken);
+  return status;
+}
+
+/* ---- stages ---- */
+
+static int fit_stage(fsim_fitted_funnel *f, size_t s, bool profile, fsim_report *report) {
+  fsim_hazard_free(&f->stage[s].hazard);
+  return fsim_hazard_fit(&f->stays.stage[s], f->stays.by_day, profile, report, &f->stage[s].hazard);
+}
+
+/* With factors for the months of the quarter where these are real, else without. */
+static int fit_with_calendar(fsim_fitted_funnel *f, size_t s, fsim_report *report, bool *real) {
+  int status = fit_stage(f, s, true, report);
+  if (status == FSIM_OK)
+    status = fsim_hazard_profile_is_real(&f->stays.stage[s], &f->stage[s].hazard, f->stays.by_day,
+                                         report, real);
+  if (status == FSIM_OK && !*real) status = fit_stage(f, s, false, report);
+  return status;
+}
+
+static int grow_stages(fsim_fitted_funnel *f, fsim_report *report) {
+  fsim_fitted_stage *grown = realloc(f->stage, (f->n_stages + 1) * sizeof *grown);
+  if (grown == NULL) return fsim_no_memory(report);
+  f->stage = grown;
+  f->stage[f->n_stages++] = (fsim_fitted_stage){0};
+  return FSIM_OK;
+}
+
+/* A stage whose ends come in two waves may be two stages that the calendar treats differently: then
+ * it is cut in the valley. */
+static int fit_two_waves(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
+  double valley = fsim_hazard_valley(&f->stage[s].hazard);
+  if (valley <= 0) return FSIM_OK;
+  int64_t age = (int64_t)(floor(valley / FSIM_DAY) * FSIM_DAY);
+  if (age <= 0) return FSIM_OK;
+  size_t later = f->n_stages;
+  int status = grow_stages(f, report);
+  if (status == FSIM_OK) status = fsim_stays_split(&f->stays, s, age, report);
+  if (status != FSIM_OK) return status;
+  f->stage[s].split_age = age;
+  f->stage[s].split_into = later;
+  bool real;
+  status = fit_with_calendar(f, s, report, &real);
+  if (status == FSIM_OK) status = fit_with_calendar(f, later, report, &real);
+  return status;
+}
+
+static int fit_stages(fsim_fitted_funnel *f, bool calendar, fsim_report *report) {
+  const size_t n = f->n_stages;
+  int status = FSIM_OK;
+  for (size_t s = 0; s < n && status == FSIM_OK; s++) {
+    bool real = false;
+    status = calendar ? fit_with_calendar(f, s, report, &real) : fit_stage(f, s, false, report);
+    if (status == FSIM_OK && real) status = fit_two_waves(f, s, report);
+  }
+  return status;
+}
+
+static void count_open(fsim_fitted_funnel *f) {
+  for (size_t s = 0; s < f->n_stages; s++) {
+    fsim_fitted_stage *stage = &f->stage[s];
+    const fsim_stage_stays *stays = &f->stays.stage[s];
+    for (size_t i = 0; i < stays->n; i++) {
+      const fsim_dated_stay *stay = &stays->stay[i];
+      if (stay->exit != FSIM_NONE) continue;
+      stage->n_open++;
+      if ((double)(stay->to - stay->entered) > stage->hazard.last_end) stage->n_stale++;
+    }
+  }
+}
+
+/* The stage in which most cases begin. */
+static int find_entry(const fsim_log *log, fsim_fitted_funnel *f, fsim_report *report) {
+  size_t *begun = fsim_zeroed(f->n_stages, sizeof *begun);
+  if (begun == NULL) return fsim_no_memory(report);
+  for (size_t c = 0; c < log->n_cases; c++) {
+    const fsim_case *which = &log->cases[c];
+    if (which->funnel != (int32_t)f->stays.funnel) continue;
+    begun[which->n_visits ? (size_t)log->visits[which->first_visit].stage : f->n_stages - 1]++;
+  }
+  for (size_t s = 1; s < f->n_stages; s++) {
+    if (begun[s] > begun[f->entry]) f->entry = s;
+  }
+  free(begun);
+  return FSIM_OK;
+}
+
+/* ---- values ---- */
+
+static int compare_values(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static int take_values(const fsim_log *log, fsim_fitted_funnel *f, fsim_report *report) {
+  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
+  f->value = fsim_zeroed(log->n_cases, sizeof *f->value);
+  if (f->value == NULL) return fsim_no_memory(report);
+  for (size_t c = 0; c < log->n_cases; c++) {
+    const fsim_case *which = &log->cases[c];
+    if (which->funnel != (int32_t)f->stays.funnel || which->outcome == FSIM_NONE) continue;
+    if (of->wins[which->outcome] && which->value >= 0) f->value[f->n_values++] = which->value;
+  }
+  qsort(f->value, f->n_values, sizeof *f->value, compare_values);
+  return FSIM_OK;
+}
+
+int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *options,
+                  fsim_report *report, fsim_fitted_funnel *fitted) {
+  *fitted = (fsim_fitted_funnel){0};
+  int status = fsim_stays_of(log, funnel, options->since, report, &fitted->stays);
+  for (size_t s = 0; s < fitted->stays.n_stages && status == FSIM_OK; s++)
+    status = grow_stages(fitted, report);
+  if (status == FSIM_OK) status = find_entry(log, fitted, report);
+  if (status == FSIM_OK) status = fit_stages(fitted, options->calendar, report);
+  if (status == FSIM_OK) status = name_all(log, fitted, report);
+  if (status != FSIM_OK) return status;
+  count_open(fitted);
+  status = fsim_arrivals_of(log, funnel, options->since, report, &fitted->arrivals);
+  if (status == FSIM_OK) status = take_values(log, fitted, report);
+  return status;
+}

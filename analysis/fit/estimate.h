@@ -1,0 +1,60 @@
+/* What a log says about a funnel: when cases leave their stages, how many arrive, what they bring.
+ *
+ * Everything here is data; model_text.h writes it as a model and a scenario. */
+#ifndef FSIM_ANALYSIS_FIT_ESTIMATE_H
+#define FSIM_ANALYSIS_FIT_ESTIMATE_H
+
+#include "analysis/fit/hazard.h"
+#include "sim/base/text.h"
+
+typedef struct fsim_fit_options {
+  int64_t since; /* only what was observed from then on, FSIM_NO_TIME: all */
+  bool calendar; /* look for months of the quarter that differ */
+} fsim_fit_options;
+
+/* New cases a day, from the complete weeks that end with the log. */
+typedef struct fsim_arrivals {
+  size_t n_weeks;    /* complete weeks looked at; 0: too few cases, no stream */
+  double per_day;    /* mean */
+  double weekday[7]; /* factors, Monday first, mean 1 */
+  bool weekdays_differ;
+  double week_cv;     /* spread of weekly counts beyond Poisson, as a share of the mean */
+  double level_sigma; /* of the logarithm of the mean of the weeks to come, given those seen */
+} fsim_arrivals;
+
+typedef struct fsim_fitted_stage {
+  char *name; /* as the model writes it */
+  fsim_hazard hazard;
+  int64_t split_age; /* 0, or: cases older than this are in the stage `split_into` */
+  size_t split_into;
+  size_t n_open;  /* cases in it at the end of the log */
+  size_t n_stale; /* of these: older than any stay that ended; left out of the pipeline */
+} fsim_fitted_stage;
+
+typedef struct fsim_fitted_funnel {
+  char *name;
+  char **outcome; /* [n_outcomes] names as the model writes them */
+  size_t n_outcomes;
+  fsim_funnel_stays stays;
+  fsim_fitted_stage *stage; /* [n_stages] */
+  size_t n_stages;
+  size_t entry;
+  fsim_arrivals arrivals;
+  double *value; /* sorted values of cases that won; NULL when there are none */
+  size_t n_values;
+} fsim_fitted_funnel;
+
+/* Fits one funnel of a log. Free with fsim_fitted_free also after an error. */
+int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *options,
+                  fsim_report *report, fsim_fitted_funnel *fitted);
+void fsim_fitted_free(fsim_fitted_funnel *fitted);
+
+/* Arrivals of the funnel's cases that follow no other case, from weeks since `since`. */
+int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
+                     fsim_arrivals *arrivals);
+
+/* A name as model files and paths want it: lower case, letters, digits and dashes; the caller
+ * frees; NULL = memory. `taken` are names that it must differ from. */
+char *fsim_model_name(const char *name, char *const *taken, size_t n_taken);
+
+#endif

@@ -1,0 +1,163 @@
+#include "analysis/fit/export_table.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/fit/log_parts.h"
+#include "sim/base/array.h"
+
+void fsim_export_table_close(fsim_export_table *table) {
+  fsim_csv_close(table->csv);
+  fsim_export_file_close(&table->file);
+  free(table->attribute);
+  free(table->date);
+  *table = (fsim_export_table){0};
+}
+
+/* ---- opening ---- */
+
+static int find_columns(fsim_export_table *t, const fsim_mapped_table *mapped, bool with_attributes,
+                        const char *const *dates, fsim_report *report) {
+  int status = FSIM_OK;
+  for (size_t k = 0; k < FSIM_COLUMNS; k++) {
+    t->column[k] = SIZE_MAX;
+    if (mapped->column[k] != NULL &&
+        fsim_csv_find(t->csv, mapped->column[k], mapped->place[k], report, &t->column[k]))
+      status = FSIM_BAD_INPUT;
+  }
+  for (size_t a = 0; a < t->mapping->n_attributes; a++) {
+    const fsim_mapped_attribute *each = &t->mapping->attributes[a];
+    t->attribute[a] = SIZE_MAX;
+    if (with_attributes &&
+        fsim_csv_find(t->csv, each->column, each->place, report, &t->attribute[a]))
+      status = FSIM_BAD_INPUT;
+  }
+  for (size_t d = 0; d < t->n_dates; d++) {
+    t->date[d] = SIZE_MAX;
+    if (dates[d] != NULL &&
+        fsim_csv_find(t->csv, dates[d], (fsim_place){t->mapping->file, 0, 0}, report, &t->date[d]))
+      status = FSIM_BAD_INPUT;
+  }
+  return status;
+}
+
+static void look_at(const fsim_export_table *t, size_t column, fsim_date_order *order, bool *any) {
+  fsim_date_order says;
+  if (column == SIZE_MAX || *order != FSIM_DATE_UNKNOWN) return;
+  if (!fsim_date_order_of(fsim_csv_field(t->csv, column), &says)) return;
+  *any = true;
+  *order = says;
+}
+
+/* Reads on until some date can be written in one way only. */
+static int find_order(fsim_export_table *t, fsim_report *report) {
+  bool any = false;
+  int row;
+  while (t->order == FSIM_DATE_UNKNOWN && (row = fsim_csv_next(t->csv, NULL)) != 0) {
+    if (row < 0) continue;
+    look_at(t, t->column[FSIM_COLUMN_TIME], &t->order, &any);
+    look_at(t, t->column[FSIM_COLUMN_CREATED], &t->order, &any);
+    look_at(t, t->column[FSIM_COLUMN_CLOSED], &t->order, &any);
+    for (size_t d = 0; d < t->n_dates; d++) look_at(t, t->date[d], &t->order, &any);
+  }
+  if (t->order != FSIM_DATE_UNKNOWN || !any) return FSIM_OK;
+  return fsim_bad_input(report, (fsim_place){t->path, 0, 0},
+                        "dates such as 3/4/2026 can be read in two ways here; say which with "
+                        "--date-format d/m/y or m/d/y, or date_format in the mapping");
+}
+
+static int open_csv(fsim_export_table *t, fsim_report *report) {
+  return fsim_csv_open_with(t->path, t->file.text, t->file.length, t->mapping->delimiter, report,
+                            &t->csv);
+}
+
+int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
+                           const fsim_mapped_table *mapped, bool with_attributes,
+                           const char *const *dates, size_t n_dates,
+                           const fsim_read_log_options *options, fsim_log_builder *builder,
+                           fsim_report *report, fsim_export_table *table) {
+  *table =
+      (fsim_export_table){.path = path, .mapping = mapping, .builder = builder, .n_dates = n_dates};
+  table->attribute = fsim_zeroed(mapping->n_attributes, sizeof *table->attribute);
+  table->date = fsim_zeroed(n_dates, sizeof *table->date);
+  if (table->attribute == NULL || table->date == NULL) return fsim_no_memory(report);
+  int status = fsim_export_file_open(path, report, &table->file);
+  if (status == FSIM_OK && table->file.converted_from != NULL)
+    fsim_note(report, (fsim_place){path, 0, 0}, "converted from %s", table->file.converted_from);
+  if (status == FSIM_OK) status = open_csv(table, report);
+  if (status == FSIM_OK) status = find_columns(table, mapped, with_attributes, dates, report);
+  if (status != FSIM_OK) return status;
+  table->order = mapping->order;
+  if (options->date_format != NULL && !fsim_date_order_named(options->date_format, &table->order))
+    return fsim_bad_input(report, FSIM_NOWHERE, "--date-format must be y-m-d, d/m/y or m/d/y");
+  status = find_order(table, report);
+  fsim_csv_close(table->csv);
+  table->csv = NULL;
+  return status == FSIM_OK ? open_csv(table, report) : status;
+}
+
+/* ---- rows ---- */
+
+int64_t fsim_export_table_line(const fsim_export_table *table) {
+  return fsim_csv_place(table->csv, 0).line;
+}
+
+int fsim_export_table_next(fsim_export_table *table) {
+  for (;;) {
+    int row = fsim_csv_next(table->csv, NULL);
+    if (row == 0) return 0;
+    fsim_builder_row(table->builder);
+    if (row > 0) return 1;
+    if (fsim_builder_finding(table->builder, "a broken row (too few or many fields, open quote)",
+                             "left out", fsim_export_table_line(table), "%s", table->path))
+      return -1;
+  }
+}
+
+const char *fsim_export_field(const fsim_export_table *table, fsim_column_role role) {
+  size_t column = table->column[role];
+  return column == SIZE_MAX ? "" : fsim_csv_field(table->csv, column);
+}
+
+fsim_field_state fsim_export_time(const fsim_export_table *table, size_t column, int64_t *time) {
+  if (column == SIZE_MAX) return FSIM_FIELD_BLANK;
+  const char *field = fsim_csv_field(table->csv, column);
+  bool midnight;
+  if (*field == '\0') return FSIM_FIELD_BLANK;
+  if (!fsim_timestamp_read(field, table->order, time, &midnight)) return FSIM_FIELD_BAD;
+  if (!midnight) fsim_builder_has_clock(table->builder);
+  return FSIM_FIELD_GOOD;
+}
+
+/* Digits, sign, decimal point and exponent; signs of thousands, currencies and blanks go. */
+fsim_field_state fsim_export_amount(const fsim_export_table *table, size_t column, double *amount) {
+  if (column == SIZE_MAX) return FSIM_FIELD_BLANK;
+  const char *field = fsim_csv_field(table->csv, column);
+  if (*field == '\0') return FSIM_FIELD_BLANK;
+  char plain[64];
+  size_t n = 0;
+  const char point = table->mapping->decimal_comma ? ',' : '.';
+  for (const char *c = field; *c != '\0' && n + 1 < sizeof plain; c++) {
+    bool exponent = (*c == 'e' || *c == 'E') && n > 0 &&
+                    (isdigit((unsigned char)c[1]) || c[1] == '-' || c[1] == '+');
+    if (isdigit((unsigned char)*c) || *c == '-' || *c == '+' || exponent)
+      plain[n++] = *c;
+    else if (*c == point)
+      plain[n++] = '.';
+  }
+  plain[n] = '\0';
+  char *end;
+  *amount = strtod(plain, &end);
+  return n > 0 && *end == '\0' ? FSIM_FIELD_GOOD : FSIM_FIELD_BAD;
+}
+
+int fsim_export_attributes(const fsim_export_table *table, size_t which) {
+  int status = FSIM_OK;
+  for (size_t a = 0; a < table->mapping->n_attributes && status == FSIM_OK; a++) {
+    if (table->attribute[a] == SIZE_MAX) continue;
+    status = fsim_builder_level(table->builder, which, a,
+                                fsim_csv_field(table->csv, table->attribute[a]));
+  }
+  return status;
+}

@@ -1,0 +1,375 @@
+#include "analysis/fit/hazard.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+/* Ends that make a piece. With eight, a rate's standard error is about a third of it. */
+#define ENDS_OF_PIECE 8
+/* Ends at the common rate that are added to those of each month of the quarter. */
+#define PRIOR_ENDS 10.0
+#define PROFILE_ROUNDS 30
+#define DAY INT64_C(86400)
+#define WEEK INT64_C(604800)
+
+void fsim_hazard_free(fsim_hazard *hazard) {
+  free(hazard->from);
+  free(hazard->rate);
+  free(hazard->ends);
+  free(hazard->factor);
+  *hazard = (fsim_hazard){0};
+}
+
+/* ---- the calendar ---- */
+
+static int64_t floor_days(int64_t t) {
+  return t >= 0 ? t / DAY : -((DAY - 1 - t) / DAY);
+}
+
+int fsim_month_of_quarter(int64_t t) {
+  int year, month, day;
+  fsim_date_from_days((int32_t)floor_days(t), &year, &month, &day);
+  return (month - 1) % FSIM_QUARTER_MONTHS;
+}
+
+int64_t fsim_next_month(int64_t t) {
+  int year, month, day;
+  fsim_date_from_days((int32_t)floor_days(t), &year, &month, &day);
+  return fsim_days_from_date(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) * DAY;
+}
+
+static int64_t next_week(int64_t t) {
+  return (floor_days(t) / 7 + 1) * WEEK;
+}
+
+/* ---- time at risk, cut at bins of age and at the calendar ---- */
+
+typedef struct grid {
+  size_t n_bins, n_exits;
+  double *edge;    /* [n_bins + 1] */
+  double *at_risk; /* [n_bins * months] seconds */
+  double *ends;    /* [n_bins * months * n_exits] */
+} grid;
+
+static void free_grid(grid *g) {
+  free(g->edge);
+  free(g->at_risk);
+  free(g->ends);
+}
+
+/* Steps of a minute up to an hour's, then days, weeks, four weeks: ends come fast at first. */
+static double next_edge(double age, bool by_day) {
+  static const double steps[] = {60, 300, 900, 3600, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0};
+  for (size_t i = 0; i < sizeof steps / sizeof *steps && !by_day; i++) {
+    if (age < steps[i]) return steps[i];
+  }
+  if (age < 60 * FSIM_DAY) return age < FSIM_DAY ? FSIM_DAY : age + FSIM_DAY;
+  return age + (age < 400 * FSIM_DAY ? 7 : 28) * FSIM_DAY;
+}
+
+static int make_grid(grid *g, double last_end, size_t n_exits, bool by_day, fsim_report *report) {
+  g->n_bins = 1;
+  g->n_exits = n_exits;
+  for (double age = next_edge(0, by_day); age <= last_end; age = next_edge(age, by_day))
+    g->n_bins++;
+  g->edge = fsim_zeroed(g->n_bins + 1, sizeof *g->edge);
+  g->at_risk = fsim_zeroed(g->n_bins * FSIM_QUARTER_MONTHS, sizeof *g->at_risk);
+  g->ends = fsim_zeroed(g->n_bins * FSIM_QUARTER_MONTHS * n_exits, sizeof *g->ends);
+  if (!g->edge || !g->at_risk || !g->ends) return fsim_no_memory(report);
+  for (size_t b = 0; b < g->n_bins; b++) g->edge[b + 1] = next_edge(g->edge[b], by_day);
+  return FSIM_OK;
+}
+
+static size_t piece_of(const double *from, size_t n, double age) {
+  size_t low = 0, high = n;
+  while (high - low > 1) {
+    size_t middle = (low + high) / 2;
+    if (from[middle] <= age)
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* An end at day 30 came half a day after that day began, on average. */
+static double end_age(const fsim_dated_stay *stay, bool by_day) {
+  return (double)(stay->to - stay->entered) + (by_day ? FSIM_DAY / 2 : 0);
+}
+
+typedef void (*take_time)(void *context, size_t piece, int64_t at, double seconds);
+
+static void walk(const fsim_dated_stay *stay, bool by_day, const double *from, size_t n,
+                 int64_t (*next)(int64_t), take_time take, void *context) {
+  double age = (double)(stay->from - stay->entered);
+  double last =
+      stay->exit == FSIM_NONE ? (double)(stay->to - stay->entered) : end_age(stay, by_day);
+  if (stay->exit != FSIM_NONE && last - age < 0.5) age = last - 0.5; /* ends within its second */
+  if (last > from[n]) last = from[n];
+  size_t piece = piece_of(from, n, age < 0 ? 0 : age);
+  int64_t at = stay->from, boundary = next(at);
+  while (age < last) {
+    double until = last, calendar = (double)(boundary - stay->entered);
+    if (piece + 1 < n && from[piece + 1] < until) until = from[piece + 1];
+    if (calendar > age && calendar < until) until = calendar;
+    take(context, piece, at, until - age);
+    age = until;
+    if (piece + 1 < n && age >= from[piece + 1]) piece++;
+    if (age >= calendar && age < last) {
+      at = boundary;
+      boundary = next(at);
+    }
+  }
+}
+
+static void add_at_risk(void *context, size_t piece, int64_t at, double seconds) {
+  grid *g = context;
+  g->at_risk[piece * FSIM_QUARTER_MONTHS + (size_t)fsim_month_of_quarter(at)] += seconds;
+}
+
+static void fill_grid(grid *g, const fsim_stage_stays *stage, bool by_day) {
+  for (size_t i = 0; i < stage->n; i++) {
+    const fsim_dated_stay *stay = &stage->stay[i];
+    walk(stay, by_day, g->edge, g->n_bins, fsim_next_month, add_at_risk, g);
+    if (stay->exit == FSIM_NONE) continue;
+    size_t bin = piece_of(g->edge, g->n_bins, end_age(stay, by_day));
+    size_t month = (size_t)fsim_month_of_quarter(stay->to);
+    g->ends[(bin * FSIM_QUARTER_MONTHS + month) * g->n_exits + (size_t)stay->exit] += 1;
+  }
+}
+
+/* ---- pieces ---- */
+
+static double sum(const double *x, size_t n) {
+  double total = 0;
+  for (size_t i = 0; i < n; i++) total += x[i];
+  return total;
+}
+
+/* Bins are joined until each piece has enough ends; the arrays of the grid are joined in place. */
+static void join_bins(grid *g) {
+  const size_t row = FSIM_QUARTER_MONTHS * g->n_exits;
+  size_t n = 0;
+  double have = 0;
+  for (size_t b = 0; b < g->n_bins; b++) {
+    bool fresh = b == 0 || have >= ENDS_OF_PIECE;
+    if (fresh && b > 0) n++;
+    if (fresh) {
+      have = 0;
+      g->edge[n] = g->edge[b];
+    }
+    have += sum(g->ends + b * row, row);
+    for (size_t i = 0; i < row && n != b; i++)
+      g->ends[n * row + i] = (fresh ? 0 : g->ends[n * row + i]) + g->ends[b * row + i];
+    for (size_t m = 0; m < FSIM_QUARTER_MONTHS && n != b; m++) {
+      double *to = &g->at_risk[n * FSIM_QUARTER_MONTHS + m];
+      *to = (fresh ? 0 : *to) + g->at_risk[b * FSIM_QUARTER_MONTHS + m];
+    }
+  }
+  g->edge[n + 1] = g->edge[g->n_bins];
+  g->n_bins = n + 1;
+}
+
+static double ends_of(const grid *g, size_t piece, size_t month, size_t exit) {
+  return g->ends[(piece * FSIM_QUARTER_MONTHS + month) * g->n_exits + exit];
+}
+
+static void set_rates(const grid *g, fsim_hazard *h) {
+  for (size_t p = 0; p < g->n_bins; p++) {
+    for (size_t x = 0; x < g->n_exits; x++) {
+      double ends = 0, risk = 0;
+      for (size_t m = 0; m < FSIM_QUARTER_MONTHS; m++) {
+        ends += ends_of(g, p, m, x);
+        risk += g->at_risk[p * FSIM_QUARTER_MONTHS + m] * h->factor[m * g->n_exits + x];
+      }
+      h->ends[p * g->n_exits + x] = ends;
+      h->rate[p * g->n_exits + x] = risk > 0 ? ends / risk : 0;
+    }
+  }
+}
+
+/* Factors given the rates: ends over expected ends, both with the prior, then so that together the
+ * expected ends are unchanged. */
+static void set_factors(const grid *g, fsim_hazard *h) {
+  for (size_t x = 0; x < g->n_exits; x++) {
+    double all = 0, weighted = 0, expected[FSIM_QUARTER_MONTHS] = {0};
+    for (size_t m = 0; m < FSIM_QUARTER_MONTHS; m++) {
+      double ends = 0;
+      for (size_t p = 0; p < g->n_bins; p++) {
+        expected[m] += g->at_risk[p * FSIM_QUARTER_MONTHS + m] * h->rate[p * g->n_exits + x];
+        ends += ends_of(g, p, m, x);
+      }
+      h->factor[m * g->n_exits + x] = (ends + PRIOR_ENDS) / (expected[m] + PRIOR_ENDS);
+      all += expected[m];
+      weighted += expected[m] * h->factor[m * g->n_exits + x];
+    }
+    for (size_t m = 0; m < FSIM_QUARTER_MONTHS && weighted > 0; m++)
+      h->factor[m * g->n_exits + x] *= all / weighted;
+  }
+}
+
+static int make_hazard(grid *g, bool profile, fsim_report *report, fsim_hazard *h) {
+  const size_t n = g->n_bins * g->n_exits;
+  h->n_pieces = g->n_bins;
+  h->n_exits = g->n_exits;
+  h->profile = profile;
+  h->rate = fsim_zeroed(n, sizeof *h->rate);
+  h->ends = fsim_zeroed(n, sizeof *h->ends);
+  h->factor = fsim_zeroed(FSIM_QUARTER_MONTHS * g->n_exits, sizeof *h->factor);
+  if (!h->rate || !h->ends || !h->factor) return fsim_no_memory(report);
+  for (size_t i = 0; i < FSIM_QUARTER_MONTHS * g->n_exits; i++) h->factor[i] = 1;
+  set_rates(g, h);
+  for (int round = 0; round < PROFILE_ROUNDS && profile; round++) {
+    set_factors(g, h);
+    set_rates(g, h);
+  }
+  h->from = g->edge;
+  g->edge = NULL;
+  return FSIM_OK;
+}
+
+int fsim_hazard_fit(const fsim_stage_stays *stage, bool by_day, bool profile, fsim_report *report,
+                    fsim_hazard *hazard) {
+  *hazard = (fsim_hazard){0};
+  double last_end = -1;
+  for (size_t i = 0; i < stage->n; i++) {
+    const fsim_dated_stay *stay = &stage->stay[i];
+    double age = end_age(stay, by_day);
+    if (stay->exit != FSIM_NONE && age > last_end) last_end = age;
+  }
+  grid g = {0};
+  int status = make_grid(&g, last_end, stage->n_exits, by_day, report);
+  if (status == FSIM_OK) {
+    fill_grid(&g, stage, by_day);
+    join_bins(&g);
+    status = make_hazard(&g, profile, report, hazard);
+    hazard->last_end = last_end;
+  }
+  free_grid(&g);
+  return status;
+}
+
+/* ---- is the profile real? ---- */
+
+typedef struct weeks {
+  const fsim_hazard *hazard;
+  int64_t first; /* week of the first stay's observation */
+  size_t n;
+  double *expected; /* [n * n_exits] */
+  double *seen;     /* [n * n_exits] */
+} weeks;
+
+static size_t week_of(const weeks *w, int64_t t) {
+  int64_t week = floor_days(t) / 7 - w->first;
+  return week < 0 ? 0 : (size_t)week < w->n ? (size_t)week : w->n - 1;
+}
+
+static void add_expected(void *context, size_t piece, int64_t at, double seconds) {
+  weeks *w = context;
+  const fsim_hazard *h = w->hazard;
+  const double *factor = h->factor + (size_t)fsim_month_of_quarter(at) * h->n_exits;
+  for (size_t x = 0; x < h->n_exits; x++)
+    w->expected[week_of(w, at) * h->n_exits + x] +=
+        seconds * h->rate[piece * h->n_exits + x] * factor[x];
+}
+
+/* Weeks that lie in two months are cut there, so that a factor holds in all of a step. */
+static int64_t next_week_or_month(int64_t t) {
+  int64_t week = next_week(t), month = fsim_next_month(t);
+  return week < month ? week : month;
+}
+
+/* Pearson's statistic over its degrees of freedom: how much wilder weeks are than Poisson. */
+static double dispersion(const weeks *w, size_t exit) {
+  double statistic = 0, n = 0;
+  for (size_t k = 0; k < w->n; k++) {
+    double expected = w->expected[k * w->hazard->n_exits + exit];
+    double off = w->seen[k * w->hazard->n_exits + exit] - expected;
+    if (expected < 1) continue;
+    statistic += off * off / expected;
+    n += 1;
+  }
+  double left = n - FSIM_QUARTER_MONTHS;
+  return left >= 1 && statistic > left ? statistic / left : 1;
+}
+
+static bool exit_is_real(const weeks *w, size_t exit, const int64_t *month_of_week) {
+  const fsim_hazard *h = w->hazard;
+  double expected[FSIM_QUARTER_MONTHS] = {0}, n[FSIM_QUARTER_MONTHS] = {0};
+  for (size_t k = 0; k < w->n; k++) {
+    size_t m = (size_t)month_of_week[k];
+    expected[m] += w->expected[k * h->n_exits + exit] / h->factor[m * h->n_exits + exit];
+    n[m] += 1;
+  }
+  const double wild = dispersion(w, exit);
+  bool real = false;
+  for (size_t m = 0; m < FSIM_QUARTER_MONTHS; m++) {
+    double f = h->factor[m * h->n_exits + exit];
+    if (n[m] < 2) return false;
+    if (f > 0.5 && f < 2) continue;
+    double error = sqrt(wild / (expected[m] + PRIOR_ENDS));
+    real = real || fabs(f - 1) > 5 * error;
+  }
+  return real;
+}
+
+int fsim_hazard_profile_is_real(const fsim_stage_stays *stage, const fsim_hazard *with_profile,
+                                bool by_day, fsim_report *report, bool *real) {
+  *real = false;
+  if (stage->n == 0) return FSIM_OK;
+  int64_t first = INT64_MAX, last = INT64_MIN;
+  for (size_t i = 0; i < stage->n; i++) {
+    if (stage->stay[i].from < first) first = stage->stay[i].from;
+    if (stage->stay[i].to > last) last = stage->stay[i].to;
+  }
+  weeks w = {.hazard = with_profile, .first = floor_days(first) / 7};
+  w.n = (size_t)(floor_days(last) / 7 - w.first + 1);
+  w.expected = fsim_zeroed(w.n * stage->n_exits, sizeof *w.expected);
+  w.seen = fsim_zeroed(w.n * stage->n_exits, sizeof *w.seen);
+  int64_t *month = fsim_zeroed(w.n, sizeof *month);
+  int status = w.expected && w.seen && month ? FSIM_OK : fsim_no_memory(report);
+  for (size_t i = 0; i < stage->n && status == FSIM_OK; i++) {
+    const fsim_dated_stay *stay = &stage->stay[i];
+    walk(stay, by_day, with_profile->from, with_profile->n_pieces, next_week_or_month, add_expected,
+         &w);
+    if (stay->exit != FSIM_NONE)
+      w.seen[week_of(&w, stay->to) * stage->n_exits + (size_t)stay->exit] += 1;
+  }
+  for (size_t k = 0; k < w.n && status == FSIM_OK; k++)
+    month[k] = fsim_month_of_quarter((w.first + (int64_t)k) * WEEK + WEEK / 2);
+  for (size_t x = 0; x < stage->n_exits && status == FSIM_OK; x++)
+    *real = *real || exit_is_real(&w, x, month);
+  free(w.expected);
+  free(w.seen);
+  free(month);
+  return status;
+}
+
+/* ---- two waves ---- */
+
+/* Pieces joined until they hold thirty ends: their rates are known to a fifth. */
+#define ENDS_OF_WAVE 30
+
+double fsim_hazard_valley(const fsim_hazard *hazard) {
+  double before = 0, valley = INFINITY, age = 0;
+  double ends = 0, span = 0, mass = 0, from = 0;
+  for (size_t p = 0; p < hazard->n_pieces; p++) {
+    double width = hazard->from[p + 1] - hazard->from[p];
+    ends += sum(hazard->ends + p * hazard->n_exits, hazard->n_exits);
+    mass += width * sum(hazard->rate + p * hazard->n_exits, hazard->n_exits);
+    span += width;
+    if (ends < ENDS_OF_WAVE) continue;
+    double rate = mass / span;
+    if (rate < valley && 3 * rate < before) {
+      valley = rate;
+      age = from + span / 2;
+    }
+    if (isfinite(valley) && rate > 3 * valley) return age;
+    if (rate > before) before = rate;
+    from = hazard->from[p + 1];
+    ends = span = mass = 0;
+  }
+  return 0;
+}

@@ -1,0 +1,46 @@
+/* Rates of leaving a stage, by age and exit, as the data show them and without a law.
+ *
+ * The rate is constant within pieces of age that hold enough ends each (the piecewise exponential
+ * model, whose likelihood gives ends / time at risk: Friedman, Annals of Statistics 10, 1982); with
+ * pieces of a day it is Aalen and Johansen's estimate but for rounding. Rates may be multiplied by
+ * a factor for the month of the quarter: deals close when quarters end. */
+#ifndef FSIM_ANALYSIS_FIT_HAZARD_H
+#define FSIM_ANALYSIS_FIT_HAZARD_H
+
+#include "analysis/fit/stays.h"
+
+#define FSIM_QUARTER_MONTHS 3
+
+typedef struct fsim_hazard {
+  size_t n_pieces, n_exits;
+  double *from;    /* [n_pieces + 1] ages in seconds; the first 0 */
+  double *rate;    /* [n_pieces * n_exits] a second, where all factors are 1 */
+  double *ends;    /* [n_pieces * n_exits] stays that ended so */
+  double *factor;  /* [FSIM_QUARTER_MONTHS * n_exits]; all 1 without a profile */
+  bool profile;    /* the months of the quarter differ */
+  double last_end; /* the highest age at which a stay ended; -1: none did */
+} fsim_hazard;
+
+/* `profile`: also factors for the months of the quarter, each drawn towards 1 as if ten more ends
+ * had been seen at the common rate. Free with fsim_hazard_free also after an error. */
+int fsim_hazard_fit(const fsim_stage_stays *stage, bool by_day, bool profile, fsim_report *report,
+                    fsim_hazard *hazard);
+void fsim_hazard_free(fsim_hazard *hazard);
+
+/* 0, 1 or 2: which month of its quarter a time lies in. */
+int fsim_month_of_quarter(int64_t t);
+/* The first second of the month after the one that t lies in. */
+int64_t fsim_next_month(int64_t t);
+
+/* Whether the months of the quarter differ by more than weeks of one month do: some factor is above
+ * two or below a half, and five standard errors away from 1, with the spread of weeks about the
+ * fitted rates as the measure (a quasi-likelihood: McCullagh & Nelder 1989, 4.5). All three months
+ * must have been seen for two weeks. */
+int fsim_hazard_profile_is_real(const fsim_stage_stays *stage, const fsim_hazard *with_profile,
+                                bool by_day, fsim_report *report, bool *real);
+
+/* The age between two waves of ends: the rate there is below a third of the highest rates before
+ * and after it. 0: there is none. */
+double fsim_hazard_valley(const fsim_hazard *hazard);
+
+#endif

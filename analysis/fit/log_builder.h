@@ -1,0 +1,56 @@
+/* Rows of an export gathered into cases, then a log. Private to this folder.
+ *
+ * The readers of each kind of export hand over what each row says, in any order; cases are put in
+ * order of time, and whatever does not fit together becomes a finding, at the end. */
+#ifndef FSIM_ANALYSIS_FIT_LOG_BUILDER_H
+#define FSIM_ANALYSIS_FIT_LOG_BUILDER_H
+
+#include "analysis/fit/mapping.h"
+
+typedef struct fsim_log_builder fsim_log_builder;
+
+int fsim_log_builder_new(const fsim_mapping *mapping, fsim_report *report,
+                         fsim_log_builder **builder);
+void fsim_log_builder_free(fsim_log_builder *builder);
+
+/* A funnel with the mapping's stages and outcomes. */
+int fsim_builder_funnel(fsim_log_builder *b, const char *name, const fsim_meaning *stages,
+                        size_t n_stages, const fsim_meaning *outcomes, size_t n_outcomes,
+                        size_t *funnel);
+/* The case of that id in a funnel, made when it is new (*fresh). */
+int fsim_builder_case(fsim_log_builder *b, size_t funnel, const char *id, int64_t line,
+                      size_t *which, bool *fresh);
+/* SIZE_MAX when there is no such case. */
+size_t fsim_builder_find(const fsim_log_builder *b, size_t funnel, const char *id);
+void fsim_builder_created(fsim_log_builder *b, size_t which, int64_t time);
+void fsim_builder_value(fsim_log_builder *b, size_t which, double value);
+void fsim_builder_parent(fsim_log_builder *b, size_t which, size_t parent);
+/* The value of an attribute (of the mapping's list); blank is "unknown", the first one stays. */
+int fsim_builder_level(fsim_log_builder *b, size_t which, size_t attribute, const char *value);
+/* The case entered a stage, or reached an outcome. */
+int fsim_builder_entered(fsim_log_builder *b, size_t which, int32_t stage, int64_t time,
+                         int64_t line);
+int fsim_builder_ended(fsim_log_builder *b, size_t which, int32_t outcome, int64_t time,
+                       int64_t line);
+/* A piece of work: what happened to it. */
+typedef enum fsim_work_step {
+  FSIM_WORK_SCHEDULED,
+  FSIM_WORK_STARTED,
+  FSIM_WORK_DONE
+} fsim_work_step;
+int fsim_builder_work(fsim_log_builder *b, size_t which, const char *activity, int32_t stage,
+                      const char *resource, fsim_work_step step, int64_t time);
+
+/* One more of a kind (static texts); the first three are kept as examples. */
+int fsim_builder_finding(fsim_log_builder *b, const char *kind, const char *done, int64_t line,
+                         const char *format, ...) __attribute__((format(printf, 5, 6)));
+void fsim_builder_row(fsim_log_builder *b); /* counts a row as read */
+/* Times seen so far had a time of day. */
+void fsim_builder_has_clock(fsim_log_builder *b);
+/* Something was known at this time: moves the log's end on. */
+void fsim_builder_seen(fsim_log_builder *b, int64_t time);
+
+/* Puts all together; the builder is empty afterwards. `end` FSIM_NO_TIME: the last time seen. */
+int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **log);
+
+#endif

@@ -1,0 +1,37 @@
+/* What log_builder.c gathers and log_finish.c puts together. */
+#ifndef FSIM_ANALYSIS_FIT_LOG_BUILDER_PARTS_H
+#define FSIM_ANALYSIS_FIT_LOG_BUILDER_PARTS_H
+
+#include "analysis/fit/log_builder.h"
+
+/* What a row says of a case: stage >= 0 entered, or outcome ~what reached. */
+typedef struct fsim_log_event {
+  size_t which;
+  int64_t time;
+  int64_t line;
+  int32_t what;
+} fsim_log_event;
+
+typedef struct fsim_work_event {
+  size_t which;
+  int64_t time;
+  int32_t activity, stage, resource;
+  fsim_work_step step;
+} fsim_work_event;
+
+struct fsim_log_builder {
+  const fsim_mapping *mapping;
+  fsim_report *report;
+  fsim_log *log; /* cases without visits until the end */
+  size_t case_room, level_room, id_room, finding_room, funnel_room;
+  size_t *slot; /* hash table of cases + 1; 0 empty */
+  size_t n_slots;
+  fsim_log_event *event;
+  size_t n_events, event_room;
+  fsim_work_event *work;
+  size_t n_work, work_room;
+  int64_t last_seen;
+  bool has_clock;
+};
+
+#endif

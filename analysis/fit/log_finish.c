@@ -1,0 +1,303 @@
+/* From gathered rows to cases with visits in order of time. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/fit/log_builder_parts.h"
+#include "analysis/fit/log_parts.h"
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+#define DAY INT64_C(86400)
+
+typedef struct finishing {
+  fsim_log_builder *b;
+  fsim_log *log;
+  size_t visit_room;
+  int64_t end;
+} finishing;
+
+/* By case and time; at one time stages come before outcomes, and earlier lines first. */
+static int compare_events(const void *left, const void *right) {
+  const fsim_log_event *a = left, *b = right;
+  if (a->which != b->which) return a->which < b->which ? -1 : 1;
+  if (a->time != b->time) return a->time < b->time ? -1 : 1;
+  if ((a->what < 0) != (b->what < 0)) return a->what < 0 ? 1 : -1;
+  if (a->line != b->line) return a->line < b->line ? -1 : 1;
+  return (a->what > b->what) - (a->what < b->what);
+}
+
+/* ---- one case ---- */
+
+static int add_visit(finishing *f, fsim_case *c, int32_t stage, int64_t time) {
+  fsim_log *log = f->log;
+  void *items = log->visits;
+  if (fsim_grow(&items, &f->visit_room, log->n_visits + 1, sizeof *log->visits))
+    return fsim_no_memory(f->b->report);
+  log->visits = items;
+  if (c->n_visits > 0) log->visits[log->n_visits - 1].left = time;
+  log->visits[log->n_visits++] = (fsim_log_visit){stage, time, FSIM_NEVER};
+  c->n_visits++;
+  return FSIM_OK;
+}
+
+static int enter(finishing *f, fsim_case *c, const fsim_log_event *event) {
+  const fsim_mapping *m = f->b->mapping;
+  int32_t now = c->n_visits > 0 ? f->log->visits[f->log->n_visits - 1].stage : FSIM_NONE;
+  if (event->what == now) return FSIM_OK; /* still there */
+  if (m->furthest && event->what < now)
+    return fsim_builder_finding(f->b, "a case goes back to an earlier stage",
+                                "it stays in the furthest stage (returns: furthest)", event->line,
+                                "case %s", fsim_case_id(f->log, c));
+  int status = FSIM_OK;
+  for (int32_t s = now + 1; m->fill_skipped && s < event->what && status == FSIM_OK; s++)
+    status = add_visit(f, c, s, event->time);
+  return status == FSIM_OK ? add_visit(f, c, event->what, event->time) : status;
+}
+
+static int take_event(finishing *f, fsim_case *c, const fsim_log_event *event) {
+  if (event->time >= f->end)
+    return fsim_builder_finding(f->b, "after the end of the export", "left out", event->line,
+                                "case %s", fsim_case_id(f->log, c));
+  if (c->outcome != FSIM_NONE) {
+    if (event->what == ~c->outcome) return FSIM_OK; /* the same end told again */
+    return fsim_builder_finding(f->b, "something after the outcome", "left out", event->line,
+                                "case %s", fsim_case_id(f->log, c));
+  }
+  if (event->what >= 0) return enter(f, c, event);
+  c->outcome = ~event->what;
+  c->closed = event->time;
+  if (c->n_visits > 0) f->log->visits[f->log->n_visits - 1].left = event->time;
+  return FSIM_OK;
+}
+
+/* A case's first visit begins when the case was created: nothing is known of a time between. */
+static int finish_case(finishing *f, size_t which, const fsim_log_event *event, size_t n) {
+  fsim_case *c = &f->log->cases[which];
+  c->first_visit = f->log->n_visits;
+  int64_t first = n > 0 ? event[0].time : FSIM_NEVER;
+  if (c->created == FSIM_NO_TIME && n > 0) c->created = first;
+  int status = FSIM_OK;
+  if (first < c->created && n > 0) {
+    status = fsim_builder_finding(f->b, "something before the case was created",
+                                  "the case begins with it", event[0].line, "case %s",
+                                  fsim_case_id(f->log, c));
+    c->created = first;
+  }
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) status = take_event(f, c, &event[i]);
+  if (c->n_visits > 0) f->log->visits[c->first_visit].entered = c->created;
+  return status;
+}
+
+static int finish_cases(finishing *f) {
+  fsim_log_builder *b = f->b;
+  qsort(b->event, b->n_events, sizeof *b->event, compare_events);
+  int status = FSIM_OK;
+  for (size_t c = 0, e = 0; c < f->log->n_cases && status == FSIM_OK; c++) {
+    size_t first = e;
+    while (e < b->n_events && b->event[e].which == c) e++;
+    status = finish_case(f, c, b->event + first, e - first);
+  }
+  return status;
+}
+
+/* ---- which cases are kept, and their order ---- */
+
+typedef struct ordered {
+  int64_t created, line;
+  size_t which;
+} ordered;
+
+static int compare_ordered(const void *left, const void *right) {
+  const ordered *a = left, *b = right;
+  if (a->created != b->created) return a->created < b->created ? -1 : 1;
+  if (a->line != b->line) return a->line < b->line ? -1 : 1;
+  return (a->which > b->which) - (a->which < b->which);
+}
+
+static int choose_cases(finishing *f, ordered *order, size_t *n) {
+  int status = FSIM_OK;
+  for (size_t c = 0; c < f->log->n_cases && status == FSIM_OK; c++) {
+    const fsim_case *which = &f->log->cases[c];
+    if (which->created == FSIM_NO_TIME)
+      status = fsim_builder_finding(f->b, "a case without any stage, outcome or date", "left out",
+                                    which->line, "case %s", fsim_case_id(f->log, which));
+    else if (which->created >= f->end)
+      status = fsim_builder_finding(f->b, "a case created after the end of the export", "left out",
+                                    which->line, "case %s", fsim_case_id(f->log, which));
+    else
+      order[(*n)++] = (ordered){which->created, which->line, c};
+  }
+  qsort(order, *n, sizeof *order, compare_ordered);
+  return status;
+}
+
+static int reorder(finishing *f, const ordered *order, size_t n, size_t *number_of) {
+  fsim_log *log = f->log;
+  fsim_case *cases = fsim_zeroed(n, sizeof *cases);
+  int16_t *level = fsim_zeroed(n * log->n_attributes, sizeof *level);
+  if (cases == NULL || level == NULL) {
+    free(cases);
+    free(level);
+    return fsim_no_memory(f->b->report);
+  }
+  for (size_t c = 0; c < log->n_cases; c++) number_of[c] = SIZE_MAX;
+  for (size_t i = 0; i < n; i++) number_of[order[i].which] = i;
+  for (size_t i = 0; i < n; i++) {
+    cases[i] = log->cases[order[i].which];
+    memcpy(level + i * log->n_attributes, log->level + order[i].which * log->n_attributes,
+           log->n_attributes * sizeof *level);
+    if (cases[i].parent == FSIM_NONE) continue;
+    size_t parent = number_of[cases[i].parent];
+    cases[i].parent = parent == SIZE_MAX ? FSIM_NONE : (int64_t)parent;
+  }
+  free(log->cases);
+  free(log->level);
+  log->cases = cases;
+  log->level = level;
+  log->n_cases = n;
+  return FSIM_OK;
+}
+
+/* ---- work: schedule, start and completion of one activity of one case belong together ---- */
+
+static int compare_work(const void *left, const void *right) {
+  const fsim_work_event *a = left, *b = right;
+  if (a->which != b->which) return a->which < b->which ? -1 : 1;
+  if (a->activity != b->activity) return a->activity < b->activity ? -1 : 1;
+  if (a->time != b->time) return a->time < b->time ? -1 : 1;
+  return (int)a->step - (int)b->step;
+}
+
+static int compare_started(const void *left, const void *right) {
+  const fsim_log_work *a = left, *b = right;
+  int64_t x = a->started != FSIM_NO_TIME ? a->started : a->scheduled;
+  int64_t y = b->started != FSIM_NO_TIME ? b->started : b->scheduled;
+  if (x != y) return x < y ? -1 : 1;
+  return (a->which_case > b->which_case) - (a->which_case < b->which_case);
+}
+
+/* A step that cannot follow what is known of the present piece begins the next one. */
+static bool continues(const fsim_log_work *piece, const fsim_work_event *event) {
+  if (event->step == FSIM_WORK_SCHEDULED) return false;
+  if (event->step == FSIM_WORK_STARTED)
+    return piece->started == FSIM_NO_TIME && piece->completed == FSIM_NEVER;
+  return piece->completed == FSIM_NEVER;
+}
+
+static int finish_work(finishing *f, const size_t *number_of) {
+  fsim_log_builder *b = f->b;
+  fsim_log *log = f->log;
+  if (b->n_work == 0) return FSIM_OK;
+  log->work = fsim_zeroed(b->n_work, sizeof *log->work);
+  if (log->work == NULL) return fsim_no_memory(b->report);
+  qsort(b->work, b->n_work, sizeof *b->work, compare_work);
+  const fsim_work_event *last = NULL;
+  for (size_t i = 0; i < b->n_work; i++) {
+    const fsim_work_event *event = &b->work[i];
+    if (number_of[event->which] == SIZE_MAX || event->time >= f->end) continue;
+    fsim_log_work *piece = log->n_work > 0 ? &log->work[log->n_work - 1] : NULL;
+    bool same = last != NULL && last->which == event->which && last->activity == event->activity;
+    if (!same || piece == NULL || !continues(piece, event)) {
+      piece = &log->work[log->n_work++];
+      *piece = (fsim_log_work){.which_case = number_of[event->which],
+                               .stage = event->stage,
+                               .activity = event->activity,
+                               .resource = event->resource,
+                               .scheduled = FSIM_NO_TIME,
+                               .started = FSIM_NO_TIME,
+                               .completed = FSIM_NEVER};
+    }
+    if (event->step == FSIM_WORK_SCHEDULED) piece->scheduled = event->time;
+    if (event->step == FSIM_WORK_STARTED) piece->started = event->time;
+    if (event->step == FSIM_WORK_DONE) piece->completed = event->time;
+    if (event->step != FSIM_WORK_SCHEDULED) piece->resource = event->resource;
+    last = event;
+  }
+  qsort(log->work, log->n_work, sizeof *log->work, compare_started);
+  return FSIM_OK;
+}
+
+/* ---- from when on the log is complete ---- */
+
+static int compare_times(const void *left, const void *right) {
+  int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+  return (a > b) - (a < b);
+}
+
+/* The day of the first outcome, when far too many cases were created before it to believe that none
+ * of them had ended: an export of what was open then, and of all since. Half of all cases end
+ * within their median age; that none of thirty or more did in twice that time is no chance. */
+static int find_begin(finishing *f, int64_t *begin, bool *open_only) {
+  const fsim_log *log = f->log;
+  int64_t first = INT64_MAX;
+  size_t before = 0, closed = 0;
+  int64_t *age = fsim_zeroed(log->n_cases, sizeof *age);
+  if (age == NULL) return fsim_no_memory(f->b->report);
+  for (size_t c = 0; c < log->n_cases; c++) {
+    const fsim_case *which = &log->cases[c];
+    if (which->outcome == FSIM_NONE) continue;
+    age[closed++] = which->closed - which->created;
+    if (which->closed < first) first = which->closed;
+  }
+  qsort(age, closed, sizeof *age, compare_times);
+  int64_t enough = closed > 0 ? 2 * age[closed / 2] + DAY : 0;
+  for (size_t c = 0; c < log->n_cases && closed > 0; c++)
+    before += log->cases[c].created + enough < first;
+  free(age);
+  *open_only = before >= 30;
+  if (*open_only) *begin = first - first % DAY;
+  return FSIM_OK;
+}
+
+static int set_begin(finishing *f) {
+  fsim_log *log = f->log;
+  const fsim_mapping *m = f->b->mapping;
+  log->begin = m->begin != FSIM_NO_TIME ? m->begin : log->cases[0].created;
+  bool open_only = m->known_open;
+  int status = FSIM_OK;
+  if (!m->known_given && m->begin == FSIM_NO_TIME) {
+    status = find_begin(f, &log->begin, &open_only);
+    char date[32];
+    if (status == FSIM_OK && open_only)
+      status = fsim_builder_finding(
+          f->b, "older cases are known only if they were open when the export begins",
+          "they count from that day on (known: open, begin)", log->cases[0].line, "begins %s",
+          fsim_format_date((int32_t)(log->begin / DAY), date, sizeof date));
+  }
+  log->complete_from_begin = open_only;
+  for (size_t c = 0; c < log->n_cases; c++) {
+    fsim_case *which = &log->cases[c];
+    bool late = open_only && which->created < log->begin;
+    which->seen_from = late ? log->begin : which->created;
+  }
+  return status;
+}
+
+int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **out) {
+  fsim_log *log = b->log;
+  *out = NULL;
+  log->by_day = !b->has_clock;
+  if (end == FSIM_NO_TIME) end = b->mapping->end;
+  if (end == FSIM_NO_TIME)
+    end = b->last_seen == INT64_MIN ? 0 : b->last_seen + (log->by_day ? DAY : 1);
+  finishing f = {.b = b, .log = log, .end = end};
+  log->end = end;
+  int status = finish_cases(&f);
+  ordered *order = fsim_zeroed(log->n_cases, sizeof *order);
+  size_t *number_of = fsim_zeroed(log->n_cases, sizeof *number_of), n = 0;
+  if (order == NULL || number_of == NULL) status = fsim_no_memory(b->report);
+  if (status == FSIM_OK) status = choose_cases(&f, order, &n);
+  if (status == FSIM_OK && n == 0)
+    status = fsim_bad_input(b->report, FSIM_NOWHERE,
+                            "the export holds no case that can be used (%zu rows read)",
+                            (size_t)log->n_rows);
+  if (status == FSIM_OK) status = reorder(&f, order, n, number_of);
+  if (status == FSIM_OK) status = finish_work(&f, number_of);
+  if (status == FSIM_OK) status = set_begin(&f);
+  free(order);
+  free(number_of);
+  if (status != FSIM_OK) return status;
+  *out = log;
+  b->log = NULL;
+  return FSIM_OK;
+}

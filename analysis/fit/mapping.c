@@ -1,0 +1,385 @@
+#include "analysis/fit/mapping.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/file.h"
+#include "sim/base/quantity.h"
+#include "sim/base/text.h"
+
+const char *const fsim_column_roles[FSIM_COLUMNS] = {"case",     "activity", "time",    "lifecycle",
+                                                     "resource", "value",    "created", "closed",
+                                                     "status",   "lead"};
+
+void fsim_mapping_free(fsim_mapping *mapping) {
+  fsim_arena_free(mapping->arena);
+  *mapping = (fsim_mapping){0};
+}
+
+bool fsim_matches(const char *pattern, const char *text) {
+  const char *star = NULL, *resume = NULL;
+  while (*text != '\0') {
+    if (*pattern == '*') {
+      star = pattern++;
+      resume = text;
+    } else if (*pattern == *text) {
+      pattern++;
+      text++;
+    } else if (star != NULL) {
+      pattern = star + 1;
+      text = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (*pattern == '*') pattern++;
+  return *pattern == '\0';
+}
+
+int32_t fsim_meaning_of(const fsim_meaning *meanings, size_t n, const char *text) {
+  for (size_t i = 0; i < n; i++) {
+    for (size_t k = 0; k < meanings[i].n_from; k++) {
+      if (fsim_matches(meanings[i].from[k], text)) return (int32_t)i;
+    }
+  }
+  return FSIM_NONE;
+}
+
+/* ---- reading the tree ---- */
+
+typedef struct reading {
+  fsim_mapping *m;
+  fsim_report *report;
+} reading;
+
+static int known_keys(const reading *r, const fsim_node *map, const char *const *keys, size_t n,
+                      const char *what) {
+  int status = FSIM_OK;
+  for (size_t c = 0; c < map->n_children; c++) {
+    const fsim_node *child = map->child[c];
+    bool known = false;
+    for (size_t k = 0; k < n && !known; k++) known = strcmp(child->key, keys[k]) == 0;
+    if (known) continue;
+    const char *nearest = fsim_nearest_name(child->key, keys, n);
+    status =
+        nearest != NULL
+            ? fsim_bad_input(r->report, child->key_place,
+                             "%s knows no \"%s\"; did you mean \"%s\"?", what, child->key, nearest)
+            : fsim_bad_input(r->report, child->key_place, "%s knows no \"%s\"", what, child->key);
+  }
+  return status;
+}
+
+static int want(const reading *r, const fsim_node *node, fsim_node_kind kind, const char *what) {
+  if (node->kind == kind) return FSIM_OK;
+  return fsim_bad_input(r->report, node->place, "%s must be %s", what,
+                        kind == FSIM_MAP    ? "a map of names"
+                        : kind == FSIM_LIST ? "a list [...]"
+                                            : "one word or text");
+}
+
+static int read_word(const reading *r, const fsim_node *map, const char *key, const char **word) {
+  const fsim_node *node = fsim_node_get(map, key);
+  if (node == NULL) return FSIM_OK;
+  int status = want(r, node, FSIM_SCALAR, key);
+  if (status == FSIM_OK) *word = node->text;
+  return status;
+}
+
+/* One of two words; *second tells which. */
+static int read_choice(const reading *r, const fsim_node *map, const char *key, const char *first,
+                       const char *second, bool *is_second, bool *given) {
+  const char *word = NULL;
+  int status = read_word(r, map, key, &word);
+  if (status != FSIM_OK || word == NULL) return status;
+  if (given != NULL) *given = true;
+  *is_second = strcmp(word, second) == 0;
+  if (*is_second || strcmp(word, first) == 0) return FSIM_OK;
+  return fsim_bad_input(r->report, fsim_node_get(map, key)->place, "%s must be %s or %s", key,
+                        first, second);
+}
+
+static int read_texts(const reading *r, const fsim_node *node, const char *what,
+                      const char ***texts, size_t *n) {
+  const bool one = node->kind == FSIM_SCALAR;
+  int status = one ? FSIM_OK : want(r, node, FSIM_LIST, what);
+  if (status != FSIM_OK) return status;
+  *n = one ? 1 : node->n_children;
+  *texts = fsim_arena_get(r->m->arena, *n ? *n : 1, sizeof **texts);
+  if (*texts == NULL) return fsim_no_memory(r->report);
+  for (size_t i = 0; i < *n && status == FSIM_OK; i++) {
+    const fsim_node *each = one ? node : node->child[i];
+    status = want(r, each, FSIM_SCALAR, what);
+    if (status == FSIM_OK) (*texts)[i] = each->text;
+  }
+  return status;
+}
+
+static int read_columns(const reading *r, const fsim_node *columns, fsim_mapped_table *table) {
+  for (size_t c = 0; c < columns->n_children; c++) {
+    const fsim_node *child = columns->child[c];
+    for (size_t k = 0; k < FSIM_COLUMNS; k++) {
+      if (strcmp(child->key, fsim_column_roles[k]) != 0) continue;
+      int status = want(r, child, FSIM_SCALAR, child->key);
+      if (status != FSIM_OK) return status;
+      table->column[k] = child->text;
+      table->place[k] = child->place;
+    }
+  }
+  return FSIM_OK;
+}
+
+/* {segment: amount_band, owner: {column: agent, leak: allow}} */
+static int read_attributes(const reading *r, const fsim_node *map) {
+  int status = want(r, map, FSIM_MAP, "attributes");
+  if (status != FSIM_OK) return status;
+  fsim_mapping *m = r->m;
+  m->attributes = fsim_arena_get(m->arena, map->n_children + 1, sizeof *m->attributes);
+  if (m->attributes == NULL) return fsim_no_memory(r->report);
+  for (size_t c = 0; c < map->n_children && status == FSIM_OK; c++) {
+    const fsim_node *child = map->child[c];
+    fsim_mapped_attribute *a = &m->attributes[m->n_attributes++];
+    *a = (fsim_mapped_attribute){.name = child->key, .place = child->place};
+    if (child->kind == FSIM_SCALAR) {
+      a->column = child->text;
+      continue;
+    }
+    static const char *const keys[] = {"column", "leak"};
+    status = want(r, child, FSIM_MAP, "an attribute");
+    if (status == FSIM_OK) status = known_keys(r, child, keys, 2, "an attribute");
+    if (status == FSIM_OK) status = read_word(r, child, "column", &a->column);
+    if (status == FSIM_OK)
+      status = read_choice(r, child, "leak", "refuse", "allow", &a->leak_allowed, NULL);
+    if (status == FSIM_OK && a->column == NULL)
+      status = fsim_bad_input(r->report, child->place, "attribute %s names no column", child->key);
+  }
+  return status;
+}
+
+static const char *const columns_and_attributes[] = {
+    "case",    "activity", "time",   "lifecycle", "resource",  "value",
+    "created", "closed",   "status", "lead",      "attributes"};
+
+static int read_table(const reading *r, const fsim_node *columns, fsim_mapped_table *table) {
+  int status = want(r, columns, FSIM_MAP, "columns");
+  if (status == FSIM_OK)
+    status = known_keys(r, columns, columns_and_attributes, FSIM_COLUMNS + 1, "columns");
+  if (status == FSIM_OK) status = read_columns(r, columns, table);
+  const fsim_node *attributes = fsim_node_get(columns, "attributes");
+  if (status == FSIM_OK && attributes != NULL) status = read_attributes(r, attributes);
+  return status;
+}
+
+static int read_meaning(const reading *r, const fsim_node *child, bool outcome,
+                        fsim_meaning *meaning) {
+  *meaning = (fsim_meaning){.name = child->key, .place = child->place};
+  if (child->kind != FSIM_MAP)
+    return read_texts(r, child, child->key, &meaning->from, &meaning->n_from);
+  static const char *const keys[] = {"from", "date", "counts_as"};
+  int status = known_keys(r, child, keys, outcome ? 3 : 2, outcome ? "an outcome" : "a stage");
+  const fsim_node *from = fsim_node_get(child, "from");
+  if (status == FSIM_OK && from != NULL)
+    status = read_texts(r, from, "from", &meaning->from, &meaning->n_from);
+  if (status == FSIM_OK) status = read_word(r, child, "date", &meaning->date);
+  const char *counts = NULL;
+  if (status == FSIM_OK) status = read_word(r, child, "counts_as", &counts);
+  if (status == FSIM_OK && counts != NULL) {
+    meaning->win = strcmp(counts, "win") == 0;
+    if (!meaning->win)
+      status = fsim_bad_input(r->report, fsim_node_get(child, "counts_as")->place,
+                              "counts_as knows only win");
+  }
+  return status;
+}
+
+static int read_meanings(const reading *r, const fsim_node *map, bool outcomes,
+                         fsim_meaning **meanings, size_t *n) {
+  if (map == NULL) return FSIM_OK;
+  int status = want(r, map, FSIM_MAP, outcomes ? "outcomes" : "stages");
+  if (status != FSIM_OK) return status;
+  *meanings = fsim_arena_get(r->m->arena, map->n_children + 1, sizeof **meanings);
+  if (*meanings == NULL) return fsim_no_memory(r->report);
+  bool any_win = false;
+  for (size_t c = 0; c < map->n_children && status == FSIM_OK; c++) {
+    status = read_meaning(r, map->child[c], outcomes, &(*meanings)[*n]);
+    any_win = any_win || (*meanings)[*n].win;
+    ++*n;
+  }
+  for (size_t i = 0; i < *n && outcomes && !any_win; i++) {
+    if (strcmp((*meanings)[i].name, "won") != 0) continue;
+    (*meanings)[i].win = any_win = true;
+  }
+  if (status == FSIM_OK && outcomes && !any_win)
+    status = fsim_bad_input(r->report, map->place,
+                            "no outcome counts as a win; write won: {from: [...], counts_as: win}");
+  return status;
+}
+
+static int read_time(const reading *r, const fsim_node *root, const char *key, int64_t *time) {
+  *time = FSIM_NO_TIME;
+  const char *word = NULL;
+  bool midnight;
+  int status = read_word(r, root, key, &word);
+  if (status != FSIM_OK || word == NULL) return status;
+  if (fsim_timestamp_read(word, FSIM_DATE_YMD, time, &midnight)) return FSIM_OK;
+  return fsim_bad_input(r->report, fsim_node_get(root, key)->place,
+                        "%s must be a date such as 2026-03-10", key);
+}
+
+static int read_format(const reading *r, const fsim_node *root) {
+  fsim_mapping *m = r->m;
+  const char *order = NULL, *delimiter = NULL, *decimal = NULL;
+  int status = read_word(r, root, "date_format", &order);
+  if (status == FSIM_OK && order != NULL && !fsim_date_order_named(order, &m->order))
+    status = fsim_bad_input(r->report, fsim_node_get(root, "date_format")->place,
+                            "date_format must be y-m-d, d/m/y or m/d/y");
+  if (status == FSIM_OK) status = read_word(r, root, "delimiter", &delimiter);
+  if (status == FSIM_OK && delimiter != NULL) {
+    m->delimiter = strcmp(delimiter, "tab") == 0      ? '\t'
+                   : strcmp(delimiter, "blanks") == 0 ? ' '
+                                                      : delimiter[0];
+    if (m->delimiter == delimiter[0] && strlen(delimiter) != 1)
+      status = fsim_bad_input(r->report, fsim_node_get(root, "delimiter")->place,
+                              "delimiter must be one character, tab or blanks");
+  }
+  if (status == FSIM_OK) status = read_word(r, root, "decimal", &decimal);
+  if (status == FSIM_OK && decimal != NULL) m->decimal_comma = strcmp(decimal, ",") == 0;
+  return status;
+}
+
+static int read_second_table(const reading *r, const fsim_node *root, const char *key,
+                             fsim_mapped_table *table, bool *has) {
+  const fsim_node *node = fsim_node_get(root, key);
+  if (node == NULL) return FSIM_OK;
+  *has = true;
+  int status = want(r, node, FSIM_MAP, key);
+  static const char *const keys[] = {"file", "columns", "funnel", "outcomes"};
+  if (status == FSIM_OK) status = known_keys(r, node, keys, strcmp(key, "leads") == 0 ? 4 : 2, key);
+  if (status == FSIM_OK) status = read_word(r, node, "file", &table->file);
+  const fsim_node *columns = fsim_node_get(node, "columns");
+  if (status == FSIM_OK && columns == NULL)
+    status = fsim_bad_input(r->report, node->place, "%s needs columns: {...}", key);
+  return status == FSIM_OK ? read_table(r, columns, table) : status;
+}
+
+static int need_columns(const reading *r, const fsim_node *root, const fsim_mapped_table *table,
+                        const fsim_column_role *roles, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (table->column[roles[i]] != NULL) continue;
+    return fsim_bad_input(r->report, root->place, "columns must name the column of the %s",
+                          fsim_column_roles[roles[i]]);
+  }
+  return FSIM_OK;
+}
+
+static int check_whole(const reading *r, const fsim_node *root) {
+  fsim_mapping *m = r->m;
+  static const fsim_column_role events[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_ACTIVITY,
+                                            FSIM_COLUMN_TIME};
+  static const fsim_column_role deals[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_CREATED};
+  static const fsim_column_role orders[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_TIME};
+  static const fsim_column_role history[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_ACTIVITY,
+                                             FSIM_COLUMN_TIME};
+  static const fsim_column_role leads[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_CREATED};
+  int status = m->kind == FSIM_EXPORT_EVENTS  ? need_columns(r, root, &m->table, events, 3)
+               : m->kind == FSIM_EXPORT_DEALS ? need_columns(r, root, &m->table, deals, 2)
+                                              : need_columns(r, root, &m->table, orders, 2);
+  if (status == FSIM_OK && m->has_history) status = need_columns(r, root, &m->history, history, 3);
+  if (status == FSIM_OK && m->has_leads) status = need_columns(r, root, &m->leads, leads, 2);
+  if (status == FSIM_OK && m->has_leads && m->table.column[FSIM_COLUMN_PARENT] == NULL)
+    status = fsim_bad_input(r->report, root->place,
+                            "columns must name the deals' column with the lead's id: lead: ...");
+  if (status == FSIM_OK && m->kind != FSIM_EXPORT_TRANSACTIONS && m->n_outcomes == 0)
+    status = fsim_bad_input(r->report, root->place,
+                            "outcomes are missing; write outcomes: {won: {from: [...], counts_as: "
+                            "win}, lost: {from: [...]}}");
+  if (status == FSIM_OK && m->kind == FSIM_EXPORT_EVENTS && m->n_stages == 0)
+    status = fsim_bad_input(r->report, root->place,
+                            "stages are missing; write stages: {name: [activity, ...], ...}");
+  return status;
+}
+
+static int read_kind(const reading *r, const fsim_node *root) {
+  const char *kind = NULL;
+  int status = read_word(r, root, "kind", &kind);
+  if (status != FSIM_OK) return status;
+  static const char *const kinds[] = {"events", "deals", "transactions"};
+  for (size_t k = 0; k < 3 && kind != NULL; k++) {
+    if (strcmp(kind, kinds[k]) != 0) continue;
+    r->m->kind = (fsim_export_kind)k;
+    return FSIM_OK;
+  }
+  const fsim_node *node = fsim_node_get(root, "kind");
+  return fsim_bad_input(r->report, node != NULL ? node->place : root->place,
+                        "kind must be events, deals or transactions");
+}
+
+static int read_root(const reading *r, const fsim_node *root) {
+  static const char *const keys[] = {"kind",      "columns", "funnel",  "stages", "outcomes",
+                                     "ignore",    "skipped", "returns", "known",  "values",
+                                     "begin",     "end",     "history", "leads",  "date_format",
+                                     "delimiter", "decimal"};
+  fsim_mapping *m = r->m;
+  int status = want(r, root, FSIM_MAP, "a mapping file");
+  if (status == FSIM_OK)
+    status = known_keys(r, root, keys, sizeof keys / sizeof *keys, "a mapping");
+  if (status == FSIM_OK) status = read_kind(r, root);
+  if (status == FSIM_OK) status = read_word(r, root, "funnel", &m->funnel);
+  const fsim_node *columns = fsim_node_get(root, "columns");
+  if (status == FSIM_OK && columns == NULL)
+    status = fsim_bad_input(r->report, root->place, "columns are missing: columns: {case: ...}");
+  if (status == FSIM_OK) status = read_table(r, columns, &m->table);
+  if (status == FSIM_OK)
+    status = read_meanings(r, fsim_node_get(root, "stages"), false, &m->stages, &m->n_stages);
+  if (status == FSIM_OK)
+    status = read_meanings(r, fsim_node_get(root, "outcomes"), true, &m->outcomes, &m->n_outcomes);
+  const fsim_node *ignore = fsim_node_get(root, "ignore");
+  if (status == FSIM_OK && ignore != NULL)
+    status = read_texts(r, ignore, "ignore", &m->ignore, &m->n_ignore);
+  if (status == FSIM_OK)
+    status = read_choice(r, root, "skipped", "jump", "fill", &m->fill_skipped, NULL);
+  if (status == FSIM_OK)
+    status = read_choice(r, root, "returns", "loop", "furthest", &m->furthest, NULL);
+  if (status == FSIM_OK)
+    status = read_choice(r, root, "known", "all", "open", &m->known_open, &m->known_given);
+  if (status == FSIM_OK)
+    status = read_choice(r, root, "values", "always", "at_win", &m->values_at_win, NULL);
+  if (status == FSIM_OK) status = read_time(r, root, "begin", &m->begin);
+  if (status == FSIM_OK) status = read_time(r, root, "end", &m->end);
+  if (status == FSIM_OK) status = read_format(r, root);
+  if (status == FSIM_OK)
+    status = read_second_table(r, root, "history", &m->history, &m->has_history);
+  if (status == FSIM_OK) status = read_second_table(r, root, "leads", &m->leads, &m->has_leads);
+  const fsim_node *leads = fsim_node_get(root, "leads");
+  if (status == FSIM_OK && leads != NULL) {
+    status = read_word(r, leads, "funnel", &m->leads_funnel);
+    if (status == FSIM_OK)
+      status = read_meanings(r, fsim_node_get(leads, "outcomes"), true, &m->lead_outcomes,
+                             &m->n_lead_outcomes);
+  }
+  return status == FSIM_OK ? check_whole(r, root) : status;
+}
+
+int fsim_mapping_parse(const char *name, const char *text, size_t length, fsim_report *report,
+                       fsim_mapping *mapping) {
+  *mapping = (fsim_mapping){
+      .arena = fsim_arena_new(), .begin = FSIM_NO_TIME, .end = FSIM_NO_TIME, .funnel = "deals"};
+  if (mapping->arena == NULL) return fsim_no_memory(report);
+  mapping->file = fsim_arena_text(mapping->arena, name, strlen(name));
+  if (mapping->file == NULL) return fsim_no_memory(report);
+  fsim_node *root = NULL;
+  int status = fsim_yaml_parse(mapping->file, text, length, mapping->arena, report, &root);
+  if (status != FSIM_OK) return status;
+  const reading r = {mapping, report};
+  return read_root(&r, root);
+}
+
+int fsim_mapping_read(const char *path, fsim_report *report, fsim_mapping *mapping) {
+  *mapping = (fsim_mapping){0};
+  char *text = NULL;
+  size_t length = 0;
+  int status = fsim_read_file(path, FSIM_MOST_FILE_BYTES, FSIM_NOWHERE, report, &text, &length);
+  if (status == FSIM_OK) status = fsim_mapping_parse(path, text, length, report, mapping);
+  free(text);
+  return status;
+}

@@ -1,0 +1,90 @@
+/* What the columns of an export mean: the mapping file. Private to this folder. */
+#ifndef FSIM_ANALYSIS_FIT_MAPPING_H
+#define FSIM_ANALYSIS_FIT_MAPPING_H
+
+#include "analysis/fit/log.h"
+#include "analysis/fit/timestamp.h"
+#include "sim/model/node.h"
+
+typedef enum fsim_export_kind {
+  FSIM_EXPORT_EVENTS,      /* a row an event: case, activity, time */
+  FSIM_EXPORT_DEALS,       /* a row a deal, optionally with a history of stages */
+  FSIM_EXPORT_TRANSACTIONS /* a row an order of a customer */
+} fsim_export_kind;
+
+typedef enum fsim_column_role {
+  FSIM_COLUMN_CASE,
+  FSIM_COLUMN_ACTIVITY,
+  FSIM_COLUMN_TIME,
+  FSIM_COLUMN_LIFECYCLE,
+  FSIM_COLUMN_RESOURCE,
+  FSIM_COLUMN_VALUE,
+  FSIM_COLUMN_CREATED,
+  FSIM_COLUMN_CLOSED,
+  FSIM_COLUMN_STATUS,
+  FSIM_COLUMN_PARENT, /* deals: the lead's id in the table of leads */
+  FSIM_COLUMNS
+} fsim_column_role;
+
+extern const char *const fsim_column_roles[FSIM_COLUMNS];
+
+/* A stage or an outcome: which activities or statuses mean it. */
+typedef struct fsim_meaning {
+  const char *name;
+  const char **from; /* patterns with * */
+  size_t n_from;
+  const char *date; /* deals: the column with the date on which it came; NULL */
+  bool win;
+  fsim_place place;
+} fsim_meaning;
+
+typedef struct fsim_mapped_attribute {
+  const char *name, *column;
+  bool leak_allowed;
+  fsim_place place;
+} fsim_mapped_attribute;
+
+typedef struct fsim_mapped_table {
+  const char *file;                 /* NULL: given on the command line */
+  const char *column[FSIM_COLUMNS]; /* NULL: none */
+  fsim_place place[FSIM_COLUMNS];
+} fsim_mapped_table;
+
+typedef struct fsim_mapping {
+  fsim_export_kind kind;
+  const char *file; /* of the mapping itself */
+  const char *funnel;
+  fsim_mapped_table table, history, leads;
+  bool has_history, has_leads;
+  const char *leads_funnel;
+  fsim_meaning *stages, *outcomes, *lead_outcomes;
+  size_t n_stages, n_outcomes, n_lead_outcomes;
+  const char **ignore;
+  size_t n_ignore;
+  fsim_mapped_attribute *attributes;
+  size_t n_attributes;
+  bool fill_skipped; /* skipped: fill */
+  bool furthest;     /* returns: furthest */
+  bool known_open;   /* known: open */
+  bool known_given;
+  bool values_at_win; /* values: at_win */
+  fsim_date_order order;
+  char delimiter; /* 0: found from the header */
+  bool decimal_comma;
+  int64_t begin, end; /* FSIM_NO_TIME: as the data say */
+  fsim_arena *arena;  /* all of it lives there */
+} fsim_mapping;
+
+/* Reads a mapping file. FSIM_BAD_INPUT with place and remedy; free also then. */
+int fsim_mapping_read(const char *path, fsim_report *report, fsim_mapping *mapping);
+/* The same from text; `name` stands in messages. */
+int fsim_mapping_parse(const char *name, const char *text, size_t length, fsim_report *report,
+                       fsim_mapping *mapping);
+void fsim_mapping_free(fsim_mapping *mapping);
+
+/* Whether a text matches a pattern, in which * stands for anything; case counts. */
+bool fsim_matches(const char *pattern, const char *text);
+/* The first meaning that an activity or status has, FSIM_NONE for none. */
+int32_t fsim_meaning_of(const fsim_meaning *meanings, size_t n, const char *text);
+
+#endif

@@ -1,0 +1,264 @@
+#include "analysis/fit/model_text.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/fit/clock.h"
+#include "sim/base/quantity.h"
+
+#define DAY INT64_C(86400)
+#define NEVER_TEXT "7300 d" /* twenty years: what the data never saw */
+#define ATOMS_A_LINE 10
+
+void fsim_model_text_free(fsim_model_text *text) {
+  free(text->model);
+  free(text->scenario);
+  free(text->open_deals);
+  *text = (fsim_model_text){0};
+}
+
+int32_t fsim_fitted_start(const fsim_log *log) {
+  return (int32_t)((log->end + DAY - 1) / DAY);
+}
+
+static void append_age(fsim_text *text, double seconds) {
+  if (seconds < FSIM_DAY)
+    fsim_text_append(text, "%.0f s", seconds < 1 ? 1 : seconds);
+  else
+    fsim_text_append(text, "%.6g d", seconds / FSIM_DAY);
+}
+
+static void append_unsure(fsim_text *text, double median, double sigma) {
+  if (sigma > 0)
+    fsim_text_append(text, "{uncertain: {lognormal: {median: %.6g, sigma: %.4g}}}", median, sigma);
+  else
+    fsim_text_append(text, "%.6g", median);
+}
+
+/* {values: […], weights: […]}, a few numbers to a line. */
+static void append_clock(fsim_text *text, const fsim_clock *clock, double odds_sigma,
+                         const char *indent) {
+  fsim_text_append(text, "{values: [");
+  for (size_t i = 0; i < clock->n; i++) {
+    append_age(text, clock->age[i]);
+    fsim_text_append(text, ",%s%s", (i + 1) % ATOMS_A_LINE ? " " : "\n",
+                     (i + 1) % ATOMS_A_LINE ? "" : indent);
+  }
+  fsim_text_append(text, NEVER_TEXT "],\n%sweights: [", indent);
+  for (size_t i = 0; i < clock->n; i++)
+    fsim_text_append(text, "%.4g,%s%s", clock->weight[i], (i + 1) % ATOMS_A_LINE ? " " : "\n",
+                     (i + 1) % ATOMS_A_LINE ? "" : indent);
+  append_unsure(text, clock->never > 1e-9 ? clock->never : 1e-9,
+                clock->never > 0.01 ? odds_sigma : 0);
+  fsim_text_append(text, "]}");
+}
+
+static const char *exit_name(const fsim_fitted_funnel *f, size_t stage, size_t exit) {
+  const fsim_stay_exit *e = &f->stays.stage[stage].exit[exit];
+  return e->outcome ? f->outcome[e->index] : f->stage[e->index].name;
+}
+
+/* The exit from the first to the later part of a stage cut in two: at that very age. */
+static bool moves_on(const fsim_fitted_funnel *f, size_t stage, size_t exit) {
+  const fsim_stay_exit *e = &f->stays.stage[stage].exit[exit];
+  return f->stage[stage].split_age > 0 && !e->outcome &&
+         (size_t)e->index == f->stage[stage].split_into;
+}
+
+static bool used(const fsim_hazard *h, size_t exit) {
+  for (size_t p = 0; p < h->n_pieces; p++) {
+    if (h->ends[p * h->n_exits + exit] > 0) return true;
+  }
+  return false;
+}
+
+/* ---- the model ---- */
+
+static int append_stage(const fsim_fitted_funnel *f, size_t s, int month,
+                        const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
+  const fsim_hazard *h = &f->stage[s].hazard;
+  int status = FSIM_OK;
+  double ends = 0;
+  for (size_t i = 0; i < h->n_pieces * h->n_exits; i++) ends += h->ends[i];
+  fsim_text_append(text, "  %s:  # %.0f stays ended; the last after ", f->stage[s].name, ends);
+  append_age(text, h->last_end);
+  fsim_text_append(text, "\n    race: true\n    exits:\n");
+  for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
+    if (moves_on(f, s, x)) {
+      fsim_text_append(text, "      %s: {wait: ", exit_name(f, s, x));
+      append_age(text, (double)f->stage[s].split_age);
+      fsim_text_append(text, "}  # no end of its own: the rest of the stage\n");
+      continue;
+    }
+    if (!used(h, x)) continue;
+    fsim_clock clock;
+    status = fsim_clock_of(h, x, month, report, &clock);
+    if (status == FSIM_OK) {
+      fsim_text_append(text, "      %s:\n        wait:\n          empirical: ", exit_name(f, s, x));
+      append_clock(text, &clock, o->odds_sigma, "            ");
+      fsim_text_append(text, "\n");
+      if (o->pace_sigma > 0) {
+        fsim_text_append(text, "          scale: ");
+        append_unsure(text, 1, o->pace_sigma);
+        fsim_text_append(text, "\n");
+      }
+    }
+    fsim_clock_free(&clock);
+  }
+  return status;
+}
+
+static void append_values(const fsim_fitted_funnel *f, fsim_text *text) {
+  if (f->n_values == 0) return;
+  fsim_text_append(text, "value: {empirical: {values: [");
+  const size_t most = 100, n = f->n_values < most ? f->n_values : most;
+  for (size_t i = 0; i < n; i++) {
+    size_t at =
+        n == f->n_values ? i : (size_t)(((double)i + 0.5) * (double)f->n_values / (double)n);
+    fsim_text_append(text, "%s%.10g", i ? ", " : "", f->value[at]);
+  }
+  fsim_text_append(text, "]}}  # of %zu cases that were won\n", f->n_values);
+}
+
+static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int month,
+                       const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
+  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
+  fsim_text_append(text, "funnel: %s\nentry: %s\nstages:\n", f->name, f->stage[f->entry].name);
+  int status = FSIM_OK;
+  for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
+    if (f->stage[s].hazard.last_end >= 0) status = append_stage(f, s, month, o, text, report);
+  }
+  fsim_text_append(text, "outcomes: {");
+  for (size_t i = 0; i < f->n_outcomes; i++)
+    fsim_text_append(text, "%s%s: {%s}", i ? ", " : "", f->outcome[i],
+                     of->wins[i] ? "counts_as: win" : "");
+  fsim_text_append(text, "}\n");
+  append_values(f, text);
+  return status;
+}
+
+/* ---- the scenario ---- */
+
+/* At the first of a month, the clocks of exits whose factor then differs. */
+static int append_change(const fsim_fitted_funnel *f, int64_t on, const fsim_model_text_options *o,
+                         fsim_text *text, fsim_report *report) {
+  const int month = fsim_month_of_quarter(on);
+  char date[32];
+  int status = FSIM_OK;
+  fsim_text_append(text, "  - on: %s\n    applies_to: all\n    set:\n",
+                   fsim_format_date((int32_t)(on / DAY), date, sizeof date));
+  for (size_t s = 0; s < f->n_stages; s++) {
+    const fsim_hazard *h = &f->stage[s].hazard;
+    for (size_t x = 0; x < h->n_exits && h->profile && status == FSIM_OK; x++) {
+      if (moves_on(f, s, x) || !used(h, x)) continue;
+      fsim_clock clock;
+      status = fsim_clock_of(h, x, month, report, &clock);
+      if (status == FSIM_OK) {
+        fsim_text_append(text, "      %s.stages.%s.exits.%s.wait.empirical:\n        ", f->name,
+                         f->stage[s].name, exit_name(f, s, x));
+        append_clock(text, &clock, o->odds_sigma, "          ");
+        fsim_text_append(text, "\n");
+      }
+      fsim_clock_free(&clock);
+    }
+  }
+  return status;
+}
+
+static int append_changes(const fsim_fitted_funnel *f, int32_t start,
+                          const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
+  bool any = false;
+  for (size_t s = 0; s < f->n_stages; s++) any = any || f->stage[s].hazard.profile;
+  if (!any) return FSIM_OK;
+  const int64_t from = (int64_t)start * DAY, until = from + o->weeks * 7 * DAY;
+  int64_t on = fsim_next_month(from);
+  if (on >= until) return FSIM_OK;
+  fsim_text_append(text,
+                   "# Months of the quarter differ: rates of leaving as seen in such months.\n"
+                   "changes:\n");
+  int status = FSIM_OK;
+  for (; on < until && status == FSIM_OK; on = fsim_next_month(on))
+    status = append_change(f, on, o, text, report);
+  return status;
+}
+
+static void append_stream(const fsim_fitted_funnel *f, const fsim_model_text_options *o,
+                          fsim_text *text) {
+  const fsim_arrivals *a = &f->arrivals;
+  if (a->n_weeks == 0) return;
+  fsim_text_append(text, "streams:\n  new:  # from %zu weeks\n    into: %s\n    rate: ", a->n_weeks,
+                   f->name);
+  const double rate = a->per_day * o->arrivals_factor;
+  if (o->arrivals_sigma > 0)
+    fsim_text_append(text, "{uncertain: {lognormal: {median: %.6g / d, sigma: %.4g}}}\n", rate,
+                     o->arrivals_sigma);
+  else
+    fsim_text_append(text, "%.6g / d\n", rate);
+  if (a->weekdays_differ) {
+    fsim_text_append(text, "    weekday: [");
+    for (int d = 0; d < 7; d++) fsim_text_append(text, "%s%.4g", d ? ", " : "", a->weekday[d]);
+    fsim_text_append(text, "]\n");
+  }
+  /* Days vary independently: seven of them give the week its spread. */
+  if (a->week_cv > 0) fsim_text_append(text, "    dispersion: {cv: %.4g}\n", a->week_cv * sqrt(7));
+  fsim_text_append(text, "    attributes: {deal: new}\n");
+}
+
+static size_t n_in_pipeline(const fsim_fitted_funnel *f) {
+  size_t n = 0;
+  for (size_t s = 0; s < f->n_stages; s++) n += f->stage[s].n_open - f->stage[s].n_stale;
+  return n;
+}
+
+static int write_scenario(const fsim_log *log, const fsim_fitted_funnel *f,
+                          const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
+  const int32_t start = fsim_fitted_start(log);
+  char date[32];
+  fsim_text_append(text,
+                   "scenario: %s\nmodels: [%s]\nstart: %s\nhorizon: %d w\nreplications: %d\n"
+                   "seed: %llu\nattributes: {deal: [new, open]}\n",
+                   o->scenario, f->name, fsim_format_date(start, date, sizeof date), o->weeks,
+                   o->replications, (unsigned long long)o->seed);
+  append_stream(f, o, text);
+  if (n_in_pipeline(f) > 0)
+    fsim_text_append(text,
+                     "pipeline: {file: %s-open.csv, funnel: %s, stage: stage, entered: entered,\n"
+                     "           attributes: {deal: deal}, value: value}\n",
+                     f->name, f->name);
+  return append_changes(f, start, o, text, report);
+}
+
+/* ---- open deals ---- */
+
+static void write_open_deals(const fsim_log *log, const fsim_fitted_funnel *f, fsim_text *text) {
+  fsim_text_append(text, "id,stage,entered,deal,value\n");
+  for (size_t s = 0; s < f->n_stages; s++) {
+    const fsim_stage_stays *stays = &f->stays.stage[s];
+    for (size_t i = 0; i < stays->n; i++) {
+      const fsim_dated_stay *stay = &stays->stay[i];
+      if (stay->exit != FSIM_NONE) continue;
+      if ((double)(stay->to - stay->entered) > f->stage[s].hazard.last_end) continue;
+      const fsim_case *c = &log->cases[stay->which_case];
+      char entered[40];
+      fsim_text_append(text, "\"%s\",%s,%s,open,", fsim_case_id(log, c), f->stage[s].name,
+                       fsim_format_instant(0, stay->entered, entered, sizeof entered));
+      if (c->value >= 0) fsim_text_append(text, "%.10g", c->value);
+      fsim_text_append(text, "\n");
+    }
+  }
+}
+
+int fsim_write_model_text(const fsim_log *log, const fsim_fitted_funnel *fitted,
+                          const fsim_model_text_options *options, fsim_report *report,
+                          fsim_model_text *text) {
+  *text = (fsim_model_text){0};
+  const int month = fsim_month_of_quarter((int64_t)fsim_fitted_start(log) * DAY);
+  fsim_text model = {0}, scenario = {0}, open = {0};
+  int status = write_model(log, fitted, month, options, &model, report);
+  if (status == FSIM_OK) status = write_scenario(log, fitted, options, &scenario, report);
+  if (status == FSIM_OK) write_open_deals(log, fitted, &open);
+  *text = (fsim_model_text){model.text, scenario.text, open.text};
+  if (status == FSIM_OK && (model.failed || scenario.failed || open.failed))
+    status = fsim_no_memory(report);
+  return status;
+}

@@ -1,0 +1,40 @@
+/* A fitted funnel written as files: a model, a scenario and the open deals, as a planner edits
+ * them.
+ *
+ * Stages end by race: each exit has a clock of its own, an empirical law from the fitted rates, and
+ * what the data never saw ending rings after twenty years. Deals open at the end of the log enter
+ * by the scenario's pipeline with the attribute `deal: open`; those still to come are `deal: new`.
+ */
+#ifndef FSIM_ANALYSIS_FIT_MODEL_TEXT_H
+#define FSIM_ANALYSIS_FIT_MODEL_TEXT_H
+
+#include "analysis/fit/estimate.h"
+
+typedef struct fsim_model_text_options {
+  const char *scenario; /* its name */
+  int weeks;            /* the horizon */
+  int replications;
+  uint64_t seed;
+  /* What is not known and is drawn for each pair of replications, as standard deviations of
+   * logarithms: the pace of every exit's clock, the odds that a clock rings at all, arrivals. */
+  double pace_sigma, odds_sigma, arrivals_sigma;
+  double arrivals_factor; /* of the mean of the weeks seen; 1 unless past errors say otherwise */
+} fsim_model_text_options;
+
+typedef struct fsim_model_text {
+  char *model;      /* FUNNEL.yaml */
+  char *scenario;   /* the scenario file */
+  char *open_deals; /* FUNNEL-open.csv */
+} fsim_model_text;
+
+/* The scenario starts at the first midnight that is not before the end of the log. Free with
+ * fsim_model_text_free also after an error. */
+int fsim_write_model_text(const fsim_log *log, const fsim_fitted_funnel *fitted,
+                          const fsim_model_text_options *options, fsim_report *report,
+                          fsim_model_text *text);
+void fsim_model_text_free(fsim_model_text *text);
+
+/* Days since 1970-01-01 on which such a scenario starts. */
+int32_t fsim_fitted_start(const fsim_log *log);
+
+#endif

@@ -1,0 +1,107 @@
+#include "analysis/fit/past_errors.h"
+
+#include <math.h>
+
+#define WEEK INT64_C(604800)
+#define AHEAD 4         /* weeks: how far the past forecasts look */
+#define SHORTEST_PAST 6 /* weeks that a past forecast is fitted on, at least */
+#define MOST_PAST 6
+#define REPLICATIONS 60
+
+/* What a forecast over some weeks is unsure of beyond sampling when nothing is known: a quarter. It
+ * counts as much as four past forecasts. */
+#define PRIOR_SIGMA 0.25
+#define PRIOR_WEIGHT 4.0
+
+typedef struct past {
+  double seen[2], mean[2], variance[2]; /* of open deals, of all */
+} past;
+
+static void sum_up(const fsim_forecast *f, const double *paths, double *mean, double *variance) {
+  double sum = 0, squares = 0;
+  for (uint32_t r = 0; r < f->n; r++) {
+    double total = 0;
+    for (size_t k = 0; k < f->weeks; k++) total += paths[r * f->weeks + k];
+    sum += total;
+    squares += total * total;
+  }
+  *mean = sum / f->n;
+  *variance = (squares - sum * *mean) / (f->n - 1);
+}
+
+static void count_seen(const fsim_log *log, size_t funnel, int64_t cut, double seen[2]) {
+  const fsim_log_funnel *of = &log->funnels[funnel];
+  seen[0] = seen[1] = 0;
+  for (size_t c = 0; c < log->n_cases; c++) {
+    const fsim_case *which = &log->cases[c];
+    if (which->funnel != (int32_t)funnel || which->outcome == FSIM_NONE) continue;
+    if (!of->wins[which->outcome] || which->closed < cut || which->closed >= cut + AHEAD * WEEK)
+      continue;
+    seen[1] += 1;
+    seen[0] += which->created < cut;
+  }
+}
+
+static int look_back(const fsim_log *log, size_t funnel, int64_t cut, int recent_weeks,
+                     bool values_known, uint64_t seed, int threads, fsim_report *report, past *p) {
+  fsim_log *then = NULL;
+  int status = fsim_log_until(log, cut, values_known, report, &then);
+  if (status != FSIM_OK) return status;
+  fsim_fitted_funnel fitted = {0};
+  fsim_model_text text = {0};
+  fsim_forecast forecast = {0};
+  const fsim_fit_options fit = {
+      .since = recent_weeks > 0 ? cut - recent_weeks * WEEK : FSIM_NO_TIME, .calendar = true};
+  const fsim_model_text_options write = {.scenario = "past",
+                                         .weeks = AHEAD,
+                                         .replications = REPLICATIONS,
+                                         .seed = seed,
+                                         .arrivals_factor = 1};
+  status = fsim_estimate(then, funnel, &fit, report, &fitted);
+  if (status == FSIM_OK) status = fsim_write_model_text(then, &fitted, &write, report, &text);
+  if (status == FSIM_OK)
+    status = fsim_forecast_run(&text, &fitted, &write, threads, report, &forecast);
+  if (status == FSIM_OK) {
+    sum_up(&forecast, forecast.open, &p->mean[0], &p->variance[0]);
+    sum_up(&forecast, forecast.all, &p->mean[1], &p->variance[1]);
+    count_seen(log, funnel, cut, p->seen);
+  }
+  fsim_forecast_free(&forecast);
+  fsim_model_text_free(&text);
+  fsim_fitted_free(&fitted);
+  fsim_log_free(then);
+  return status;
+}
+
+/* Variance of the logarithm of seen over forecast, less what sampling gives, pooled with the prior:
+ * squares of past errors are scaled chi-squared, the prior their conjugate (Gelman et al., Bayesian
+ * Data Analysis, 2013, 2.6). */
+static double pooled_sigma(const past *p, size_t n, int which) {
+  double sum = PRIOR_WEIGHT * PRIOR_SIGMA * PRIOR_SIGMA, weight = PRIOR_WEIGHT;
+  for (size_t i = 0; i < n; i++) {
+    double mean = p[i].mean[which];
+    if (mean < 5) continue; /* too few to tell a level from */
+    double off = log((p[i].seen[which] + 0.5) / (mean + 0.5));
+    double noise = p[i].variance[which] / (mean * mean);
+    sum += fmax(off * off - noise, 0);
+    weight += 1;
+  }
+  return sqrt(sum / weight);
+}
+
+int fsim_past_errors_of(const fsim_log *log, size_t funnel, int recent_weeks, bool values_known,
+                        uint64_t seed, int threads, fsim_report *report, fsim_past_errors *errors) {
+  *errors = (fsim_past_errors){0};
+  past p[MOST_PAST];
+  int status = FSIM_OK;
+  for (size_t i = 0; i < MOST_PAST && status == FSIM_OK; i++) {
+    int64_t cut = log->end - (AHEAD + 2 * (int64_t)i) * WEEK;
+    if (cut < log->begin + SHORTEST_PAST * WEEK) break;
+    status = look_back(log, funnel, cut, recent_weeks, values_known, seed + i, threads, report,
+                       &p[errors->n]);
+    if (status == FSIM_OK) errors->n++;
+  }
+  errors->pace_sigma = errors->odds_sigma = pooled_sigma(p, errors->n, 0);
+  errors->arrivals_sigma = 0;
+  return status;
+}

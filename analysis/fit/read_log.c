@@ -1,0 +1,352 @@
+#include "analysis/fit/read_log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "analysis/fit/export_table.h"
+#include "analysis/fit/leaks.h"
+#include "sim/base/array.h"
+#include "sim/base/file.h"
+#include "sim/base/text.h"
+
+typedef struct log_reading {
+  const fsim_mapping *m;
+  const fsim_read_log_options *options;
+  fsim_log_builder *b;
+  fsim_report *report;
+  size_t funnel, leads_funnel;
+  bool end_given;
+} log_reading;
+
+static int finding(const log_reading *r, const fsim_export_table *t, const char *kind,
+                   const char *done, const char *what) {
+  return fsim_builder_finding(r->b, kind, done, fsim_export_table_line(t), "%s", what);
+}
+
+/* ---- event logs, and histories of stages ---- */
+
+static fsim_work_step step_of(const char *lifecycle) {
+  if (strncasecmp(lifecycle, "sched", 5) == 0 || strncasecmp(lifecycle, "assign", 6) == 0 ||
+      strncasecmp(lifecycle, "enable", 6) == 0)
+    return FSIM_WORK_SCHEDULED;
+  if (strncasecmp(lifecycle, "start", 5) == 0 || strncasecmp(lifecycle, "resume", 6) == 0)
+    return FSIM_WORK_STARTED;
+  return FSIM_WORK_DONE;
+}
+
+static bool ignored(const fsim_mapping *m, const char *activity) {
+  for (size_t i = 0; i < m->n_ignore; i++) {
+    if (fsim_matches(m->ignore[i], activity)) return true;
+  }
+  return false;
+}
+
+static int take_activity(const log_reading *r, const fsim_export_table *t, size_t which,
+                         const char *activity, int64_t time) {
+  const fsim_mapping *m = r->m;
+  const int64_t line = fsim_export_table_line(t);
+  const char *lifecycle = fsim_export_field(t, FSIM_COLUMN_LIFECYCLE);
+  int32_t stage = fsim_meaning_of(m->stages, m->n_stages, activity);
+  int32_t outcome = fsim_meaning_of(m->outcomes, m->n_outcomes, activity);
+  int status = FSIM_OK;
+  if (*lifecycle != '\0' || t->column[FSIM_COLUMN_RESOURCE] != SIZE_MAX)
+    status =
+        fsim_builder_work(r->b, which, activity, stage, fsim_export_field(t, FSIM_COLUMN_RESOURCE),
+                          step_of(lifecycle), time);
+  if (status != FSIM_OK) return status;
+  if (stage != FSIM_NONE) return fsim_builder_entered(r->b, which, stage, time, line);
+  if (outcome != FSIM_NONE) return fsim_builder_ended(r->b, which, outcome, time, line);
+  if (ignored(m, activity)) return FSIM_OK;
+  return finding(r, t, "an activity that the mapping does not know",
+                 "it moves no case; name it in stages, outcomes or ignore", activity);
+}
+
+/* Only rows of the export itself make cases; a history adds to those that there are. */
+static int take_event(const log_reading *r, fsim_export_table *t, bool makes_cases) {
+  const char *id = fsim_export_field(t, FSIM_COLUMN_CASE);
+  const char *activity = fsim_export_field(t, FSIM_COLUMN_ACTIVITY);
+  int64_t time = 0;
+  if (*id == '\0') return finding(r, t, "a row without a case", "left out", activity);
+  fsim_field_state state = fsim_export_time(t, t->column[FSIM_COLUMN_TIME], &time);
+  if (state != FSIM_FIELD_GOOD)
+    return finding(r, t, state == FSIM_FIELD_BLANK ? "a row without a time" : "a time that is none",
+                   "left out", id);
+  size_t which = fsim_builder_find(r->b, r->funnel, id);
+  bool fresh = false;
+  int status = FSIM_OK;
+  if (makes_cases)
+    status = fsim_builder_case(r->b, r->funnel, id, fsim_export_table_line(t), &which, &fresh);
+  else if (which == SIZE_MAX)
+    return finding(r, t, "a history of a deal that the export does not hold", "left out", id);
+  if (status != FSIM_OK) return status;
+  fsim_builder_seen(r->b, time);
+  status = fsim_export_attributes(t, which);
+  double amount;
+  if (status == FSIM_OK &&
+      fsim_export_amount(t, t->column[FSIM_COLUMN_VALUE], &amount) == FSIM_FIELD_GOOD)
+    fsim_builder_value(r->b, which, amount);
+  return status == FSIM_OK ? take_activity(r, t, which, activity, time) : status;
+}
+
+static int read_events(const log_reading *r, const char *path, const fsim_mapped_table *mapped,
+                       bool makes_cases) {
+  fsim_export_table t;
+  int status = fsim_export_table_open(path, r->m, mapped, makes_cases, NULL, 0, r->options, r->b,
+                                      r->report, &t);
+  int row = 0;
+  while (status == FSIM_OK && (row = fsim_export_table_next(&t)) > 0)
+    status = take_event(r, &t, makes_cases);
+  if (row < 0) status = fsim_no_memory(r->report);
+  fsim_export_table_close(&t);
+  return status;
+}
+
+/* ---- tables of deals, and of leads ---- */
+
+typedef struct deal_table {
+  fsim_export_table t;
+  size_t funnel;
+  const fsim_meaning *outcomes;
+  size_t n_outcomes, n_stages; /* dates: of the stages, then of the outcomes */
+} deal_table;
+
+static int take_stage_dates(const log_reading *r, const deal_table *d, size_t which) {
+  int status = FSIM_OK;
+  for (size_t s = 0; s < d->n_stages && status == FSIM_OK; s++) {
+    int64_t time = 0;
+    fsim_field_state state = fsim_export_time(&d->t, d->t.date[s], &time);
+    if (state == FSIM_FIELD_BAD)
+      status = finding(r, &d->t, "a date of a stage that is none", "the stage is left out",
+                       fsim_csv_field(d->t.csv, d->t.date[s]));
+    if (state != FSIM_FIELD_GOOD || status != FSIM_OK) continue;
+    fsim_builder_seen(r->b, time);
+    status = fsim_builder_entered(r->b, which, (int32_t)s, time, fsim_export_table_line(&d->t));
+  }
+  return status;
+}
+
+/* How the deal ended: the outcome whose date is filled in, or the one that the status names, on the
+ * date of closing. */
+static int take_outcome(const log_reading *r, const deal_table *d, size_t which, const char *id) {
+  const char *status_field = fsim_export_field(&d->t, FSIM_COLUMN_STATUS);
+  const int64_t line = fsim_export_table_line(&d->t);
+  int32_t named = fsim_meaning_of(d->outcomes, d->n_outcomes, status_field);
+  int64_t time = 0, closed = 0;
+  fsim_field_state at_close = fsim_export_time(&d->t, d->t.column[FSIM_COLUMN_CLOSED], &closed);
+  for (size_t o = 0; o < d->n_outcomes; o++) {
+    fsim_field_state state = fsim_export_time(&d->t, d->t.date[d->n_stages + o], &time);
+    if (state == FSIM_FIELD_BAD)
+      return finding(r, &d->t, "a date of an outcome that is none", "the deal counts as open", id);
+    if (state != FSIM_FIELD_GOOD || (named != FSIM_NONE && (size_t)named != o)) continue;
+    fsim_builder_seen(r->b, time);
+    return fsim_builder_ended(r->b, which, (int32_t)o, time, line);
+  }
+  if (named == FSIM_NONE) {
+    if (at_close == FSIM_FIELD_GOOD && *status_field == '\0')
+      return finding(r, &d->t, "a closed deal without a status", "it counts as open", id);
+    return FSIM_OK;
+  }
+  if (at_close != FSIM_FIELD_GOOD)
+    return finding(r, &d->t, "an outcome without a date", "the deal counts as open", id);
+  fsim_builder_seen(r->b, closed);
+  return fsim_builder_ended(r->b, which, named, closed, line);
+}
+
+static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
+  const char *id = fsim_export_field(&d->t, FSIM_COLUMN_CASE);
+  int64_t created = 0;
+  if (*id == '\0') return finding(r, &d->t, "a row without an id", "left out", "");
+  fsim_field_state state = fsim_export_time(&d->t, d->t.column[FSIM_COLUMN_CREATED], &created);
+  if (state != FSIM_FIELD_GOOD)
+    return finding(r, &d->t,
+                   state == FSIM_FIELD_BLANK ? "a deal without a date of creation"
+                                             : "a date of creation that is none",
+                   "left out", id);
+  size_t which;
+  bool fresh;
+  int status =
+      fsim_builder_case(r->b, d->funnel, id, fsim_export_table_line(&d->t), &which, &fresh);
+  if (status != FSIM_OK) return status;
+  if (!fresh) return finding(r, &d->t, "an id that was there before", "the first row counts", id);
+  fsim_builder_seen(r->b, created);
+  fsim_builder_created(r->b, which, created);
+  double amount;
+  state = fsim_export_amount(&d->t, d->t.column[FSIM_COLUMN_VALUE], &amount);
+  if (state == FSIM_FIELD_GOOD) fsim_builder_value(r->b, which, amount);
+  if (state == FSIM_FIELD_BAD)
+    status = finding(r, &d->t, "a value that is no number", "the deal has no value", id);
+  if (status == FSIM_OK) status = fsim_export_attributes(&d->t, which);
+  if (status == FSIM_OK && !is_lead && r->m->has_leads) {
+    size_t lead =
+        fsim_builder_find(r->b, r->leads_funnel, fsim_export_field(&d->t, FSIM_COLUMN_PARENT));
+    if (lead != SIZE_MAX)
+      fsim_builder_parent(r->b, which, lead);
+    else
+      status = finding(r, &d->t, "a deal whose lead is not in the table of leads",
+                       "it counts as a deal without a lead", id);
+  }
+  if (status == FSIM_OK) status = take_stage_dates(r, d, which);
+  return status == FSIM_OK ? take_outcome(r, d, which, id) : status;
+}
+
+static int read_deals(const log_reading *r, const char *path, const fsim_mapped_table *mapped,
+                      bool is_lead) {
+  const fsim_mapping *m = r->m;
+  deal_table d = {.funnel = is_lead ? r->leads_funnel : r->funnel,
+                  .outcomes = is_lead ? m->lead_outcomes : m->outcomes,
+                  .n_outcomes = is_lead ? m->n_lead_outcomes : m->n_outcomes,
+                  .n_stages = is_lead ? 0 : m->n_stages};
+  const size_t n_dates = d.n_stages + d.n_outcomes;
+  const char **dates = fsim_zeroed(n_dates, sizeof *dates);
+  if (dates == NULL) return fsim_no_memory(r->report);
+  for (size_t s = 0; s < d.n_stages; s++) dates[s] = m->stages[s].date;
+  for (size_t o = 0; o < d.n_outcomes; o++) dates[d.n_stages + o] = d.outcomes[o].date;
+  int status = fsim_export_table_open(path, m, mapped, !is_lead || m->n_attributes == 0, dates,
+                                      n_dates, r->options, r->b, r->report, &d.t);
+  int row = 0;
+  while (status == FSIM_OK && (row = fsim_export_table_next(&d.t)) > 0)
+    status = take_deal(r, &d, is_lead);
+  if (row < 0) status = fsim_no_memory(r->report);
+  fsim_export_table_close(&d.t);
+  free(dates);
+  return status;
+}
+
+/* ---- orders of customers ---- */
+
+/* Each order is a case that is won at once; the first of a customer is in the funnel first-order,
+ * the others follow one another in repeat-order. Rows are in order of time within a customer. */
+static int take_order(const log_reading *r, fsim_export_table *t, size_t repeat_funnel) {
+  const char *customer = fsim_export_field(t, FSIM_COLUMN_CASE);
+  int64_t time = 0;
+  if (*customer == '\0') return finding(r, t, "a row without a customer", "left out", "");
+  if (fsim_export_time(t, t->column[FSIM_COLUMN_TIME], &time) != FSIM_FIELD_GOOD)
+    return finding(r, t, "an order without a date", "left out", customer);
+  const int64_t line = fsim_export_table_line(t);
+  size_t which = fsim_builder_find(r->b, r->funnel, customer), parent = which;
+  bool fresh = false;
+  int status = FSIM_OK;
+  if (which == SIZE_MAX) {
+    status = fsim_builder_case(r->b, r->funnel, customer, line, &which, &fresh);
+  } else {
+    fsim_text id = {0};
+    for (int order = 2; status == FSIM_OK && !fresh; order++) {
+      id.length = 0;
+      fsim_text_append(&id, "%s/%d", customer, order);
+      if (id.failed)
+        status = fsim_no_memory(r->report);
+      else
+        status = fsim_builder_case(r->b, repeat_funnel, id.text, line, &which, &fresh);
+      if (status == FSIM_OK && !fresh) parent = which;
+    }
+    free(id.text);
+    if (status == FSIM_OK) fsim_builder_parent(r->b, which, parent);
+  }
+  if (status != FSIM_OK) return status;
+  fsim_builder_seen(r->b, time);
+  fsim_builder_created(r->b, which, time);
+  double amount;
+  if (fsim_export_amount(t, t->column[FSIM_COLUMN_VALUE], &amount) == FSIM_FIELD_GOOD)
+    fsim_builder_value(r->b, which, amount);
+  status = fsim_export_attributes(t, which);
+  return status == FSIM_OK ? fsim_builder_ended(r->b, which, 0, time, line) : status;
+}
+
+static int read_orders(log_reading *r, const char *path) {
+  static const fsim_meaning won = {.name = "won", .win = true};
+  size_t repeat = 0;
+  int status = fsim_builder_funnel(r->b, "first-order", NULL, 0, &won, 1, &r->funnel);
+  if (status == FSIM_OK)
+    status = fsim_builder_funnel(r->b, "repeat-order", NULL, 0, &won, 1, &repeat);
+  if (status != FSIM_OK) return status;
+  fsim_export_table t;
+  status = fsim_export_table_open(path, r->m, &r->m->table, true, NULL, 0, r->options, r->b,
+                                  r->report, &t);
+  int row = 0;
+  while (status == FSIM_OK && (row = fsim_export_table_next(&t)) > 0)
+    status = take_order(r, &t, repeat);
+  if (row < 0) status = fsim_no_memory(r->report);
+  fsim_export_table_close(&t);
+  return status;
+}
+
+/* ---- all files ---- */
+
+/* The file that the mapping names beside itself, or the next one of the command line. */
+static int path_of(const log_reading *r, const fsim_mapped_table *table, const char *const *files,
+                   size_t n, size_t *next, const char *what, char **path) {
+  if (table->file != NULL)
+    *path = fsim_path_beside(r->m->file, table->file);
+  else if (*next < n)
+    *path = fsim_copy_text(files[*next], strlen(files[*next]));
+  else
+    return fsim_bad_input(r->report, (fsim_place){r->m->file, 0, 0},
+                          "the table of %s is missing: name its file in the mapping or on the "
+                          "command line",
+                          what);
+  if (table->file == NULL) (*next)++;
+  return *path == NULL ? fsim_no_memory(r->report) : FSIM_OK;
+}
+
+static int read_table(const log_reading *r, const fsim_mapped_table *table,
+                      const char *const *files, size_t n, size_t *next, const char *what,
+                      int (*read)(const log_reading *, const char *, const fsim_mapped_table *,
+                                  bool),
+                      bool flag) {
+  char *path = NULL;
+  int status = path_of(r, table, files, n, next, what, &path);
+  if (status == FSIM_OK) status = read(r, path, table, flag);
+  free(path);
+  return status;
+}
+
+static int read_all(log_reading *r, const char *const *files, size_t n) {
+  const fsim_mapping *m = r->m;
+  size_t next = 0;
+  if (m->kind == FSIM_EXPORT_TRANSACTIONS) {
+    char *path = NULL;
+    int status = path_of(r, &m->table, files, n, &next, "orders", &path);
+    if (status == FSIM_OK) status = read_orders(r, path);
+    free(path);
+    return status;
+  }
+  int status = FSIM_OK;
+  if (m->has_leads)
+    status = fsim_builder_funnel(r->b, m->leads_funnel ? m->leads_funnel : "leads", NULL, 0,
+                                 m->lead_outcomes, m->n_lead_outcomes, &r->leads_funnel);
+  if (status == FSIM_OK)
+    status = fsim_builder_funnel(r->b, m->funnel, m->stages, m->n_stages, m->outcomes,
+                                 m->n_outcomes, &r->funnel);
+  if (status == FSIM_OK && m->has_leads)
+    status = read_table(r, &m->leads, files, n, &next, "leads", read_deals, true);
+  if (status == FSIM_OK)
+    status = m->kind == FSIM_EXPORT_EVENTS
+                 ? read_table(r, &m->table, files, n, &next, "events", read_events, true)
+                 : read_table(r, &m->table, files, n, &next, "deals", read_deals, false);
+  if (status == FSIM_OK && m->has_history)
+    status = read_table(r, &m->history, files, n, &next, "stages", read_events, false);
+  if (status == FSIM_OK && next < n)
+    status = fsim_bad_input(r->report, FSIM_NOWHERE, "%s: the mapping knows no use for this file",
+                            files[next]);
+  return status;
+}
+
+int fsim_read_log(const char *const *files, size_t n, const fsim_read_log_options *options,
+                  fsim_report *report, fsim_log **log) {
+  *log = NULL;
+  fsim_mapping mapping = {0};
+  int status = fsim_mapping_read(options->mapping, report, &mapping);
+  log_reading r = {.m = &mapping, .options = options, .report = report};
+  if (status == FSIM_OK) status = fsim_log_builder_new(&mapping, report, &r.b);
+  if (status == FSIM_OK) status = read_all(&r, files, n);
+  if (status == FSIM_OK) status = fsim_builder_finish(r.b, options->end, log);
+  if (status == FSIM_OK) status = fsim_refuse_leaks(*log, &mapping, report);
+  if (status != FSIM_OK) {
+    fsim_log_free(*log);
+    *log = NULL;
+  }
+  fsim_log_builder_free(r.b);
+  fsim_mapping_free(&mapping);
+  return status;
+}

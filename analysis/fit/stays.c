@@ -1,0 +1,164 @@
+#include "analysis/fit/stays.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/array.h"
+#include "sim/base/text.h"
+
+void fsim_stays_free(fsim_funnel_stays *stays) {
+  for (size_t s = 0; s < stays->n_stages; s++) {
+    free(stays->stage[s].name);
+    free(stays->stage[s].exit);
+    free(stays->stage[s].stay);
+  }
+  free(stays->stage);
+  *stays = (fsim_funnel_stays){0};
+}
+
+static int add_stay(fsim_stage_stays *stage, const fsim_dated_stay *stay, fsim_report *report) {
+  if (fsim_grow((void **)&stage->stay, &stage->capacity, stage->n + 1, sizeof *stay))
+    return fsim_no_memory(report);
+  stage->stay[stage->n++] = *stay;
+  return FSIM_OK;
+}
+
+/* ---- targets: numbered first over all stages and outcomes, then as exits of each stage ---- */
+
+typedef struct taking {
+  const fsim_log *log;
+  fsim_funnel_stays *stays;
+  int64_t since;
+  size_t n_targets; /* stages, then outcomes */
+  bool *seen;       /* [n_stages * n_targets] */
+  fsim_report *report;
+} taking;
+
+static int take(taking *t, size_t which_case, size_t stage, int64_t entered, int64_t left,
+                int32_t target) {
+  const fsim_case *c = &t->log->cases[which_case];
+  fsim_dated_stay stay = {.entered = entered,
+                          .from = entered > c->seen_from ? entered : c->seen_from,
+                          .to = left < t->log->end ? left : t->log->end,
+                          .exit = target,
+                          .which_case = which_case};
+  if (stay.from < t->since) stay.from = t->since;
+  if (stay.to < stay.from) return FSIM_OK; /* over before anybody looked */
+  if (target != FSIM_NONE) t->seen[stage * t->n_targets + (size_t)target] = true;
+  return add_stay(&t->stays->stage[stage], &stay, t->report);
+}
+
+static int take_case(taking *t, size_t which_case, size_t n_stages) {
+  const fsim_case *c = &t->log->cases[which_case];
+  int32_t ending = c->outcome == FSIM_NONE ? FSIM_NONE : (int32_t)n_stages + c->outcome;
+  if (c->n_visits == 0)
+    return take(t, which_case, n_stages - 1, c->created,
+                c->outcome == FSIM_NONE ? FSIM_NEVER : c->closed, ending);
+  int status = FSIM_OK;
+  for (size_t v = 0; v < c->n_visits && status == FSIM_OK; v++) {
+    const fsim_log_visit *visit = &t->log->visits[c->first_visit + v];
+    int32_t target = v + 1 < c->n_visits ? visit[1].stage : ending;
+    status = take(t, which_case, (size_t)visit->stage, visit->entered,
+                  target == FSIM_NONE ? FSIM_NEVER : visit->left, target);
+  }
+  return status;
+}
+
+static int number_exits(taking *t, fsim_stage_stays *stage, const bool *seen, size_t n_stages) {
+  int32_t *exit_of = fsim_zeroed(t->n_targets, sizeof *exit_of);
+  stage->exit = fsim_zeroed(t->n_targets, sizeof *stage->exit);
+  if (exit_of == NULL || stage->exit == NULL) {
+    free(exit_of);
+    return fsim_no_memory(t->report);
+  }
+  for (size_t target = 0; target < t->n_targets; target++) {
+    if (!seen[target]) continue;
+    bool outcome = target >= n_stages;
+    exit_of[target] = (int32_t)stage->n_exits;
+    stage->exit[stage->n_exits++] =
+        (fsim_stay_exit){outcome, (int32_t)(outcome ? target - n_stages : target)};
+  }
+  for (size_t i = 0; i < stage->n; i++) {
+    if (stage->stay[i].exit != FSIM_NONE) stage->stay[i].exit = exit_of[stage->stay[i].exit];
+  }
+  free(exit_of);
+  return FSIM_OK;
+}
+
+static bool any_without_visits(const fsim_log *log, size_t funnel) {
+  for (size_t c = 0; c < log->n_cases; c++) {
+    if (log->cases[c].funnel == (int32_t)funnel && log->cases[c].n_visits == 0) return true;
+  }
+  return false;
+}
+
+int fsim_stays_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
+                  fsim_funnel_stays *stays) {
+  const fsim_log_funnel *f = &log->funnels[funnel];
+  const bool open_stage = any_without_visits(log, funnel);
+  const size_t n_stages = f->stages.n + open_stage;
+  if (since == FSIM_NO_TIME || since < log->begin) since = log->begin;
+  *stays =
+      (fsim_funnel_stays){.funnel = funnel, .begin = since, .end = log->end, .by_day = log->by_day};
+  taking t = {log, stays, since, n_stages + f->outcomes.n, NULL, report};
+  stays->stage = fsim_zeroed(n_stages, sizeof *stays->stage);
+  t.seen = fsim_zeroed(n_stages * t.n_targets, sizeof *t.seen);
+  int status = stays->stage == NULL || t.seen == NULL ? fsim_no_memory(report) : FSIM_OK;
+  for (size_t s = 0; s < n_stages && status == FSIM_OK; s++) {
+    const char *name = s < f->stages.n ? f->stages.name[s] : "open";
+    stays->stage[s].name = fsim_copy_text(name, strlen(name));
+    stays->n_stages++;
+    if (stays->stage[s].name == NULL) status = fsim_no_memory(report);
+  }
+  for (size_t c = 0; c < log->n_cases && status == FSIM_OK; c++) {
+    if (log->cases[c].funnel == (int32_t)funnel) status = take_case(&t, c, n_stages);
+  }
+  for (size_t s = 0; s < n_stages && status == FSIM_OK; s++)
+    status = number_exits(&t, &stays->stage[s], t.seen + s * t.n_targets, n_stages);
+  free(t.seen);
+  return status;
+}
+
+/* ---- a stage cut in two ---- */
+
+static int later_part(fsim_stage_stays *first, int64_t age, int32_t onward, fsim_report *report,
+                      fsim_stage_stays *later) {
+  size_t kept = 0;
+  int status = FSIM_OK;
+  for (size_t i = 0; i < first->n && status == FSIM_OK; i++) {
+    fsim_dated_stay stay = first->stay[i], rest = stay;
+    int64_t cut = stay.entered + age;
+    if (stay.to < cut || (stay.to == cut && stay.exit == FSIM_NONE)) {
+      first->stay[kept++] = stay;
+      continue;
+    }
+    rest.entered = cut;
+    if (rest.from < cut) rest.from = cut;
+    status = add_stay(later, &rest, report);
+    if (stay.from >= cut) continue; /* first seen in the later part */
+    stay.to = cut;
+    stay.exit = onward;
+    first->stay[kept++] = stay;
+  }
+  first->n = kept;
+  return status;
+}
+
+int fsim_stays_split(fsim_funnel_stays *stays, size_t stage, int64_t age, fsim_report *report) {
+  fsim_stage_stays *grown = realloc(stays->stage, (stays->n_stages + 1) * sizeof *stays->stage);
+  if (grown == NULL) return fsim_no_memory(report);
+  stays->stage = grown;
+  fsim_stage_stays *first = &grown[stage], *later = &grown[stays->n_stages];
+  *later = (fsim_stage_stays){.n_exits = first->n_exits};
+  const size_t number = stays->n_stages++;
+  fsim_text name = {0};
+  fsim_text_append(&name, "%s-later", first->name);
+  later->name = name.text;
+  fsim_stay_exit *more = realloc(first->exit, (first->n_exits + 1) * sizeof *more);
+  if (more != NULL) first->exit = more;
+  later->exit = fsim_zeroed(first->n_exits, sizeof *later->exit);
+  if (name.failed || more == NULL || later->exit == NULL) return fsim_no_memory(report);
+  memcpy(later->exit, first->exit, first->n_exits * sizeof *later->exit);
+  first->exit[first->n_exits] = (fsim_stay_exit){false, (int32_t)number};
+  return later_part(first, age, (int32_t)first->n_exits++, report, later);
+}

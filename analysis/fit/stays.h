@@ -1,0 +1,50 @@
+/* The stays of a log's cases in the stages of one funnel, with dates: what is fitted.
+ *
+ * A stay leaves into a later stay or into the case's outcome; these targets, as far as they were
+ * seen, are the exits of its stage. A case that is known by its dates only has one stay in a stage
+ * named "open". */
+#ifndef FSIM_ANALYSIS_FIT_STAYS_H
+#define FSIM_ANALYSIS_FIT_STAYS_H
+
+#include "analysis/fit/log.h"
+
+typedef struct fsim_dated_stay {
+  int64_t entered;
+  int64_t from; /* under observation from then on; entered for nearly all */
+  int64_t to;   /* when it left, or the end of the log */
+  int32_t exit; /* of the stage, or FSIM_NONE while it goes on */
+  size_t which_case;
+} fsim_dated_stay;
+
+typedef struct fsim_stay_exit {
+  bool outcome;  /* else a stage */
+  int32_t index; /* of the outcome of the log's funnel, or of fsim_funnel_stays.stage */
+} fsim_stay_exit;
+
+typedef struct fsim_stage_stays {
+  char *name;
+  fsim_stay_exit *exit; /* stages first, then outcomes, each in their order */
+  size_t n_exits;
+  fsim_dated_stay *stay;
+  size_t n, capacity;
+} fsim_stage_stays;
+
+typedef struct fsim_funnel_stays {
+  size_t funnel; /* of the log */
+  fsim_stage_stays *stage;
+  size_t n_stages;
+  int64_t begin, end; /* what is observed of calendar time */
+  bool by_day;
+} fsim_funnel_stays;
+
+/* Only what was observed from `since` on counts: stays that ended before are left out, those that
+ * began before are under observation from `since` (FSIM_NO_TIME: from the log's beginning).
+ * Free with fsim_stays_free also after an error. */
+int fsim_stays_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
+                  fsim_funnel_stays *stays);
+/* Cuts a stage in two at an age: the later part is a stage of its own, NAME-later, to which the
+ * first leads. Its number is the former n_stages. */
+int fsim_stays_split(fsim_funnel_stays *stays, size_t stage, int64_t age, fsim_report *report);
+void fsim_stays_free(fsim_funnel_stays *stays);
+
+#endif

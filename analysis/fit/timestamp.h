@@ -1,0 +1,28 @@
+/* Dates and times as exports write them, to whole seconds of the wall clock since 1970-01-01. */
+#ifndef FSIM_ANALYSIS_FIT_TIMESTAMP_H
+#define FSIM_ANALYSIS_FIT_TIMESTAMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum fsim_date_order {
+  FSIM_DATE_UNKNOWN,
+  FSIM_DATE_YMD, /* 2026-03-10, 2026/3/10, 20260310 */
+  FSIM_DATE_DMY, /* 10/3/2026, 10.03.2026 */
+  FSIM_DATE_MDY  /* 3/10/2026 */
+} fsim_date_order;
+
+/* "y-m-d", "d/m/y", "m/d/y", with - . or / alike. */
+bool fsim_date_order_named(const char *name, fsim_date_order *order);
+
+/* What a field's own digits say: a year first, or a number above 12 in one of the places; unknown
+ * when both could be. False when it is no date at all. */
+bool fsim_date_order_of(const char *field, fsim_date_order *order);
+
+/* A date, then optionally T or blanks and hh:mm[:ss[.fraction]] with AM or PM, optionally a zone
+ * (Z, +02:00, +0200), which is read and ignored: the wall clock counts. *midnight: no time was
+ * given, or 00:00:00. */
+bool fsim_timestamp_read(const char *field, fsim_date_order order, int64_t *seconds,
+                         bool *midnight);
+
+#endif

@@ -1,0 +1,70 @@
+#include "cli/export_options.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/quantity.h"
+
+int fsim_option_date(const char *option, const char *given, fsim_report *report, int64_t *time) {
+  int32_t days;
+  if (!fsim_parse_date(given, &days))
+    return fsim_bad_input(report, FSIM_NOWHERE, "--%s %s: needs a date such as 2026-03-10", option,
+                          given);
+  *time = (int64_t)days * 86400;
+  return FSIM_OK;
+}
+
+int fsim_option_weeks(const fsim_arguments *arguments, const char *option, fsim_report *report,
+                      int *weeks) {
+  const char *given = fsim_option_value(arguments, option);
+  double seconds;
+  if (given == NULL) return FSIM_OK;
+  if (fsim_parse_duration(given, &seconds) != FSIM_QUANTITY_OK || seconds < FSIM_WEEK ||
+      seconds > 520 * FSIM_WEEK)
+    return fsim_bad_input(report, FSIM_NOWHERE, "--%s %s: needs a span such as 12 w", option,
+                          given);
+  *weeks = (int)floor(seconds / FSIM_WEEK + 1e-9);
+  return FSIM_OK;
+}
+
+int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int *weeks) {
+  const char *given = fsim_option_value(arguments, "recent");
+  *weeks = 12;
+  if (given != NULL && strcmp(given, "all") == 0) {
+    *weeks = 0;
+    return FSIM_OK;
+  }
+  return fsim_option_weeks(arguments, "recent", report, weeks);
+}
+
+int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_report *report,
+                     fsim_log **log) {
+  const char *end = fsim_option_value(arguments, "end");
+  fsim_read_log_options options = {.mapping = fsim_option_value(arguments, "mapping"),
+                                   .date_format = fsim_option_value(arguments, "date-format"),
+                                   .end = FSIM_NO_TIME};
+  if (options.mapping == NULL)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "%s needs to know what the columns mean: --mapping FILE (docs/fit.md)",
+                          command);
+  int status = end == NULL ? FSIM_OK : fsim_option_date("end", end, report, &options.end);
+  if (status != FSIM_OK) return status;
+  return fsim_read_log(arguments->operands, arguments->n_operands, &options, report, log);
+}
+
+void fsim_show_findings(FILE *out, const fsim_log *log) {
+  char begin[32], end[32];
+  size_t open = 0;
+  for (size_t c = 0; c < log->n_cases; c++) open += log->cases[c].outcome == FSIM_NONE;
+  fprintf(out, "%" PRId64 " rows read: %zu cases from %s to %s, %zu of them open\n", log->n_rows,
+          log->n_cases, fsim_format_date((int32_t)(log->begin / 86400), begin, sizeof begin),
+          fsim_format_date((int32_t)((log->end - 1) / 86400), end, sizeof end), open);
+  for (size_t f = 0; f < log->n_findings; f++) {
+    const fsim_finding *finding = &log->findings[f];
+    fprintf(out, "  %zu x %s: %s\n", finding->count, finding->kind, finding->done);
+    for (size_t e = 0; e < finding->count && e < 3; e++)
+      fprintf(out, "      line %" PRId64 ": %s\n", finding->example[e].line,
+              finding->example[e].text);
+  }
+}

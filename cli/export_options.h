@@ -1,0 +1,33 @@
+/* What `fit` and `backtest` share: the files of an export and how to read them. */
+#ifndef FSIM_CLI_EXPORT_OPTIONS_H
+#define FSIM_CLI_EXPORT_OPTIONS_H
+
+#include "analysis/fit/read_log.h"
+#include "cli/option.h"
+
+#define FSIM_EXPORT_OPTIONS                                                                   \
+  {"mapping", 'm', "FILE", "what the columns mean, as YAML"},                                 \
+      {"date-format", 0, "ORDER", "y-m-d, d/m/y or m/d/y, where the dates do not settle it"}, \
+      {"end", 0, "DATE",                                                                      \
+       "the day of the export: nothing from that day on is known (default: the "              \
+       "last date in it)"},                                                                   \
+  {                                                                                           \
+    "recent", 0, "SPAN",                                                                      \
+        "fit what was observed in this last span, such as 12 w (default: 12 w; "              \
+        "all: everything)"                                                                    \
+  }
+
+/* Reads the export that the operands name. */
+int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_report *report,
+                     fsim_log **log);
+/* --recent in weeks; 0: all. */
+int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int *weeks);
+/* A date as seconds since 1970-01-01, for an option. */
+int fsim_option_date(const char *option, const char *given, fsim_report *report, int64_t *time);
+/* "12 w" in whole weeks, at least one. */
+int fsim_option_weeks(const fsim_arguments *arguments, const char *option, fsim_report *report,
+                      int *weeks);
+/* Tells on `out` what was read and what was wrong with it. */
+void fsim_show_findings(FILE *out, const fsim_log *log);
+
+#endif
