@@ -356,6 +356,9 @@ void fsim_summary_free(fsim_summary *summary) {
   free(summary->stages);
   free(summary->exits);
   free(summary->variance);
+  for (size_t i = 0; i < summary->n_numbers; i++) free(summary->numbers[i]);
+  free(summary->numbers);
+  free(summary->number_shares);
   free(summary->cohorts);
   free(summary->rules);
   free(summary->teams);

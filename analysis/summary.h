@@ -11,6 +11,7 @@
 #include "analysis/conversion.h"
 #include "analysis/metric.h"
 #include "analysis/variance.h"
+#include "sim/model/source.h"
 #include "sim/store/effects.h"
 
 typedef struct fsim_summary_options {
@@ -121,6 +122,10 @@ typedef struct fsim_summary {
   size_t n_exits;
   fsim_variance_record *variance;
   size_t n_variance;
+  char **numbers; /* paths of the uncertain numbers; none unless fsim_summary_uncertain was asked */
+  size_t n_numbers;
+  fsim_interval *number_shares; /* [n_variance][n_numbers] of the total variance, by itself */
+  bool too_few_pairs;           /* to tell the numbers apart: then none is known */
   fsim_cohort_record *cohorts;
   size_t n_cohorts;
   fsim_rule_record *rules;
@@ -139,6 +144,8 @@ typedef struct fsim_summary {
 int fsim_summary_make(const fsim_series_source *source, const fsim_summary_options *options,
                       fsim_report *report, fsim_summary **summary);
 void fsim_summary_free(fsim_summary *summary);
+/* Adds what each uncertain number brings about by itself; `source` is what the results are of. */
+int fsim_summary_uncertain(fsim_summary *summary, const fsim_source *source, fsim_report *report);
 
 /* What the printers tell beside the numbers. */
 typedef struct fsim_summary_frame {

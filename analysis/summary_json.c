@@ -212,6 +212,18 @@ static void put_waterfall(tree *t, json_t *root) {
   }
 }
 
+/* What each uncertain number brings about by itself, as a share of `total`. */
+static void put_numbers(tree *t, json_t *variance, size_t record) {
+  const fsim_summary *s = t->summary;
+  json_t *numbers = list(t, variance, "numbers");
+  for (size_t i = 0; i < s->n_numbers; i++) {
+    json_t *one = json_object();
+    put_text(t, one, "number", s->numbers[i]);
+    put(t, one, "share", interval(t, &s->number_shares[record * s->n_numbers + i]));
+    append(t, numbers, one);
+  }
+}
+
 static void put_variance(tree *t, json_t *root) {
   json_t *variance = list(t, root, "variance");
   for (size_t i = 0; i < t->summary->n_variance; i++) {
@@ -222,6 +234,7 @@ static void put_variance(tree *t, json_t *root) {
     put(t, one, "total", number(r->split.total));
     put(t, one, "chance_share", interval(t, &r->split.chance_share));
     put(t, one, "uncertainty_share", interval(t, &r->split.uncertainty_share));
+    put_numbers(t, one, i);
     append(t, variance, one);
   }
 }

@@ -183,6 +183,38 @@ static void cohorts(fsim_page *p) {
                   100 * FSIM_IMMATURE_OPEN);
 }
 
+/* Which of the numbers it is, as far as each brings it about by itself. */
+static void numbers(fsim_page *p) {
+  enum { N = 2 };
+  const fsim_summary *s = p->summary;
+  if (s->n_numbers == 0) return;
+  if (s->too_few_pairs) {
+    fsim_page_say(p, "To tell the %zu uncertain numbers apart takes at least %zu replications.",
+                  s->n_numbers, 20 * s->n_numbers);
+    return;
+  }
+  fsim_page_title(p,
+                  "Which number it is: the share of the whole spread that would go on average if "
+                  "this number were known (what is left of \"uncertain\" takes several)");
+  fsim_grid grid = {.columns = N};
+  const fsim_cell_text header[N] = {fsim_cell_of("share %"), fsim_cell_of("error")};
+  fsim_grid_add(&grid, "funnel, outcome: number", header);
+  for (size_t v = 0; v < s->n_variance; v++) {
+    const fsim_variance_record *record = &s->variance[v];
+    const fsim_outcome *outcome = &p->scenario->outcomes[record->outcome];
+    for (size_t i = 0; i < s->n_numbers && outcome->win; i++) {
+      fsim_interval share = s->number_shares[v * s->n_numbers + i];
+      char name[512];
+      snprintf(name, sizeof name, "%s %s: %s", p->scenario->funnels[record->funnel].name,
+               outcome->name, s->numbers[i]);
+      if (share.estimate < 0) share.estimate = 0;
+      const fsim_cell_text cells[N] = {fsim_say_mean(&share, 100), fsim_say_error(&share, 100)};
+      fsim_grid_add(&grid, name, cells);
+    }
+  }
+  fsim_page_grid(p, &grid);
+}
+
 static void spread(fsim_page *p) {
   enum { N = 3 };
   if (!p->scenario->uncertain) {
@@ -209,6 +241,7 @@ static void spread(fsim_page *p) {
     fsim_grid_add(&grid, name, cells);
   }
   fsim_page_grid(p, &grid);
+  numbers(p);
 }
 
 void fsim_page_funnels(fsim_page *p) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/decide/steps.h"
+#include "analysis/uncertain.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
@@ -24,11 +25,9 @@ static void spread_out(fsim_vary *vary) {
   if (vary->kind == FSIM_VARY_CHANCE) vary->high = fmin(vary->high, 1);
 }
 
-static bool is_known(const fsim_inputs *inputs, const char *path, bool uncertain) {
-  for (size_t i = 0; i < inputs->n; i++) {
-    const fsim_input *input = &inputs->list[i];
-    if (input->uncertain == uncertain && strcmp(input->path, path) == 0) return true;
-  }
+static bool is_known(const fsim_inputs *inputs, const char *path) {
+  for (size_t i = 0; i < inputs->n; i++)
+    if (strcmp(inputs->list[i].path, path) == 0) return true;
   return false;
 }
 
@@ -57,7 +56,7 @@ static int add_range(fsim_inputs *inputs, size_t *room, const char *text, fsim_r
   int status = fsim_vary_parse(inputs->variant, text, report, &vary);
   if (status != FSIM_OK) return status;
   if (strchr(text, '=') == NULL) spread_out(&vary);
-  if (is_known(inputs, vary.lever->path, false))
+  if (is_known(inputs, vary.lever->path))
     return fsim_bad_input(report, FSIM_NOWHERE, "%s is varied twice: keep one range",
                           vary.lever->path);
   return add_vary(inputs, room, &vary, report);
@@ -124,7 +123,7 @@ static int add_levers(fsim_inputs *inputs, size_t *room, const fsim_inputs_optio
   int status = fsim_steps_make(inputs->variant, &choice, report, &steps, &n);
   for (size_t i = 0; i < n && status == FSIM_OK; i++) {
     const fsim_lever *lever = steps[i].lever;
-    if (can_vary(lever) && !is_known(inputs, lever->path, false))
+    if (can_vary(lever) && !is_known(inputs, lever->path))
       status = add_lever(inputs, room, steps, n, i, report);
   }
   free(steps);
@@ -132,13 +131,6 @@ static int add_levers(fsim_inputs *inputs, size_t *room, const fsim_inputs_optio
 }
 
 /* ---- uncertain numbers ---- */
-
-typedef struct listing {
-  fsim_inputs *inputs;
-  size_t *room;
-  fsim_report *report;
-  int status;
-} listing;
 
 static const char *law_of(const fsim_variant *variant, const char *path, fsim_report *report) {
   const fsim_lever *levers;
@@ -149,22 +141,15 @@ static const char *law_of(const fsim_variant *variant, const char *path, fsim_re
   return "in changes";
 }
 
-static double list_number(void *context, const char *path) {
-  listing *l = context;
-  if (l->status == FSIM_OK && !is_known(l->inputs, path, true))
-    l->status =
-        add(l->inputs, l->room, path, law_of(l->inputs->variant, path, l->report), NULL, l->report);
-  return 0.5;
-}
-
 static int add_uncertain(fsim_inputs *inputs, size_t *room, fsim_report *report) {
-  const fsim_source *source = inputs->variant->source;
-  if (!fsim_source_uncertain(source)) return FSIM_OK;
-  listing l = {inputs, room, report, FSIM_OK};
-  fsim_scenario *scenario = NULL;
-  int status = fsim_source_realise_at(source, &(fsim_choice){list_number, &l}, report, &scenario);
-  fsim_scenario_free(scenario);
-  return status != FSIM_OK ? status : l.status;
+  char **paths;
+  size_t n;
+  int status = fsim_uncertain_paths(inputs->variant->source, report, &paths, &n);
+  for (size_t i = 0; i < n && status == FSIM_OK; i++)
+    status = add(inputs, room, paths[i], law_of(inputs->variant, paths[i], report), NULL, report);
+  for (size_t i = 0; i < n; i++) free(paths[i]);
+  free(paths);
+  return status;
 }
 
 int fsim_inputs_make(const fsim_variant *variant, const fsim_inputs_options *options,
