@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "sim/base/array.h"
+#include "sim/engine/stagewise.h"
 
-#define EVENTS_PER_LEAD 4 /* roughly: it only sets the width of the calendar's buckets */
+#define MOST_LEADS_AHEAD 4e6 /* whose paths may be drawn ahead: they take some 100 bytes each */
+#define EVENTS_PER_LEAD 4    /* roughly: it only sets the width of the calendar's buckets */
 
 static const char *unfit(const fsim_scenario *scenario) {
   (void)scenario;
@@ -16,10 +18,18 @@ static const char *unfit(const fsim_scenario *scenario) {
 static void release(void *shared) {
   fsim_calendar_laws *laws = shared;
   if (laws == NULL) return;
+  fsim_stagewise_free(laws->ahead);
   fsim_arrival_laws_free(laws->arrivals);
   fsim_loops_free(&laws->loops);
   free(laws->stream_rank);
   free(laws);
+}
+
+/* Where teams are, and what is drawn does not depend on what happens in their queues. */
+static bool may_be_drawn_ahead(const fsim_scenario *s) {
+  bool works = false;
+  for (size_t i = 0; i < s->n_stages; i++) works |= fsim_stage_law_of(s, 0, 0, i)->work.set;
+  return works && fsim_stage_units_make(s, true, NULL) == NULL;
 }
 
 static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *report, void **shared) {
@@ -40,6 +50,13 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   }
   for (size_t c = 0; c < plan->scenario->n_changes; c++)
     laws->all_changes |= plan->scenario->changes[c].applies_to == FSIM_TO_ALL;
+  if (may_be_drawn_ahead(plan->scenario)) {
+    status = fsim_stagewise_make(plan, true, report, &laws->ahead);
+    if (status != FSIM_OK) {
+      release(laws);
+      return status;
+    }
+  }
   *shared = laws;
   return FSIM_OK;
 }
@@ -57,6 +74,7 @@ static void worker_free(void *worker) {
     fsim_arrivals_close(&c->arrivals[s]);
   free(c->keys);
   free(c->arrivals);
+  fsim_stagewise_worker_free(c->ahead);
   fsim_events_free(&c->events);
   fsim_team_states_free(c);
   fsim_lead_store_free(&c->leads);
@@ -145,10 +163,8 @@ static int open_streams(fsim_calendar *c, double *leads) {
   return FSIM_OK;
 }
 
-static int begin(fsim_calendar *c) {
-  double leads;
-  int status = open_streams(c, &leads);
-  if (status != FSIM_OK) return status;
+static int begin(fsim_calendar *c, double leads) {
+  int status = FSIM_OK;
   if (c->events.n_buckets == 0) {
     if (fsim_events_make(&c->events, c->scenario->horizon_s, leads * EVENTS_PER_LEAD) != 0)
       return fsim_no_memory(c->report);
@@ -200,6 +216,13 @@ static int pass_time(fsim_calendar *c) {
   return more < 0 ? fsim_no_memory(c->report) : status;
 }
 
+/* Paths drawn ahead, a whole cohort at once: teams decide only when (knot.h). */
+static int count_ahead(fsim_calendar *c) {
+  if (c->ahead == NULL) c->ahead = fsim_stagewise_worker_new(c->laws->ahead);
+  if (c->ahead == NULL) return fsim_no_memory(c->report);
+  return fsim_stagewise_count(c->ahead, c->replication, c->recorder, c->report);
+}
+
 static int replicate(const void *shared, void *worker, uint32_t replication,
                      fsim_recorder *recorder, fsim_trajectory *rows, double share,
                      fsim_report *report) {
@@ -210,9 +233,13 @@ static int replicate(const void *shared, void *worker, uint32_t replication,
   c->replication = replication;
   c->keep_rows = rows != NULL;
   c->share = share;
+  double leads;
+  int status = open_streams(c, &leads);
+  if (status != FSIM_OK) return status;
+  if (rows == NULL && c->laws->ahead != NULL && leads < MOST_LEADS_AHEAD) return count_ahead(c);
   if (c->tally == NULL) c->tally = fsim_tally_new(c->plan, recorder->shape);
   if (c->tally == NULL) return fsim_no_memory(report);
-  int status = begin(c);
+  status = begin(c, leads);
   if (status == FSIM_OK) status = pass_time(c);
   if (status == FSIM_OK) status = fsim_calendar_close(c);
   if (status != FSIM_OK) return status;

@@ -27,8 +27,9 @@ typedef struct fsim_calendar_laws {
   const fsim_scenario *scenario;
   fsim_arrival_laws *arrivals;
   fsim_loops loops;
-  uint16_t *stream_rank; /* [n_streams] by name */
-  bool all_changes;      /* some change applies to running waits */
+  uint16_t *stream_rank;        /* [n_streams] by name */
+  bool all_changes;             /* some change applies to running waits */
+  struct fsim_stagewise *ahead; /* NULL: paths cannot be drawn ahead */
 } fsim_calendar_laws;
 
 /* Leads by slot; slots come in chunks, which are used again when all their journeys are over. */
@@ -111,6 +112,7 @@ typedef struct fsim_urgent {
 
 typedef struct fsim_calendar {
   const fsim_calendar_laws *laws;
+  struct fsim_stagewise_worker *ahead; /* NULL as long as it was not needed */
   const fsim_plan *plan;
   const fsim_scenario *scenario;
   fsim_recorder *recorder;

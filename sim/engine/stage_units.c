@@ -7,13 +7,19 @@
 
 #define NO_MEMORY "memory is out"
 
-/* Units while they are found: first every stage and every team is one. */
+/* First every stage and every team is a part by itself; then parts become groups. */
 typedef struct finder {
   const fsim_scenario *s;
-  size_t n_stages, n_units; /* stages first, then teams */
-  size_t *unit_of;          /* [n_stages] */
-  bool *leads;              /* [n_units][n_units] */
-  bool *done;               /* [n_units] */
+  bool together;
+  size_t n_stages, n_parts; /* stages first, then teams */
+  size_t *part_of;          /* [n_stages] */
+  bool *used;               /* [n_parts] some stage is in it */
+  bool *knotted;            /* [n_parts] event by event; then of the group, by its first part */
+  bool *leads;              /* [n_parts][n_parts] at once, then by any way */
+  bool *stage_leads;        /* [n_stages][n_stages] at once */
+  uint16_t *order;          /* [n_stages] no stage leads to one before it */
+  size_t *group;            /* [n_parts] its first part */
+  bool *done;               /* [n_parts] */
 } finder;
 
 static const fsim_stage_law *law_of(const finder *f, size_t profile, size_t stage) {
@@ -28,10 +34,7 @@ static const char *refuse_scenario(const fsim_scenario *s) {
   return NULL;
 }
 
-static const char *refuse_team(const fsim_team *team) {
-  if (team->discipline != FSIM_FIFO) return "a team's queue is not first in, first out";
-  return team->limit != UINT32_MAX ? "a team's queue has a limit" : NULL;
-}
+/* ---- parts, and the ways between them ---- */
 
 /* A stage has one team for everybody. */
 static const char *find_team(finder *f, size_t stage) {
@@ -44,13 +47,19 @@ static const char *find_team(finder *f, size_t stage) {
     if (law->work.set && law->work.occupies_stage && law->wait_effect.set)
       return "a place is held while the queue acts on the exits";
   }
-  f->unit_of[stage] = first->work.set ? f->n_stages + first->work.team : stage;
-  return first->work.set ? refuse_team(&f->s->teams[first->work.team]) : NULL;
+  size_t part = first->work.set ? f->n_stages + first->work.team : stage;
+  f->part_of[stage] = part;
+  f->used[part] = true;
+  if (!first->work.set) return NULL;
+  const fsim_team *team = &f->s->teams[first->work.team];
+  f->knotted[part] = f->together || team->discipline != FSIM_FIFO || team->limit != UINT32_MAX;
+  return NULL;
 }
 
 static void lead(finder *f, size_t stage, fsim_target target) {
-  if (!target.is_outcome)
-    f->leads[f->unit_of[stage] * f->n_units + f->unit_of[target.index]] = true;
+  if (target.is_outcome) return;
+  f->stage_leads[stage * f->n_stages + target.index] = true;
+  f->leads[f->part_of[stage] * f->n_parts + f->part_of[target.index]] = true;
 }
 
 static void find_ways(finder *f, size_t stage) {
@@ -64,54 +73,140 @@ static void find_ways(finder *f, size_t stage) {
   }
 }
 
-/* Nothing that is not done yet leads to it. */
-static bool is_ready(const finder *f, size_t unit) {
-  for (size_t u = 0; u < f->n_units; u++)
-    if (!f->done[u] && f->leads[u * f->n_units + unit]) return false;
-  return true;
-}
-
-static bool is_first(const finder *f, size_t unit) {
-  for (size_t u = 0; u < f->n_units; u++)
-    if (f->leads[u * f->n_units + unit]) return false;
-  return true;
-}
-
-static bool ends_at_once(const finder *f, size_t unit) {
-  for (size_t u = 0; u < f->n_units; u++)
-    if (f->leads[unit * f->n_units + u]) return false;
-  return true;
-}
-
-static size_t stages_of(const finder *f, size_t unit, uint16_t *stages) {
-  size_t n = 0;
-  for (size_t i = 0; i < f->n_stages; i++) {
-    if (f->unit_of[i] != unit) continue;
-    if (stages != NULL) stages[n] = (uint16_t)i;
-    n++;
+/* Takes stages to which none leads that is not taken yet (Kahn 1962). */
+static const char *put_stages_in_order(finder *f) {
+  memset(f->done, 0, f->n_parts * sizeof *f->done);
+  for (size_t n = 0; n < f->n_stages; n++) {
+    size_t stage = 0;
+    for (; stage < f->n_stages; stage++) {
+      bool ready = !f->done[stage];
+      for (size_t i = 0; i < f->n_stages && ready; i++)
+        ready = f->done[i] || !f->stage_leads[i * f->n_stages + stage];
+      if (ready) break;
+    }
+    if (stage == f->n_stages) return "journeys come back to a stage that they have passed";
+    f->done[stage] = true;
+    f->order[n] = (uint16_t)stage;
   }
+  return NULL;
+}
+
+/* The transitive closure (Warshall 1962). */
+static void find_all_ways(finder *f) {
+  size_t n = f->n_parts;
+  for (size_t k = 0; k < n; k++) {
+    const bool *from_k = f->leads + k * n;
+    for (size_t i = 0; i < n; i++) {
+      bool *from_i = f->leads + i * n;
+      if (!from_i[k]) continue;
+      for (size_t j = 0; j < n; j++) from_i[j] |= from_k[j];
+    }
+  }
+}
+
+/* ---- groups ---- */
+
+static bool leads_to(const finder *f, size_t from, size_t to) {
+  return f->leads[from * f->n_parts + to];
+}
+
+static bool is_team(const finder *f, size_t part) {
+  return part >= f->n_stages && f->used[part];
+}
+
+/* A team, or on a way from a team to a team. */
+static bool among_teams(const finder *f, size_t part) {
+  if (is_team(f, part)) return true;
+  bool after = false, before = false;
+  for (size_t t = f->n_stages; t < f->n_parts; t++) {
+    after |= is_team(f, t) && leads_to(f, t, part);
+    before |= is_team(f, t) && leads_to(f, part, t);
+  }
+  return after && before;
+}
+
+static bool belong_together(const finder *f, size_t a, size_t b) {
+  if (f->together) return among_teams(f, a) && among_teams(f, b);
+  return leads_to(f, a, b) && leads_to(f, b, a);
+}
+
+static void find_groups(finder *f) {
+  for (size_t b = 0; b < f->n_parts; b++) {
+    f->group[b] = b;
+    if (!f->used[b]) continue;
+    for (size_t a = 0; a < b && f->group[b] == b; a++)
+      if (f->used[a] && belong_together(f, a, b)) f->group[b] = f->group[a];
+    if (f->group[b] != b || leads_to(f, b, b)) f->knotted[f->group[b]] = true;
+  }
+  for (size_t p = 0; p < f->n_parts; p++)
+    if (f->used[p] && f->knotted[p]) f->knotted[f->group[p]] = true;
+}
+
+static size_t group_of(const finder *f, size_t stage) {
+  return f->group[f->part_of[stage]];
+}
+
+/* Within a knot, paths are drawn ahead: neither a queue nor a rule may change them. */
+static const char *refuse_knot(const finder *f, size_t stage) {
+  size_t group = group_of(f, stage);
+  if (!f->knotted[group]) return NULL;
+  for (size_t p = 0; p < f->s->n_profiles; p++) {
+    const fsim_stage_law *law = law_of(f, p, stage);
+    if (law->work.set && f->s->teams[law->work.team].discipline == FSIM_BY_VALUE)
+      return "a team's queue goes by value";
+    if (law->work.set && law->wait_effect.set)
+      return "the queue acts on the exits where teams are followed event by event";
+    const fsim_target *rules[] = {law->expire.set ? &law->expire.to : NULL,
+                                  law->drop.set ? &law->drop.to : NULL,
+                                  law->work.set ? &law->work.abandon : NULL};
+    for (size_t k = 0; k < sizeof rules / sizeof *rules; k++)
+      if (rules[k] != NULL && !rules[k]->is_outcome && group_of(f, rules[k]->index) == group)
+        return "a rule leads on where teams are followed event by event";
+  }
+  return NULL;
+}
+
+static size_t stages_of(const finder *f, size_t group, uint16_t *stages) {
+  size_t n = 0;
+  for (size_t i = 0; i < f->n_stages; i++)
+    if (group_of(f, f->order[i]) == group) stages[n++] = f->order[i];
   return n;
 }
 
-/* Takes units whose predecessors are all done (Kahn 1962). */
-static const char *put_in_order(finder *f, fsim_stage_units *units) {
-  size_t used = 0, wanted = 0;
-  for (size_t u = 0; u < f->n_units; u++) wanted += stages_of(f, u, NULL) > 0;
-  units->n = 0;
-  while (units->n < wanted) {
-    size_t u = 0;
-    while (u < f->n_units && (f->done[u] || stages_of(f, u, NULL) == 0 || !is_ready(f, u))) u++;
-    if (u == f->n_units) return "journeys come back to a stage or a team that they have passed";
-    f->done[u] = true;
-    fsim_stage_unit *unit = &units->unit[units->n++];
-    unit->team = u < f->n_stages ? FSIM_NO_UNIT_TEAM : u - f->n_stages;
-    unit->stage = units->stages + used;
-    unit->n_stages = stages_of(f, u, unit->stage);
-    used += unit->n_stages;
-    unit->first = is_first(f, u);
-    unit->ends_at_once = ends_at_once(f, u);
+/* Nothing that is not done yet leads to it. */
+static bool is_ready(const finder *f, size_t group) {
+  for (size_t a = 0; a < f->n_parts; a++) {
+    if (!f->used[a] || f->done[f->group[a]] || f->group[a] == group) continue;
+    for (size_t b = 0; b < f->n_parts; b++)
+      if (f->group[b] == group && leads_to(f, a, b)) return false;
   }
-  return NULL;
+  return true;
+}
+
+static bool any_way(const finder *f, size_t group, bool out) {
+  for (size_t a = 0; a < f->n_parts; a++)
+    for (size_t b = 0; b < f->n_parts; b++)
+      if (f->group[out ? a : b] == group && leads_to(f, a, b)) return true;
+  return false;
+}
+
+/* Groups between which nothing flows back: they are strongly connected, or all teams. */
+static void put_in_order(finder *f, fsim_stage_units *units) {
+  size_t taken = 0;
+  memset(f->done, 0, f->n_parts * sizeof *f->done);
+  while (taken < f->n_stages) {
+    size_t g = 0;
+    while (!f->used[g] || f->group[g] != g || f->done[g] || !is_ready(f, g)) g++;
+    f->done[g] = true;
+    fsim_stage_unit *unit = &units->unit[units->n++];
+    unit->knot = f->knotted[g];
+    unit->team = unit->knot || g < f->n_stages ? FSIM_NO_UNIT_TEAM : g - f->n_stages;
+    unit->stage = units->stages + taken;
+    unit->n_stages = stages_of(f, g, unit->stage);
+    unit->first = !unit->knot && !any_way(f, g, false);
+    unit->ends_at_once = !unit->knot && !any_way(f, g, true);
+    taken += unit->n_stages;
+  }
 }
 
 static const char *find_units(finder *f, fsim_stage_units *units) {
@@ -119,27 +214,54 @@ static const char *find_units(finder *f, fsim_stage_units *units) {
   for (size_t i = 0; i < f->n_stages && why == NULL; i++) why = find_team(f, i);
   if (why != NULL) return why;
   for (size_t i = 0; i < f->n_stages; i++) find_ways(f, i);
-  return put_in_order(f, units);
+  why = put_stages_in_order(f);
+  if (why != NULL) return why;
+  find_all_ways(f);
+  find_groups(f);
+  for (size_t i = 0; i < f->n_stages && why == NULL; i++) why = refuse_knot(f, i);
+  if (why == NULL) put_in_order(f, units);
+  return why;
 }
 
-const char *fsim_stage_units_make(const fsim_scenario *scenario, fsim_stage_units *units) {
+static bool make_finder(finder *f) {
+  size_t n = f->n_parts, stages = f->n_stages;
+  f->part_of = fsim_zeroed(stages, sizeof *f->part_of);
+  f->used = fsim_zeroed(n, sizeof *f->used);
+  f->knotted = fsim_zeroed(n, sizeof *f->knotted);
+  f->leads = fsim_zeroed(n * n, sizeof *f->leads);
+  f->stage_leads = fsim_zeroed(stages * stages, sizeof *f->stage_leads);
+  f->order = fsim_zeroed(stages, sizeof *f->order);
+  f->group = fsim_zeroed(n, sizeof *f->group);
+  f->done = fsim_zeroed(n, sizeof *f->done);
+  return f->part_of && f->used && f->knotted && f->leads && f->stage_leads && f->order &&
+         f->group && f->done;
+}
+
+static void free_finder(finder *f) {
+  free(f->part_of);
+  free(f->used);
+  free(f->knotted);
+  free(f->leads);
+  free(f->stage_leads);
+  free(f->order);
+  free(f->group);
+  free(f->done);
+}
+
+const char *fsim_stage_units_make(const fsim_scenario *scenario, bool together,
+                                  fsim_stage_units *units) {
   fsim_stage_units made = {0};
   finder f = {.s = scenario,
+              .together = together,
               .n_stages = scenario->n_stages,
-              .n_units = scenario->n_stages + scenario->n_teams};
+              .n_parts = scenario->n_stages + scenario->n_teams};
   const char *why = refuse_scenario(scenario);
   if (why == NULL) {
-    f.unit_of = fsim_zeroed(f.n_stages, sizeof *f.unit_of);
-    f.leads = fsim_zeroed(f.n_units * f.n_units, sizeof *f.leads);
-    f.done = fsim_zeroed(f.n_units, sizeof *f.done);
-    made.unit = fsim_zeroed(f.n_units, sizeof *made.unit);
+    made.unit = fsim_zeroed(f.n_parts, sizeof *made.unit);
     made.stages = fsim_zeroed(f.n_stages, sizeof *made.stages);
-    bool enough = f.unit_of && f.leads && f.done && made.unit && made.stages;
-    why = enough ? find_units(&f, &made) : NO_MEMORY;
+    why = make_finder(&f) && made.unit && made.stages ? find_units(&f, &made) : NO_MEMORY;
   }
-  free(f.unit_of);
-  free(f.leads);
-  free(f.done);
+  free_finder(&f);
   if (why == NULL && units != NULL) {
     *units = made;
   } else {

@@ -1,4 +1,4 @@
-/* The engine for teams that serve first come, first served, and that nobody comes back to. */
+/* The engine for whole cohorts, stage after stage. */
 #include "sim/engine/stagewise.h"
 
 #include <stdlib.h>
@@ -6,14 +6,10 @@
 
 #include "sim/base/array.h"
 
-static const char *unfit(const fsim_scenario *scenario) {
-  return fsim_stage_units_make(scenario, NULL);
-}
+/* ---- cohorts ---- */
 
-static void release(void *shared) {
-  fsim_stagewise *e = shared;
+void fsim_stagewise_free(fsim_stagewise *e) {
   if (e == NULL) return;
-  fsim_engine_calendar.work->release(e->calendar);
   fsim_arrival_laws_free(e->independent.arrivals);
   fsim_loops_free(&e->independent.loops);
   fsim_stage_units_free(&e->units);
@@ -21,8 +17,9 @@ static void release(void *shared) {
   free(e);
 }
 
-static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *report, void **shared) {
-  *shared = NULL;
+int fsim_stagewise_make(const fsim_plan *plan, bool together, fsim_report *report,
+                        fsim_stagewise **stagewise) {
+  *stagewise = NULL;
   fsim_stagewise *e = fsim_zeroed(1, sizeof *e);
   if (e == NULL) return fsim_no_memory(report);
   e->independent.plan = plan;
@@ -30,79 +27,143 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   e->stream_rank = fsim_rank_streams(plan->scenario);
   int status = FSIM_OK;
   if (e->stream_rank == NULL || fsim_loops_make(plan, &e->independent.loops) != 0 ||
-      fsim_stage_units_make(plan->scenario, &e->units) != NULL)
+      fsim_stage_units_make(plan->scenario, together, &e->units) != NULL)
     status = fsim_no_memory(report);
   if (status == FSIM_OK)
     status = fsim_arrival_laws_make(plan->scenario, report, &e->independent.arrivals);
-  if (status == FSIM_OK)
-    status = fsim_engine_calendar.work->prepare(plan, block_leads, report, &e->calendar);
   if (status != FSIM_OK) {
-    release(e);
+    fsim_stagewise_free(e);
     return status;
   }
-  *shared = e;
+  *stagewise = e;
   return FSIM_OK;
 }
 
-static void worker_free(void *worker) {
-  fsim_stagewise_worker *w = worker;
+void fsim_stagewise_worker_free(fsim_stagewise_worker *w) {
   if (w == NULL) return;
   fsim_cohorts_free(w);
   fsim_team_line_free(&w->line);
-  if (w->calendar != NULL) fsim_engine_calendar.work->worker_free(w->calendar);
+  for (size_t u = 0; w->knots != NULL && u < w->engine->units.n; u++) fsim_knot_free(w->knots[u]);
+  free(w->knots);
   free(w);
 }
 
-static void *worker_new(const void *shared) {
-  const fsim_stagewise *e = shared;
+fsim_stagewise_worker *fsim_stagewise_worker_new(const fsim_stagewise *e) {
   const fsim_scenario *s = e->independent.scenario;
   fsim_stagewise_worker *w = fsim_zeroed(1, sizeof *w);
   if (w == NULL) return NULL;
   w->engine = e;
   w->n_cohorts = s->n_streams * s->n_profiles;
   w->cohorts = fsim_zeroed(w->n_cohorts, sizeof *w->cohorts);
-  if (w->cohorts == NULL) {
-    worker_free(w);
-    return NULL;
+  w->knots = fsim_zeroed(e->units.n, sizeof(fsim_knot *));
+  bool made = w->cohorts != NULL && w->knots != NULL;
+  for (size_t u = 0; made && u < e->units.n; u++) {
+    if (!e->units.unit[u].knot) continue;
+    w->knots[u] = fsim_knot_new(e->independent.plan, &e->units.unit[u], w->n_cohorts);
+    made = w->knots[u] != NULL;
   }
-  return w;
+  if (made) return w;
+  fsim_stagewise_worker_free(w);
+  return NULL;
 }
 
-static int run_stages(fsim_stagewise_worker *w) {
+static bool is_served(const fsim_stagewise *e, size_t team) {
+  const fsim_scenario *s = e->independent.scenario;
+  for (size_t i = 0; i < s->n_stages; i++) {
+    const fsim_stage_law *law = fsim_stage_law_of(s, 0, 0, i);
+    if (law->work.set && law->work.team == team) return true;
+  }
+  return false;
+}
+
+int fsim_stagewise_count(fsim_stagewise_worker *w, uint32_t replication, fsim_recorder *recorder,
+                         fsim_report *report) {
   int32_t horizon = w->engine->independent.scenario->horizon_s;
-  int status = fsim_cohorts_enter(w);
-  for (size_t u = 0; u < w->engine->units.n && status == FSIM_OK; u++) {
-    const fsim_stage_unit *unit = &w->engine->units.unit[u];
-    status =
-        unit->team == FSIM_NO_UNIT_TEAM ? fsim_cohorts_pass(w, unit) : fsim_cohorts_serve(w, unit);
-  }
-  if (status != FSIM_OK) return status;
-  for (size_t t = 0; t < w->recorder->shape->dim[FSIM_DIM_TEAM]; t++) {
-    bool served = false;
-    for (size_t u = 0; u < w->engine->units.n; u++) served |= w->engine->units.unit[u].team == t;
-    if (!served) fsim_record_team_time(w->recorder, t, 0, horizon, 0, 0);
-  }
-  return fsim_cohorts_finish(w);
-}
-
-/* Rows are put in order by the calendar, which gives the same ones. */
-static int run_with_rows(fsim_stagewise_worker *w, fsim_trajectory *rows, double share) {
-  const fsim_engine_work *calendar = fsim_engine_calendar.work;
-  if (w->calendar == NULL) w->calendar = calendar->worker_new(w->engine->calendar);
-  if (w->calendar == NULL) return fsim_no_memory(w->report);
-  return calendar->replicate(w->engine->calendar, w->calendar, w->replication, w->recorder, rows,
-                             share, w->report);
-}
-
-static int replicate(const void *shared, void *worker, uint32_t replication,
-                     fsim_recorder *recorder, fsim_trajectory *rows, double share,
-                     fsim_report *report) {
-  (void)shared;
-  fsim_stagewise_worker *w = worker;
   w->recorder = recorder;
   w->report = report;
   w->replication = replication;
-  return rows != NULL ? run_with_rows(w, rows, share) : run_stages(w);
+  int status = fsim_cohorts_enter(w);
+  for (size_t u = 0; u < w->engine->units.n && status == FSIM_OK; u++) {
+    const fsim_stage_unit *unit = &w->engine->units.unit[u];
+    status = unit->knot                        ? fsim_cohorts_untie(w, w->knots[u])
+             : unit->team == FSIM_NO_UNIT_TEAM ? fsim_cohorts_pass(w, unit)
+                                               : fsim_cohorts_serve(w, unit);
+  }
+  if (status != FSIM_OK) return status;
+  for (size_t t = 0; t < recorder->shape->dim[FSIM_DIM_TEAM]; t++)
+    if (!is_served(w->engine, t)) fsim_record_team_time(recorder, t, 0, horizon, 0, 0);
+  return fsim_cohorts_finish(w);
+}
+
+/* ---- the engine ---- */
+
+/* Rows are put in order by the calendar, which gives the same ones. */
+typedef struct laws {
+  fsim_stagewise *cohorts;
+  void *calendar;
+} laws;
+
+typedef struct worker {
+  const laws *laws;
+  fsim_stagewise_worker *cohorts;
+  void *calendar;
+} worker;
+
+static const char *unfit(const fsim_scenario *scenario) {
+  return fsim_stage_units_make(scenario, false, NULL);
+}
+
+static void release(void *shared) {
+  laws *l = shared;
+  if (l == NULL) return;
+  fsim_stagewise_free(l->cohorts);
+  fsim_engine_calendar.work->release(l->calendar);
+  free(l);
+}
+
+static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *report, void **shared) {
+  laws *l = fsim_zeroed(1, sizeof *l);
+  *shared = NULL;
+  if (l == NULL) return fsim_no_memory(report);
+  int status = fsim_stagewise_make(plan, false, report, &l->cohorts);
+  if (status == FSIM_OK)
+    status = fsim_engine_calendar.work->prepare(plan, block_leads, report, &l->calendar);
+  if (status != FSIM_OK) {
+    release(l);
+    return status;
+  }
+  *shared = l;
+  return FSIM_OK;
+}
+
+static void worker_free(void *memory) {
+  worker *w = memory;
+  if (w == NULL) return;
+  fsim_stagewise_worker_free(w->cohorts);
+  if (w->calendar != NULL) fsim_engine_calendar.work->worker_free(w->calendar);
+  free(w);
+}
+
+static void *worker_new(const void *shared) {
+  worker *w = fsim_zeroed(1, sizeof *w);
+  if (w == NULL) return NULL;
+  w->laws = shared;
+  w->cohorts = fsim_stagewise_worker_new(w->laws->cohorts);
+  if (w->cohorts != NULL) return w;
+  free(w);
+  return NULL;
+}
+
+static int replicate(const void *shared, void *memory, uint32_t replication,
+                     fsim_recorder *recorder, fsim_trajectory *rows, double share,
+                     fsim_report *report) {
+  const laws *l = shared;
+  worker *w = memory;
+  const fsim_engine_work *calendar = fsim_engine_calendar.work;
+  if (rows == NULL) return fsim_stagewise_count(w->cohorts, replication, recorder, report);
+  if (w->calendar == NULL) w->calendar = calendar->worker_new(l->calendar);
+  if (w->calendar == NULL) return fsim_no_memory(report);
+  return calendar->replicate(l->calendar, w->calendar, replication, recorder, rows, share, report);
 }
 
 static const fsim_engine_work work = {
@@ -115,7 +176,7 @@ static const fsim_engine_work work = {
 
 const fsim_engine fsim_engine_stagewise = {
     .name = "stagewise",
-    .help = "teams first come, first served: a whole cohort, stage after stage",
+    .help = "a whole cohort, stage after stage; teams by events only where they must be",
     .unfit = unfit,
     .work = &work,
 };

@@ -7,6 +7,7 @@
 #define FSIM_ENGINE_STAGEWISE_H
 
 #include "sim/engine/block.h"
+#include "sim/engine/knot.h"
 #include "sim/engine/line_order.h"
 #include "sim/engine/queue_time.h"
 #include "sim/engine/stage_units.h"
@@ -18,11 +19,10 @@ typedef struct fsim_stagewise {
   fsim_independent independent; /* what blocks share */
   fsim_stage_units units;
   uint16_t *stream_rank; /* [n_streams] by name */
-  void *calendar;        /* the calendar's laws, for replications whose rows are kept */
 } fsim_stagewise;
 
 /* The leads of one stream and profile, with what their visits came to. */
-typedef struct fsim_cohort {
+struct fsim_cohort {
   fsim_independent engine; /* as large as the block must be */
   fsim_block *block;
   fsim_part part;
@@ -30,7 +30,7 @@ typedef struct fsim_cohort {
   int32_t *stay, *queue, *work; /* of all visits, stage after stage */
   size_t n_visits, capacity;
   size_t *first_visit; /* [n_stages]; SIZE_MAX: nobody was there */
-} fsim_cohort;
+};
 
 /* Visits of one cohort to one stage of a team, as part of the line. */
 typedef struct fsim_line_part {
@@ -61,7 +61,7 @@ typedef struct fsim_team_line {
   fsim_queue_time queue_time;
 } fsim_team_line;
 
-typedef struct fsim_stagewise_worker {
+struct fsim_stagewise_worker {
   const fsim_stagewise *engine;
   fsim_recorder *recorder;
   fsim_report *report;
@@ -72,8 +72,18 @@ typedef struct fsim_stagewise_worker {
   int32_t *arrive; /* of a stream's leads */
   uint16_t *profile;
   size_t lead_capacity;
-  void *calendar; /* a worker of the calendar */
-} fsim_stagewise_worker;
+  fsim_knot **knots; /* [units] */
+};
+
+/* stagewise.c: what all threads share, a thread's memory, a replication's counts. `together`: all
+ * teams, and what lies between them, are one knot. */
+int fsim_stagewise_make(const fsim_plan *plan, bool together, fsim_report *report,
+                        fsim_stagewise **stagewise);
+void fsim_stagewise_free(fsim_stagewise *stagewise);
+fsim_stagewise_worker *fsim_stagewise_worker_new(const fsim_stagewise *stagewise);
+void fsim_stagewise_worker_free(fsim_stagewise_worker *worker);
+int fsim_stagewise_count(fsim_stagewise_worker *worker, uint32_t replication,
+                         fsim_recorder *recorder, fsim_report *report);
 
 /* stagewise_cohort.c: the leads of the replication. Where their entry stage is in a unit that no
  * stage leads to, they are let in when that unit is worked off, else all at once. */
@@ -98,7 +108,12 @@ void fsim_cohort_tell_parts(const fsim_stagewise_worker *w, const fsim_cohort *c
 /* Of all visits to other stages, which the cohorts keep: journey i of a unit that is `first`. */
 int fsim_cohorts_count_parts(fsim_stagewise_worker *w);
 
-/* stagewise_team.c: all visits to a team. */
+/* stagewise_team.c: visits whose exits and waits are in block->exit and block->stay, at most
+ * FSIM_COHORT_ROWS; `served` NULL: without work; `visit`: the first's place in c->stay. */
+int fsim_cohort_settle(fsim_stagewise_worker *w, fsim_cohort *cohort, const fsim_stage_unit *unit,
+                       size_t stage, const fsim_plan_law *law, const fsim_inbox *in,
+                       const fsim_served *served, size_t visit);
+/* All visits to a team. */
 int fsim_cohorts_serve(fsim_stagewise_worker *w, const fsim_stage_unit *unit);
 void fsim_team_line_free(fsim_team_line *line);
 

@@ -86,7 +86,7 @@ static void count_parts(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage,
   const fsim_inbox *in = fsim_cohort_inbox(c, stage);
   size_t first = c->first_visit[stage], endings = funnel->n_outcomes + 1;
   if (first == SIZE_MAX || (in == NULL && !unit->first)) return;
-  bool works = unit->team != FSIM_NO_UNIT_TEAM;
+  bool works = fsim_stage_law_of(s, 0, c->profile, stage)->work.set;
   size_t n = unit->first ? c->n_leads : in->n;
   const int32_t *stay = c->stay + first, *queue = c->queue + first, *work = c->work + first;
   memset(sums, 0, 2 * endings * sizeof *sums);

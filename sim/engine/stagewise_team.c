@@ -243,23 +243,40 @@ static void find_fates(const int32_t *restrict enter, const int32_t *restrict qu
   }
 }
 
-static void count_visits(fsim_stagewise_worker *w, const fsim_line_part *part, const int32_t *enter,
-                         size_t row, size_t n) {
-  fsim_team_line *l = &w->line;
-  const fsim_block *b = part->cohort->block;
-  const fsim_plan_law *law = part->law;
+static void count_visits(fsim_stagewise_worker *w, const fsim_cohort *c, const fsim_plan_law *law,
+                         const int32_t *enter, const fsim_served *served, size_t n) {
+  const fsim_block *b = c->block;
   uint8_t fate[FSIM_COHORT_ROWS];
   int32_t began[FSIM_COHORT_ROWS], busy[FSIM_COHORT_ROWS];
-  find_fates(enter, l->queue + row, l->worked + row, b->stay, b->bucket, l->fate + row,
-             law->n_exits, law->holds, began, busy, fate, n);
+  find_fates(enter, served->queue, served->work, b->stay, b->bucket, served->fate, law->n_exits,
+             law->holds, began, busy, fate, n);
   fsim_record_team_busy(w->recorder, law->team, began, busy, n);
-  fsim_record_team_queued(w->recorder, law->team, enter, l->queue + row, n);
+  fsim_record_team_queued(w->recorder, law->team, enter, served->queue, n);
   fsim_record_team_visits(w->recorder, &(fsim_team_visits){.team = law->team,
-                                                           .profile = part->cohort->profile,
+                                                           .profile = c->profile,
                                                            .n = n,
                                                            .enter = enter,
-                                                           .queue = l->queue + row,
+                                                           .queue = served->queue,
                                                            .fate = fate});
+}
+
+int fsim_cohort_settle(fsim_stagewise_worker *w, fsim_cohort *c, const fsim_stage_unit *unit,
+                       size_t stage, const fsim_plan_law *law, const fsim_inbox *in,
+                       const fsim_served *served, size_t visit) {
+  fsim_block *b = c->block;
+  int status = served != NULL ? fsim_settle_served(b, stage, law, in, served)
+                              : fsim_settle(b, stage, law, law->deadline_s, in);
+  if (status != FSIM_OK) return status;
+  if (unit->ends_at_once) {
+    fsim_cohort_tell_parts(w, c, stage, law, in, served);
+  } else {
+    memcpy(c->stay + visit, b->stay, in->n * sizeof *c->stay);
+    const int32_t *queue = served != NULL ? served->queue : NULL;
+    if (queue != NULL) memcpy(c->queue + visit, queue, in->n * sizeof *c->queue);
+    if (queue != NULL) memcpy(c->work + visit, served->work, in->n * sizeof *c->work);
+  }
+  if (served != NULL) count_visits(w, c, law, in->t, served, in->n);
+  return FSIM_OK;
 }
 
 static int settle_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from,
@@ -275,18 +292,8 @@ static int settle_rows(fsim_stagewise_worker *w, const fsim_line_part *part, siz
   }
   if (part->law->affected != NULL) choose_again(part->law, l, row, b->exit, b->stay, n);
   fsim_served served = {l->queue + row, l->worked + row, l->fate + row};
-  int status = fsim_settle_served(b, part->stage, part->law, &some, &served);
-  if (status != FSIM_OK) return status;
-  if (l->unit->ends_at_once) {
-    fsim_cohort_tell_parts(w, c, part->stage, part->law, &some, &served);
-  } else {
-    size_t visit = c->first_visit[part->stage] + part->finished + from;
-    memcpy(c->stay + visit, b->stay, n * sizeof *c->stay);
-    memcpy(c->queue + visit, l->queue + row, n * sizeof *c->queue);
-    memcpy(c->work + visit, l->worked + row, n * sizeof *c->work);
-  }
-  count_visits(w, part, some.t, row, n);
-  return FSIM_OK;
+  size_t visit = c->first_visit[part->stage] + part->finished + from;
+  return fsim_cohort_settle(w, c, l->unit, part->stage, part->law, &some, &served, visit);
 }
 
 static int serve_piece(fsim_stagewise_worker *w) {

@@ -1,7 +1,9 @@
-/* Stage by stage against the calendar: every count and every histogram, on random scenarios whose
- * teams serve first come, first served. Times are coarse, so that much happens in one second. */
+/* Whole cohorts, stage by stage, and paths drawn ahead, against the calendar that follows every
+ * journey and keeps its rows: every count and every histogram, on random scenarios. Times are
+ * coarse, so that much happens in one second. */
 #include <stdarg.h>
 
+#include "sim/engine/stage_units.h"
 #include "tests/teams/harness.h"
 
 #define SCENARIOS 250
@@ -13,6 +15,7 @@ typedef struct writer {
   size_t used;
   uint64_t state;
   unsigned crowd; /* leads and places for one */
+  bool knots;     /* teams that several stages share, with queues of all kinds */
 } writer;
 
 static void say(writer *w, const char *format, ...) {
@@ -39,6 +42,7 @@ static void say_time(writer *w) {
 }
 
 static void say_work(writer *w, unsigned team, bool affected) {
+  if (w->knots) team = below(w, 3);
   say(w, "        work: {team: t%u, time: ", team);
   say_time(w);
   unsigned patience = below(w, 4);
@@ -50,7 +54,7 @@ static void say_work(writer *w, unsigned team, bool affected) {
 
 /* Stages lead on only, each with a team of its own or none; two end stages may share one. */
 static void say_stage(writer *w, unsigned stage, unsigned stages) {
-  bool affected = below(w, 4) == 0;
+  bool affected = below(w, 4) == 0 && !w->knots;
   say(w, "      s%u:\n", stage);
   if (below(w, 3) > 0) say_work(w, stage, affected);
   say(w, "        wait: ");
@@ -73,7 +77,20 @@ static void say_team(writer *w, unsigned team) {
   if (below(w, 3) == 0)
     say(w, ", changes: [{on: 2026-01-08, size: %u}, {on: 2026-01-10, size: %u}]",
         w->crowd * below(w, 4), w->crowd * (1 + below(w, 3)));
+  if (w->knots) {
+    static const char *const queues[] = {"", ", queue: lifo", ", queue: fifo",
+                                         ", queue: {priority: [{when: {segment: large}}]}"};
+    say(w, "%s", queues[below(w, 4)]);
+    if (below(w, 3) == 0) say(w, ", limit: %u", w->crowd * (1 + below(w, 4)));
+  }
   say(w, "}\n");
+}
+
+/* A second funnel, whose journeys need the same teams. */
+static void say_other_funnel(writer *w, unsigned stages) {
+  say(w, "  g:\n    funnel: g\n    entry: s0\n    stages:\n");
+  for (unsigned s = 0; s < stages; s++) say_stage(w, s, stages);
+  say(w, "    outcomes: {won: {counts_as: win}, lost: {}}\n");
 }
 
 static void write_scenario(writer *w, uint64_t number) {
@@ -89,72 +106,112 @@ static void write_scenario(writer *w, uint64_t number) {
   say(w,
       "    outcomes: {won: {counts_as: win}, lost: {}}\n"
       "    value: {lognormal: {mean: 100, cv: 1}}\n"
-      "    overrides:\n      - when: {segment: large}\n        value: 500\n"
+      "    overrides:\n      - when: {segment: large}\n        value: 500\n");
+  if (w->knots) say_other_funnel(w, 2 + below(w, 2));
+  say(w,
       "streams:\n"
       "  web: {into: f, rate: %u / d, attributes: {segment: {small: 0.7, large: 0.3}}}\n"
-      "  Ads: {into: f, rate: %u / d, spacing: evenly, attributes: {segment: large}}\n"
+      "  Ads: {into: %s, rate: %u / d, spacing: evenly, attributes: {segment: large}}\n"
       "teams:\n",
-      w->crowd * (10 + below(w, 30)), w->crowd * 24);
-  for (unsigned t = 0; t < stages; t++) say_team(w, t);
+      w->crowd * (10 + below(w, 30)), w->knots && below(w, 2) ? "g" : "f", w->crowd * 24);
+  for (unsigned t = 0; t < stages || (w->knots && t < 3); t++) say_team(w, t);
 }
 
-/* A run without rows, which the engine does itself. */
-static kept run_counts(const model *m, const char *engine) {
+/* Without rows the engine counts whole cohorts where it can; the calendar with rows never does. */
+static kept run_counts(const model *m, const char *engine, uint32_t keep) {
   kept k;
-  int status = run_into(m, (run_plan){.replications = 2, .engine = engine}, &k);
+  int status = run_into(m, (run_plan){.replications = 2, .engine = engine, .keep = keep}, &k);
   if (status != FSIM_OK) show_report(m->report);
   assert_int_equal(status, FSIM_OK);
-  assert_string_equal(k.result.engine, engine);
+  if (engine != NULL) assert_string_equal(k.result.engine, engine);
   return k;
 }
 
-static void assert_same(const writer *w, const kept *a, const kept *b) {
+static void assert_same(const writer *w, const char *what, const kept *a, const kept *b) {
   const fsim_shape *shape = a->m->shape;
   for (size_t i = 0; i < 2 * shape->n_cells; i++) {
     if (a->records[i] == b->records[i]) continue;
     size_t cell = i % shape->n_cells, array = FSIM_N_CELLS;
     while (shape->offset[--array] > cell) continue;
     fprintf(stderr, "%s", w->text);
-    fail_msg("%s[%zu]: stagewise %lld, calendar %lld", fsim_record_arrays[array].name,
-             cell - shape->offset[array], (long long)a->records[i], (long long)b->records[i]);
+    fail_msg("%s[%zu]: %s %lld, calendar with rows %lld", fsim_record_arrays[array].name,
+             cell - shape->offset[array], what, (long long)a->records[i], (long long)b->records[i]);
   }
   for (size_t i = 0; i < shape->n_histograms * FSIM_TIME_CLASSES; i++)
     assert_int_equal(a->pool->count[i], b->pool->count[i]);
 }
 
-static void compare_engines(uint64_t first, uint64_t n, unsigned crowd) {
+static size_t n_knots(const fsim_scenario *scenario, bool together) {
+  fsim_stage_units units = {0};
+  size_t n = 0;
+  if (fsim_stage_units_make(scenario, together, &units) != NULL) return 0;
+  for (size_t u = 0; u < units.n; u++) n += units.unit[u].knot;
+  fsim_stage_units_free(&units);
+  return n;
+}
+
+typedef struct compared {
+  uint64_t visits;
+  size_t knots, parts; /* scenarios in which there are; that are followed by events only in part */
+} compared;
+
+static compared compare_engines(uint64_t first, uint64_t n, unsigned crowd, bool knots) {
   writer *w = calloc(1, sizeof *w);
-  uint64_t visits = 0;
+  compared all = {0};
   assert_non_null(w);
   w->crowd = crowd;
+  w->knots = knots;
   for (uint64_t number = first; number < first + n; number++) {
     write_scenario(w, number);
     model m = model_make(w->text);
-    kept a = run_counts(&m, "stagewise"), b = run_counts(&m, "calendar");
-    assert_same(w, &a, &b);
-    visits += a.result.visits;
+    kept b = run_counts(&m, "calendar", 2);
+    kept ahead = run_counts(&m, "calendar", 0);
+    assert_same(w, "calendar", &ahead, &b);
+    kept a = run_counts(&m, knots ? NULL : "stagewise", 0);
+    assert_same(w, a.result.engine, &a, &b);
+    all.visits += b.result.visits;
+    all.knots += n_knots(m.scenario, false) > 0;
+    all.parts += n_knots(m.scenario, false) > 1;
     kept_free(&a);
     kept_free(&b);
+    kept_free(&ahead);
     model_free(&m);
   }
-  assert_true(visits > 500 * n * crowd);
   free(w);
+  return all;
 }
 
 static void stagewise_counts_what_the_calendar_counts(void **state) {
   (void)state;
-  compare_engines(0, SCENARIOS, 1);
+  compared all = compare_engines(0, SCENARIOS, 1, false);
+  assert_true(all.visits > 500 * SCENARIOS && all.knots == 0);
 }
 
 static void long_lines_are_worked_off_in_pieces(void **state) {
   (void)state;
-  compare_engines(SCENARIOS, CROWDED, CROWD);
+  compared all = compare_engines(SCENARIOS, CROWDED, CROWD, false);
+  assert_true(all.visits > UINT64_C(500) * CROWDED * CROWD);
+}
+
+/* Teams that several stages share, queues by priority, from behind, and bounded ones. */
+static void knots_are_followed_by_events(void **state) {
+  (void)state;
+  compared all = compare_engines(1000, SCENARIOS, 1, true);
+  assert_true(all.visits > 500 * SCENARIOS && all.knots > SCENARIOS / 2 && all.parts > 5);
+}
+
+static void crowds_go_through_knots(void **state) {
+  (void)state;
+  compared all = compare_engines(2000, CROWDED, CROWD, true);
+  assert_true(all.visits > UINT64_C(500) * CROWDED * CROWD && all.knots > CROWDED / 2);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stagewise_counts_what_the_calendar_counts),
       cmocka_unit_test(long_lines_are_worked_off_in_pieces),
+      cmocka_unit_test(knots_are_followed_by_events),
+      cmocka_unit_test(crowds_go_through_knots),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
