@@ -166,7 +166,7 @@ int main(int argc, char **argv) {
   double most = argc > 2 ? atof(argv[2]) : 1e7;
   rates r;
   textbook_model m = w2();
-  int status = compare(&m, 40, rounds, &r);
+  int status = compare(&m, 200, rounds, &r); /* as many as a scenario has by default */
   if (status == FSIM_OK) print_rates("W2", "visits", &r);
   m = one_stage(1e6, 1e8 / DAY_S, 1, 90 / DAY_S);
   if (status == FSIM_OK) status = compare(&m, 4, rounds, &r);
