@@ -401,7 +401,9 @@ int fsim_settle_served(fsim_block *b, size_t stage, const fsim_plan_law *law, co
   record_moves(&s);
   size_t left = in->n;
   int status = FSIM_OK;
-  for (size_t k = 0; k < (size_t)law->n_exits + 3 && left > 0 && status == FSIM_OK; k++)
+  for (size_t k = 0; k < (size_t)law->n_exits + 3 && left > 0 && status == FSIM_OK; k++) {
+    if (k == law->n_exits && law->deadline_s == FSIM_NO_DEADLINE) continue;
     status = settle_bucket(&s, (uint16_t)k, &left);
+  }
   return status;
 }

@@ -42,7 +42,7 @@ static int64_t sum_bucket(const uint16_t *restrict bucket, uint16_t wanted,
                           size_t n) {
   halves sum = {0, 0};
   for (size_t i = 0; i < n; i++)
-    add_half(&sum, (bucket[i] == wanted) & (start[i] >= from) ? x[i] : 0);
+    add_half(&sum, x[i] & -(int32_t)((bucket[i] == wanted) & (start[i] >= from)));
   return whole(sum);
 }
 
