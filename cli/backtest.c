@@ -1,6 +1,5 @@
 /* `funnelsim backtest`: how well a fitted model would have forecast the past. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/fit/backtest_print.h"
 #include "cli/command.h"
@@ -81,17 +80,6 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   return status;
 }
 
-static int find_funnel(const fsim_log *log, const char *name, fsim_report *report, size_t *funnel) {
-  *funnel = log->n_funnels - 1;
-  if (name == NULL) return FSIM_OK;
-  for (*funnel = 0; *funnel < log->n_funnels; ++*funnel) {
-    if (strcmp(log->funnels[*funnel].name, name) == 0) return FSIM_OK;
-  }
-  return fsim_bad_input(report, FSIM_NOWHERE,
-                        "--funnel %s: the export has no such funnel; it has %s", name,
-                        log->funnels[0].name);
-}
-
 static int backtest(const fsim_arguments *arguments, backtest_request *request,
                     fsim_report *report) {
   fsim_log *log = NULL;
@@ -101,7 +89,7 @@ static int backtest(const fsim_arguments *arguments, backtest_request *request,
   int status = fsim_read_export(arguments, "backtest", report, &log);
   if (status == FSIM_OK && !request->quiet) fsim_show_findings(stderr, log);
   if (status == FSIM_OK)
-    status = find_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnel);
+    status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnel);
   if (status == FSIM_OK) {
     request->options.progress = show_progress;
     request->options.context = &line;

@@ -53,6 +53,18 @@ int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_
   return fsim_read_log(arguments->operands, arguments->n_operands, &options, report, log);
 }
 
+int fsim_find_log_funnel(const fsim_log *log, const char *name, fsim_report *report,
+                         size_t *funnel) {
+  *funnel = log->n_funnels - 1;
+  if (name == NULL) return FSIM_OK;
+  for (*funnel = 0; *funnel < log->n_funnels; ++*funnel) {
+    if (strcmp(log->funnels[*funnel].name, name) == 0) return FSIM_OK;
+  }
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "--funnel %s: the export has no such funnel; it has %s", name,
+                        log->funnels[0].name);
+}
+
 void fsim_show_findings(FILE *out, const fsim_log *log) {
   char begin[32], end[32];
   size_t open = 0;

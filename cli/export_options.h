@@ -27,6 +27,9 @@ int fsim_option_date(const char *option, const char *given, fsim_report *report,
 /* "12 w" in whole weeks, at least one. */
 int fsim_option_weeks(const fsim_arguments *arguments, const char *option, fsim_report *report,
                       int *weeks);
+/* The funnel of that name; NULL: the last one. */
+int fsim_find_log_funnel(const fsim_log *log, const char *name, fsim_report *report,
+                         size_t *funnel);
 /* Tells on `out` what was read and what was wrong with it. */
 void fsim_show_findings(FILE *out, const fsim_log *log);
 

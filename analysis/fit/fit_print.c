@@ -1,0 +1,86 @@
+#include "analysis/fit/fit_print.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/fit/incidence.h"
+#include "sim/base/quantity.h"
+
+static const char *exit_name(const fsim_fitted_funnel *f, size_t stage, size_t exit) {
+  const fsim_stay_exit *e = &f->stays.stage[stage].exit[exit];
+  return e->outcome ? f->outcome[e->index] : f->stage[e->index].name;
+}
+
+static const char *span(double seconds, char *buffer, size_t size) {
+  if (!isfinite(seconds))
+    snprintf(buffer, size, "-");
+  else if (seconds < 3600)
+    snprintf(buffer, size, "%.0f min", seconds / 60);
+  else if (seconds < 2 * FSIM_DAY)
+    snprintf(buffer, size, "%.1f h", seconds / 3600);
+  else
+    snprintf(buffer, size, "%.1f d", seconds / FSIM_DAY);
+  return buffer;
+}
+
+static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
+  const fsim_fitted_stage *stage = &f->stage[s];
+  const fsim_hazard *h = &stage->hazard;
+  fprintf(out, "\n%s: %zu stays, %zu still open", stage->name, f->stays.stage[s].n, stage->n_open);
+  if (stage->n_stale > 0)
+    fprintf(out, ", %zu of these older than any stay that ended (left out of the forecast)",
+            stage->n_stale);
+  fprintf(out, "\n");
+  for (size_t x = 0; x < h->n_exits; x++) {
+    double ends = 0;
+    char median[32], p90[32];
+    for (size_t p = 0; p < h->n_pieces; p++) ends += h->ends[p * h->n_exits + x];
+    if (ends == 0) continue;
+    fprintf(out, "  to %-20s %5.1f %% of all that enter, after %s (median), %s (p90); %.0f seen\n",
+            exit_name(f, s, x), 100 * fsim_hazard_share(h, x),
+            span(fsim_hazard_quantile(h, x, 0.5), median, sizeof median),
+            span(fsim_hazard_quantile(h, x, 0.9), p90, sizeof p90), ends);
+  }
+  double open = fsim_hazard_open(h);
+  if (open > 0.005) fprintf(out, "  never (as far as was seen)  %.1f %%\n", 100 * open);
+  for (size_t x = 0; x < h->n_exits && h->profile; x++)
+    fprintf(out, "  months of a quarter, rate of %s: %.2f, %.2f, %.2f\n", exit_name(f, s, x),
+            h->factor[x], h->factor[h->n_exits + x], h->factor[2 * h->n_exits + x]);
+}
+
+/* The same win rate, as three people would tell it. */
+static void print_rates(const fsim_log *log, const fsim_fitted_funnel *f, FILE *out) {
+  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
+  double won = 0, ended = 0, all = 0;
+  for (size_t c = 0; c < log->n_cases; c++) {
+    const fsim_case *which = &log->cases[c];
+    if (which->funnel != (int32_t)f->stays.funnel) continue;
+    all += 1;
+    ended += which->outcome != FSIM_NONE;
+    won += which->outcome != FSIM_NONE && of->wins[which->outcome];
+  }
+  fprintf(out,
+          "\nWin rate: %.1f %% of all cases in the export (counts open ones as lost), %.1f %% "
+          "of closed ones\n(counts quick ends only)",
+          100 * won / all, 100 * won / fmax(ended, 1));
+  double eventual = fsim_fitted_win_rate(log, f);
+  if (isfinite(eventual)) fprintf(out, "; corrected for those still open: %.1f %%", 100 * eventual);
+  fprintf(out, "\n");
+}
+
+int fsim_fit_print(const fsim_log *log, const fsim_fitted_funnel *fitted,
+                   const fsim_past_errors *errors, FILE *out, fsim_report *report) {
+  for (size_t s = 0; s < fitted->n_stages; s++) {
+    if (fitted->stays.stage[s].n > 0) print_stage(fitted, s, out);
+  }
+  print_rates(log, fitted, out);
+  const fsim_arrivals *a = &fitted->arrivals;
+  if (a->n_weeks > 0)
+    fprintf(out,
+            "Arrivals: %.1f a week, from %zu weeks; weeks differ by %.0f %% beyond chance, the "
+            "level of the\nweeks to come is unsure by %.0f %%\n",
+            7 * a->per_day, a->n_weeks, 100 * a->week_cv, 100 * a->level_sigma);
+  fprintf(out, "Pace and odds are taken to be unsure by %.0f %%, from %zu earlier forecasts.\n",
+          100 * errors->pace_sigma, errors->n);
+  return ferror(out) ? fsim_failure(report, FSIM_NOWHERE, "cannot write the report") : FSIM_OK;
+}

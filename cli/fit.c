@@ -1,0 +1,167 @@
+/* `funnelsim fit`: from a CRM export to a model, a scenario and the open deals. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "analysis/fit/fit_print.h"
+#include "analysis/fit/past_errors.h"
+#include "cli/command.h"
+#include "cli/export_options.h"
+#include "cli/terminal.h"
+#include "sim/base/text.h"
+
+static const fsim_option options[] = {
+    FSIM_EXPORT_OPTIONS,
+    {"output", 'o', "FOLDER", "where the files go (default: fitted)"},
+    {"force", 'f', NULL, "overwrite files that are there"},
+    {"horizon", 0, "SPAN", "of the scenario (default: 26 w)"},
+    {"funnel", 0, "NAME", "which funnel, where the export holds several (default: the last)"},
+    {"replications", 'n', "N", "of the scenario (default: 200)"},
+    {"seed", 0, "N", "of the scenario (default: 1)"},
+    {"threads", 't', "N", "threads (default: all cores)"},
+    {"quiet", 'q', NULL, "only mistakes"},
+};
+
+typedef struct fit_request {
+  const char *folder;
+  int weeks, recent_weeks, replications, threads;
+  uint64_t seed;
+  bool force, quiet;
+} fit_request;
+
+static int read_request(const fsim_arguments *arguments, fsim_report *report,
+                        fit_request *request) {
+  uint64_t replications = 200, threads = 0;
+  *request = (fit_request){.folder = "fitted", .weeks = 26, .seed = 1};
+  if (fsim_option_given(arguments, "output"))
+    request->folder = fsim_option_value(arguments, "output");
+  request->force = fsim_option_given(arguments, "force");
+  request->quiet = fsim_option_given(arguments, "quiet");
+  int status = fsim_option_weeks(arguments, "horizon", report, &request->weeks);
+  if (status == FSIM_OK) status = fsim_option_recent(arguments, report, &request->recent_weeks);
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "replications", 2, 1000000, report, &replications);
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "seed", 0, UINT64_MAX, report, &request->seed);
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "threads", 1, 4096, report, &threads);
+  request->replications = (int)(replications + replications % 2);
+  request->threads = (int)threads;
+  return status;
+}
+
+static int write_file(const fit_request *request, const char *name, const char *text,
+                      fsim_report *report) {
+  fsim_text path = {0};
+  fsim_text_append(&path, "%s/%s", request->folder, name);
+  if (path.failed) return fsim_no_memory(report);
+  int status = FSIM_OK;
+  FILE *file = fopen(path.text, request->force ? "w" : "wx");
+  if (file == NULL && errno == EEXIST)
+    status = fsim_bad_input(report, FSIM_NOWHERE,
+                            "%s is there already; --force overwrites it, -o names another folder",
+                            path.text);
+  else if (file == NULL)
+    status =
+        fsim_failure(report, FSIM_NOWHERE, "%s cannot be written: %s", path.text, strerror(errno));
+  if (file != NULL) {
+    int failed = fputs(text, file) == EOF;
+    failed |= fclose(file);
+    if (failed)
+      status = fsim_failure(report, FSIM_NOWHERE, "%s cannot be written: %s", path.text,
+                            strerror(errno));
+  }
+  free(path.text);
+  return status;
+}
+
+static int write_files(const fit_request *request, const fsim_fitted_funnel *fitted,
+                       const fsim_model_text *text, fsim_report *report) {
+  if (mkdir(request->folder, 0777) != 0 && errno != EEXIST)
+    return fsim_failure(report, FSIM_NOWHERE, "%s cannot be made: %s", request->folder,
+                        strerror(errno));
+  fsim_text model = {0}, open = {0};
+  fsim_text_append(&model, "%s.yaml", fitted->name);
+  fsim_text_append(&open, "%s-open.csv", fitted->name);
+  int status = model.failed || open.failed ? fsim_no_memory(report) : FSIM_OK;
+  if (status == FSIM_OK) status = write_file(request, model.text, text->model, report);
+  if (status == FSIM_OK) status = write_file(request, "scenario.yaml", text->scenario, report);
+  if (status == FSIM_OK) status = write_file(request, open.text, text->open_deals, report);
+  free(model.text);
+  free(open.text);
+  return status;
+}
+
+static int fit(const fsim_arguments *arguments, const fit_request *request, fsim_report *report) {
+  fsim_log *log = NULL;
+  fsim_fitted_funnel fitted = {0};
+  fsim_model_text text = {0};
+  fsim_past_errors errors = {0};
+  size_t funnel = 0;
+  int status = fsim_read_export(arguments, "fit", report, &log);
+  if (status == FSIM_OK && !request->quiet) fsim_show_findings(stdout, log);
+  if (status == FSIM_OK)
+    status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnel);
+  if (status == FSIM_OK) {
+    const fsim_fit_options options_of_fit = {
+        .since = request->recent_weeks > 0 ? log->end - request->recent_weeks * INT64_C(604800)
+                                           : FSIM_NO_TIME,
+        .calendar = true};
+    status = fsim_estimate(log, funnel, &options_of_fit, report, &fitted);
+  }
+  if (status == FSIM_OK)
+    status = fsim_past_errors_of(log, funnel, request->recent_weeks, true, request->seed,
+                                 request->threads, report, &errors);
+  if (status == FSIM_OK) {
+    const fsim_model_text_options write = {.scenario = "fitted",
+                                           .weeks = request->weeks,
+                                           .replications = request->replications,
+                                           .seed = request->seed,
+                                           .pace_sigma = errors.pace_sigma,
+                                           .odds_sigma = errors.odds_sigma,
+                                           .arrivals_sigma = fitted.arrivals.level_sigma,
+                                           .arrivals_factor = 1};
+    status = fsim_write_model_text(log, &fitted, &write, report, &text);
+  }
+  if (status == FSIM_OK) status = write_files(request, &fitted, &text, report);
+  if (status == FSIM_OK && !request->quiet) {
+    status = fsim_fit_print(log, &fitted, &errors, stdout, report);
+    printf("\n%s/scenario.yaml\n", request->folder);
+  }
+  fsim_model_text_free(&text);
+  fsim_fitted_free(&fitted);
+  fsim_log_free(log);
+  return status;
+}
+
+static int run_fit(int argc, char **argv) {
+  fsim_report *report = fsim_report_new();
+  fsim_arguments arguments;
+  fit_request request;
+  int status = fsim_parse_options(&fsim_fit_command, argc, argv, report, &arguments);
+  if (status == FSIM_OK && !arguments.help) {
+    status = read_request(&arguments, report, &request);
+    if (status == FSIM_OK) status = fit(&arguments, &request, report);
+  }
+  fsim_arguments_free(&arguments);
+  return fsim_close_report(report, status);
+}
+
+const fsim_command fsim_fit_command = {
+    .name = "fit",
+    .help = "make a model and a scenario from a CRM export",
+    .operands = "EXPORT…",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .about =
+        "Reads what a CRM exports (an event log, a table of deals with or without the history "
+        "of their stages, orders of customers), estimates for every stage when deals leave it "
+        "and where to, arrivals and values, and writes a model, a scenario that starts from "
+        "the deals open at the end of the export, and these deals. Open deals count as open, "
+        "never as lost. `funnelsim run FOLDER/scenario.yaml` is then the forecast.",
+    .example =
+        "funnelsim fit deals.csv --mapping deals.map.yaml -o fitted\n"
+        "funnelsim run fitted/scenario.yaml",
+    .run = run_fit,
+};
