@@ -25,7 +25,7 @@ static double ring(const fsim_hazard *h, size_t piece, size_t exit, const double
                    double step) {
   double all = 0, before = 0, own = 0;
   for (size_t x = 0; x < h->n_exits; x++) {
-    double rate = h->rate[piece * h->n_exits + x] * factor[x];
+    double rate = h->rate[piece * h->n_exits + x] * (factor != NULL ? factor[x] : 1);
     all += rate;
     if (x < exit) before += rate;
     if (x == exit) own = rate;
@@ -38,7 +38,7 @@ static double ring(const fsim_hazard *h, size_t piece, size_t exit, const double
 
 int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report *report,
                   fsim_clock *clock) {
-  const double *factor = hazard->factor + (size_t)month * hazard->n_exits;
+  const double *factor = month < 0 ? NULL : hazard->factor + (size_t)month * hazard->n_exits;
   *clock = (fsim_clock){0};
   clock->age = fsim_zeroed(hazard->n_pieces * MOST_STEPS, sizeof *clock->age);
   clock->weight = fsim_zeroed(hazard->n_pieces * MOST_STEPS, sizeof *clock->weight);

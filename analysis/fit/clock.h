@@ -15,7 +15,7 @@ typedef struct fsim_clock {
   double never;   /* 1 - their sum */
 } fsim_clock;
 
-/* `month`: of the quarter, whose factors hold all the time. */
+/* `month`: of the quarter, whose factors hold all the time; -1: no factors. */
 int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report *report,
                   fsim_clock *clock);
 void fsim_clock_free(fsim_clock *clock);

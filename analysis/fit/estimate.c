@@ -102,20 +102,62 @@ static int grow_stages(fsim_fitted_funnel *f, fsim_report *report) {
   return FSIM_OK;
 }
 
-/* A stage whose ends come in two waves may be two stages that the calendar treats differently: then
- * it is cut in the valley. */
-static int fit_two_waves(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
-  double valley = fsim_hazard_valley(&f->stage[s].hazard);
-  if (valley <= 0) return FSIM_OK;
-  int64_t age = (int64_t)(floor(valley / FSIM_DAY) * FSIM_DAY);
-  if (age <= 0) return FSIM_OK;
+static int copy_stage(const fsim_stage_stays *from, fsim_report *report, fsim_stage_stays *to) {
+  *to = (fsim_stage_stays){.name = fsim_copy_text(from->name, strlen(from->name)),
+                           .exit = fsim_zeroed(from->n_exits, sizeof *to->exit),
+                           .n_exits = from->n_exits,
+                           .stay = fsim_zeroed(from->n, sizeof *to->stay),
+                           .n = from->n,
+                           .capacity = from->n};
+  if (to->name == NULL || to->exit == NULL || to->stay == NULL) return fsim_no_memory(report);
+  memcpy(to->exit, from->exit, from->n_exits * sizeof *to->exit);
+  memcpy(to->stay, from->stay, from->n * sizeof *to->stay);
+  return FSIM_OK;
+}
+
+static int profile_is_real(const fsim_stage_stays *stage, bool by_day, fsim_report *report,
+                           bool *real) {
+  fsim_hazard hazard;
+  int status = fsim_hazard_fit(stage, by_day, true, report, &hazard);
+  if (status == FSIM_OK) status = fsim_hazard_profile_is_real(stage, &hazard, by_day, report, real);
+  fsim_hazard_free(&hazard);
+  return status;
+}
+
+/* Whether the calendar acts on one of the two parts of a stage cut at this age. */
+static int parts_have_profile(const fsim_stage_stays *stage, bool by_day, int64_t age,
+                              fsim_report *report, bool *real) {
+  fsim_funnel_stays trial = {.stage = fsim_zeroed(1, sizeof *trial.stage), .by_day = by_day};
+  bool first = false, later = false;
+  int status = trial.stage == NULL ? fsim_no_memory(report) : FSIM_OK;
+  if (status == FSIM_OK) {
+    trial.n_stages = 1;
+    status = copy_stage(stage, report, trial.stage);
+  }
+  if (status == FSIM_OK) status = fsim_stays_split(&trial, 0, age, report);
+  if (status == FSIM_OK) status = profile_is_real(&trial.stage[0], by_day, report, &first);
+  if (status == FSIM_OK) status = profile_is_real(&trial.stage[1], by_day, report, &later);
+  *real = first || later;
+  fsim_stays_free(&trial);
+  return status;
+}
+
+/* Deals that are young in a stage and old ones may be treated differently by the calendar: then it
+ * is cut into two stages. */
+static int fit_two_parts(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
+  double best;
+  int status = fsim_hazard_cut(&f->stays.stage[s], f->stays.by_day, report, &best);
+  int64_t age = (int64_t)(floor(best / FSIM_DAY) * FSIM_DAY);
+  bool real = false;
+  if (status != FSIM_OK || age <= 0) return status;
+  status = parts_have_profile(&f->stays.stage[s], f->stays.by_day, age, report, &real);
+  if (status != FSIM_OK || !real) return status;
   size_t later = f->n_stages;
-  int status = grow_stages(f, report);
+  status = grow_stages(f, report);
   if (status == FSIM_OK) status = fsim_stays_split(&f->stays, s, age, report);
   if (status != FSIM_OK) return status;
   f->stage[s].split_age = age;
   f->stage[s].split_into = later;
-  bool real;
   status = fit_with_calendar(f, s, report, &real);
   if (status == FSIM_OK) status = fit_with_calendar(f, later, report, &real);
   return status;
@@ -127,8 +169,18 @@ static int fit_stages(fsim_fitted_funnel *f, bool calendar, fsim_report *report)
   for (size_t s = 0; s < n && status == FSIM_OK; s++) {
     bool real = false;
     status = calendar ? fit_with_calendar(f, s, report, &real) : fit_stage(f, s, false, report);
-    if (status == FSIM_OK && real) status = fit_two_waves(f, s, report);
+    if (status == FSIM_OK && calendar) status = fit_two_parts(f, s, report);
   }
+  return status;
+}
+
+/* What the calendar does is seen in all of the log; how fast deals move, in its last part. */
+static int fit_since(fsim_fitted_funnel *f, int64_t since, fsim_report *report) {
+  int status = FSIM_OK;
+  if (since == FSIM_NO_TIME || since <= f->stays.begin) return FSIM_OK;
+  fsim_stays_since(&f->stays, since);
+  for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++)
+    status = fsim_hazard_refit(&f->stays.stage[s], f->stays.by_day, report, &f->stage[s].hazard);
   return status;
 }
 
@@ -184,11 +236,12 @@ static int take_values(const fsim_log *log, fsim_fitted_funnel *f, fsim_report *
 int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *options,
                   fsim_report *report, fsim_fitted_funnel *fitted) {
   *fitted = (fsim_fitted_funnel){0};
-  int status = fsim_stays_of(log, funnel, options->since, report, &fitted->stays);
+  int status = fsim_stays_of(log, funnel, report, &fitted->stays);
   for (size_t s = 0; s < fitted->stays.n_stages && status == FSIM_OK; s++)
     status = grow_stages(fitted, report);
   if (status == FSIM_OK) status = find_entry(log, fitted, report);
   if (status == FSIM_OK) status = fit_stages(fitted, options->calendar, report);
+  if (status == FSIM_OK) status = fit_since(fitted, options->since, report);
   if (status == FSIM_OK) status = name_all(log, fitted, report);
   if (status != FSIM_OK) return status;
   count_open(fitted);

@@ -8,7 +8,7 @@
 #include "sim/base/text.h"
 
 typedef struct fsim_fit_options {
-  int64_t since; /* only what was observed from then on, FSIM_NO_TIME: all */
+  int64_t since; /* rates and arrivals from what was observed from then on, FSIM_NO_TIME: all */
   bool calendar; /* look for months of the quarter that differ */
 } fsim_fit_options;
 

@@ -176,78 +176,121 @@ static double ends_of(const grid *g, size_t piece, size_t month, size_t exit) {
   return g->ends[(piece * FSIM_QUARTER_MONTHS + month) * g->n_exits + exit];
 }
 
-static void set_rates(const grid *g, fsim_hazard *h) {
-  for (size_t p = 0; p < g->n_bins; p++) {
+/* The grid of a stage's stays, in pieces; free it also after an error. */
+static int read_grid(const fsim_stage_stays *stage, bool by_day, fsim_report *report, grid *g,
+                     double *last_end) {
+  *last_end = -1;
+  for (size_t i = 0; i < stage->n; i++) {
+    const fsim_dated_stay *stay = &stage->stay[i];
+    double age = end_age(stay, by_day);
+    if (stay->exit != FSIM_NONE && age > *last_end) *last_end = age;
+  }
+  int status = make_grid(g, *last_end, stage->n_exits, by_day, report);
+  if (status != FSIM_OK) return status;
+  fill_grid(g, stage, by_day);
+  join_bins(g);
+  return FSIM_OK;
+}
+
+/* Pieces first … last - 1 with factors of their own. */
+typedef struct part {
+  const grid *g;
+  size_t first, last;
+  double *rate;   /* [n_bins * n_exits] of the whole grid */
+  double *factor; /* [FSIM_QUARTER_MONTHS * n_exits] */
+} part;
+
+static void set_rates(const part *t) {
+  const grid *g = t->g;
+  for (size_t p = t->first; p < t->last; p++) {
     for (size_t x = 0; x < g->n_exits; x++) {
       double ends = 0, risk = 0;
       for (size_t m = 0; m < FSIM_QUARTER_MONTHS; m++) {
         ends += ends_of(g, p, m, x);
-        risk += g->at_risk[p * FSIM_QUARTER_MONTHS + m] * h->factor[m * g->n_exits + x];
+        risk += g->at_risk[p * FSIM_QUARTER_MONTHS + m] * t->factor[m * g->n_exits + x];
       }
-      h->ends[p * g->n_exits + x] = ends;
-      h->rate[p * g->n_exits + x] = risk > 0 ? ends / risk : 0;
+      t->rate[p * g->n_exits + x] = risk > 0 ? ends / risk : 0;
     }
   }
 }
 
 /* Factors given the rates: ends over expected ends, both with the prior, then so that together the
  * expected ends are unchanged. */
-static void set_factors(const grid *g, fsim_hazard *h) {
+static void set_factors(const part *t) {
+  const grid *g = t->g;
   for (size_t x = 0; x < g->n_exits; x++) {
     double all = 0, weighted = 0, expected[FSIM_QUARTER_MONTHS] = {0};
     for (size_t m = 0; m < FSIM_QUARTER_MONTHS; m++) {
       double ends = 0;
-      for (size_t p = 0; p < g->n_bins; p++) {
-        expected[m] += g->at_risk[p * FSIM_QUARTER_MONTHS + m] * h->rate[p * g->n_exits + x];
+      for (size_t p = t->first; p < t->last; p++) {
+        expected[m] += g->at_risk[p * FSIM_QUARTER_MONTHS + m] * t->rate[p * g->n_exits + x];
         ends += ends_of(g, p, m, x);
       }
-      h->factor[m * g->n_exits + x] = (ends + PRIOR_ENDS) / (expected[m] + PRIOR_ENDS);
+      t->factor[m * g->n_exits + x] = (ends + PRIOR_ENDS) / (expected[m] + PRIOR_ENDS);
       all += expected[m];
-      weighted += expected[m] * h->factor[m * g->n_exits + x];
+      weighted += expected[m] * t->factor[m * g->n_exits + x];
     }
     for (size_t m = 0; m < FSIM_QUARTER_MONTHS && weighted > 0; m++)
-      h->factor[m * g->n_exits + x] *= all / weighted;
+      t->factor[m * g->n_exits + x] *= all / weighted;
   }
 }
 
-static int make_hazard(grid *g, bool profile, fsim_report *report, fsim_hazard *h) {
-  const size_t n = g->n_bins * g->n_exits;
+static void fit_part(const part *t, bool profile) {
+  set_rates(t);
+  for (int round = 0; round < PROFILE_ROUNDS && profile; round++) {
+    set_factors(t);
+    set_rates(t);
+  }
+}
+
+static int make_hazard(grid *g, bool profile, const double *factor, fsim_report *report,
+                       fsim_hazard *h) {
+  const size_t n = g->n_bins * g->n_exits, n_factors = FSIM_QUARTER_MONTHS * g->n_exits;
   h->n_pieces = g->n_bins;
   h->n_exits = g->n_exits;
   h->profile = profile;
   h->rate = fsim_zeroed(n, sizeof *h->rate);
   h->ends = fsim_zeroed(n, sizeof *h->ends);
-  h->factor = fsim_zeroed(FSIM_QUARTER_MONTHS * g->n_exits, sizeof *h->factor);
+  h->factor = fsim_zeroed(n_factors, sizeof *h->factor);
   if (!h->rate || !h->ends || !h->factor) return fsim_no_memory(report);
-  for (size_t i = 0; i < FSIM_QUARTER_MONTHS * g->n_exits; i++) h->factor[i] = 1;
-  set_rates(g, h);
-  for (int round = 0; round < PROFILE_ROUNDS && profile; round++) {
-    set_factors(g, h);
-    set_rates(g, h);
+  for (size_t i = 0; i < n_factors; i++) h->factor[i] = factor != NULL ? factor[i] : 1;
+  for (size_t p = 0; p < g->n_bins; p++) {
+    for (size_t x = 0; x < g->n_exits; x++) {
+      for (size_t m = 0; m < FSIM_QUARTER_MONTHS; m++)
+        h->ends[p * g->n_exits + x] += ends_of(g, p, m, x);
+    }
   }
+  const part whole = {g, 0, g->n_bins, h->rate, h->factor};
+  fit_part(&whole, profile && factor == NULL);
   h->from = g->edge;
   g->edge = NULL;
   return FSIM_OK;
 }
 
+/* `factor` NULL: estimated too, if `profile`. */
+static int fit(const fsim_stage_stays *stage, bool by_day, bool profile, const double *factor,
+               fsim_report *report, fsim_hazard *hazard) {
+  *hazard = (fsim_hazard){0};
+  grid g = {0};
+  double last_end;
+  int status = read_grid(stage, by_day, report, &g, &last_end);
+  if (status == FSIM_OK) status = make_hazard(&g, profile, factor, report, hazard);
+  hazard->last_end = last_end;
+  free_grid(&g);
+  return status;
+}
+
 int fsim_hazard_fit(const fsim_stage_stays *stage, bool by_day, bool profile, fsim_report *report,
                     fsim_hazard *hazard) {
-  *hazard = (fsim_hazard){0};
-  double last_end = -1;
-  for (size_t i = 0; i < stage->n; i++) {
-    const fsim_dated_stay *stay = &stage->stay[i];
-    double age = end_age(stay, by_day);
-    if (stay->exit != FSIM_NONE && age > last_end) last_end = age;
-  }
-  grid g = {0};
-  int status = make_grid(&g, last_end, stage->n_exits, by_day, report);
-  if (status == FSIM_OK) {
-    fill_grid(&g, stage, by_day);
-    join_bins(&g);
-    status = make_hazard(&g, profile, report, hazard);
-    hazard->last_end = last_end;
-  }
-  free_grid(&g);
+  return fit(stage, by_day, profile, NULL, report, hazard);
+}
+
+int fsim_hazard_refit(const fsim_stage_stays *stage, bool by_day, fsim_report *report,
+                      fsim_hazard *hazard) {
+  fsim_hazard anew;
+  int status = fit(stage, by_day, hazard->profile, hazard->factor, report, &anew);
+  fsim_hazard_free(hazard);
+  *hazard = anew;
   return status;
 }
 
@@ -347,29 +390,62 @@ int fsim_hazard_profile_is_real(const fsim_stage_stays *stage, const fsim_hazard
   return status;
 }
 
-/* ---- two waves ---- */
+/* ---- a stage in two parts ---- */
 
-/* Pieces joined until they hold thirty ends: their rates are known to a fifth. */
-#define ENDS_OF_WAVE 30
+/* Ends that each part must have: a factor is then known to a third. */
+#define ENDS_OF_PART 30
 
-double fsim_hazard_valley(const fsim_hazard *hazard) {
-  double before = 0, valley = INFINITY, age = 0;
-  double ends = 0, span = 0, mass = 0, from = 0;
-  for (size_t p = 0; p < hazard->n_pieces; p++) {
-    double width = hazard->from[p + 1] - hazard->from[p];
-    ends += sum(hazard->ends + p * hazard->n_exits, hazard->n_exits);
-    mass += width * sum(hazard->rate + p * hazard->n_exits, hazard->n_exits);
-    span += width;
-    if (ends < ENDS_OF_WAVE) continue;
-    double rate = mass / span;
-    if (rate < valley && 3 * rate < before) {
-      valley = rate;
-      age = from + span / 2;
+/* Poisson log-likelihood of a part's ends, up to a constant. */
+static double likelihood(const part *t) {
+  const grid *g = t->g;
+  double sum = 0;
+  for (size_t p = t->first; p < t->last; p++) {
+    for (size_t x = 0; x < g->n_exits; x++) {
+      double rate = t->rate[p * g->n_exits + x];
+      for (size_t m = 0; m < FSIM_QUARTER_MONTHS && rate > 0; m++) {
+        double expected = rate * t->factor[m * g->n_exits + x];
+        double ends = ends_of(g, p, m, x);
+        if (ends > 0) sum += ends * log(expected);
+        sum -= g->at_risk[p * FSIM_QUARTER_MONTHS + m] * expected;
+      }
     }
-    if (isfinite(valley) && rate > 3 * valley) return age;
-    if (rate > before) before = rate;
-    from = hazard->from[p + 1];
-    ends = span = mass = 0;
   }
-  return 0;
+  return sum;
+}
+
+static double fit_likelihood(part t) {
+  for (size_t i = 0; i < FSIM_QUARTER_MONTHS * t.g->n_exits; i++) t.factor[i] = 1;
+  fit_part(&t, true);
+  return likelihood(&t);
+}
+
+static double best_cut(const grid *g, double *rate, double *factor) {
+  const size_t row = FSIM_QUARTER_MONTHS * g->n_exits;
+  double all = sum(g->ends, g->n_bins * row), before = 0, age = 0;
+  double best = fit_likelihood((part){g, 0, g->n_bins, rate, factor});
+  for (size_t p = 0; p + 1 < g->n_bins; p++) {
+    before += sum(g->ends + p * row, row);
+    if (before < ENDS_OF_PART || all - before < ENDS_OF_PART || g->edge[p + 1] < FSIM_DAY) continue;
+    double both = fit_likelihood((part){g, 0, p + 1, rate, factor}) +
+                  fit_likelihood((part){g, p + 1, g->n_bins, rate, factor});
+    if (both <= best) continue;
+    best = both;
+    age = g->edge[p + 1];
+  }
+  return age;
+}
+
+int fsim_hazard_cut(const fsim_stage_stays *stage, bool by_day, fsim_report *report, double *age) {
+  grid g = {0};
+  double last_end;
+  *age = 0;
+  int status = read_grid(stage, by_day, report, &g, &last_end);
+  double *rate = fsim_zeroed(g.n_bins * g.n_exits, sizeof *rate);
+  double *factor = fsim_zeroed(FSIM_QUARTER_MONTHS * g.n_exits, sizeof *factor);
+  if (rate == NULL || factor == NULL) status = fsim_no_memory(report);
+  if (status == FSIM_OK) *age = best_cut(&g, rate, factor);
+  free(rate);
+  free(factor);
+  free_grid(&g);
+  return status;
 }

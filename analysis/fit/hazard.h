@@ -25,6 +25,9 @@ typedef struct fsim_hazard {
  * had been seen at the common rate. Free with fsim_hazard_free also after an error. */
 int fsim_hazard_fit(const fsim_stage_stays *stage, bool by_day, bool profile, fsim_report *report,
                     fsim_hazard *hazard);
+/* Rates anew from other stays of the same stage, with the factors as they are. */
+int fsim_hazard_refit(const fsim_stage_stays *stage, bool by_day, fsim_report *report,
+                      fsim_hazard *hazard);
 void fsim_hazard_free(fsim_hazard *hazard);
 
 /* 0, 1 or 2: which month of its quarter a time lies in. */
@@ -39,8 +42,9 @@ int64_t fsim_next_month(int64_t t);
 int fsim_hazard_profile_is_real(const fsim_stage_stays *stage, const fsim_hazard *with_profile,
                                 bool by_day, fsim_report *report, bool *real);
 
-/* The age between two waves of ends: the rate there is below a third of the highest rates before
- * and after it. 0: there is none. */
-double fsim_hazard_valley(const fsim_hazard *hazard);
+/* The age at which to cut the stage in two parts so that each with its own profile explains the
+ * ends best (the change point of highest likelihood; Hinkley, Biometrika 57, 1970). 0: no cut
+ * helps. */
+int fsim_hazard_cut(const fsim_stage_stays *stage, bool by_day, fsim_report *report, double *age);
 
 #endif

@@ -72,6 +72,20 @@ static bool used(const fsim_hazard *h, size_t exit) {
   return false;
 }
 
+/* Months of the quarter in which a stage all but rests are told by the pace of its clocks, which
+ * also holds for deals in it: their ages go on where they stopped. Milder differences are told by
+ * other laws for those that enter then. */
+static bool rests(const fsim_fitted_funnel *f, size_t stage) {
+  const fsim_hazard *h = &f->stage[stage].hazard;
+  for (size_t m = 0; m < FSIM_QUARTER_MONTHS && h->profile; m++) {
+    bool all = true;
+    for (size_t x = 0; x < h->n_exits; x++)
+      all = all && (!used(h, x) || moves_on(f, stage, x) || h->factor[m * h->n_exits + x] < 0.25);
+    if (all) return true;
+  }
+  return false;
+}
+
 /* ---- the model ---- */
 
 static int append_stage(const fsim_fitted_funnel *f, size_t s, int month,
@@ -92,7 +106,7 @@ static int append_stage(const fsim_fitted_funnel *f, size_t s, int month,
     }
     if (!used(h, x)) continue;
     fsim_clock clock;
-    status = fsim_clock_of(h, x, month, report, &clock);
+    status = fsim_clock_of(h, x, rests(f, s) ? -1 : month, report, &clock);
     if (status == FSIM_OK) {
       fsim_text_append(text, "      %s:\n        wait:\n          empirical: ", exit_name(f, s, x));
       append_clock(text, &clock, o->odds_sigma, "            ");
@@ -139,25 +153,59 @@ static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int mon
 
 /* ---- the scenario ---- */
 
-/* At the first of a month, the clocks of exits whose factor then differs. */
-static int append_change(const fsim_fitted_funnel *f, int64_t on, const fsim_model_text_options *o,
-                         fsim_text *text, fsim_report *report) {
-  const int month = fsim_month_of_quarter(on);
+typedef struct change_writing {
+  const fsim_fitted_funnel *f;
+  const fsim_model_text_options *o;
+  fsim_text *text;
+  fsim_report *report;
+} change_writing;
+
+static void append_change_head(const change_writing *w, int64_t on, const char *applies_to) {
   char date[32];
+  fsim_text_append(w->text, "  - on: %s\n    applies_to: %s\n    set:\n",
+                   fsim_format_date((int32_t)(on / DAY), date, sizeof date), applies_to);
+}
+
+static void append_path(const change_writing *w, size_t s, size_t x) {
+  fsim_text_append(w->text, "      %s.stages.%s.exits.%s.wait", w->f->name, w->f->stage[s].name,
+                   exit_name(w->f, s, x));
+}
+
+/* From a month whose factors are those of `before` (-1: all 1) to another. */
+static void append_paces(const change_writing *w, int64_t on, int before) {
+  const size_t month = (size_t)fsim_month_of_quarter(on);
+  bool any = false;
+  for (size_t s = 0; s < w->f->n_stages; s++) {
+    const fsim_hazard *h = &w->f->stage[s].hazard;
+    for (size_t x = 0; x < h->n_exits && rests(w->f, s); x++) {
+      if (moves_on(w->f, s, x) || !used(h, x)) continue;
+      double was = before < 0 ? 1 : h->factor[(size_t)before * h->n_exits + x];
+      if (!any) append_change_head(w, on, "all");
+      any = true;
+      append_path(w, s, x);
+      fsim_text_append(w->text, ": x%.4g\n", was / h->factor[month * h->n_exits + x]);
+    }
+  }
+}
+
+static int append_laws(const change_writing *w, int64_t on) {
+  const int month = fsim_month_of_quarter(on);
+  bool any = false;
   int status = FSIM_OK;
-  fsim_text_append(text, "  - on: %s\n    applies_to: all\n    set:\n",
-                   fsim_format_date((int32_t)(on / DAY), date, sizeof date));
-  for (size_t s = 0; s < f->n_stages; s++) {
-    const fsim_hazard *h = &f->stage[s].hazard;
-    for (size_t x = 0; x < h->n_exits && h->profile && status == FSIM_OK; x++) {
-      if (moves_on(f, s, x) || !used(h, x)) continue;
+  for (size_t s = 0; s < w->f->n_stages; s++) {
+    const fsim_hazard *h = &w->f->stage[s].hazard;
+    if (!h->profile || rests(w->f, s)) continue;
+    for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
+      if (moves_on(w->f, s, x) || !used(h, x)) continue;
       fsim_clock clock;
-      status = fsim_clock_of(h, x, month, report, &clock);
+      status = fsim_clock_of(h, x, month, w->report, &clock);
       if (status == FSIM_OK) {
-        fsim_text_append(text, "      %s.stages.%s.exits.%s.wait.empirical:\n        ", f->name,
-                         f->stage[s].name, exit_name(f, s, x));
-        append_clock(text, &clock, o->odds_sigma, "          ");
-        fsim_text_append(text, "\n");
+        if (!any) append_change_head(w, on, "next_stage");
+        any = true;
+        append_path(w, s, x);
+        fsim_text_append(w->text, ".empirical:\n        ");
+        append_clock(w->text, &clock, w->o->odds_sigma, "          ");
+        fsim_text_append(w->text, "\n");
       }
       fsim_clock_free(&clock);
     }
@@ -167,18 +215,26 @@ static int append_change(const fsim_fitted_funnel *f, int64_t on, const fsim_mod
 
 static int append_changes(const fsim_fitted_funnel *f, int32_t start,
                           const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
-  bool any = false;
-  for (size_t s = 0; s < f->n_stages; s++) any = any || f->stage[s].hazard.profile;
-  if (!any) return FSIM_OK;
+  bool any = false, any_rests = false;
+  for (size_t s = 0; s < f->n_stages; s++) {
+    any = any || f->stage[s].hazard.profile;
+    any_rests = any_rests || rests(f, s);
+  }
   const int64_t from = (int64_t)start * DAY, until = from + o->weeks * 7 * DAY;
   int64_t on = fsim_next_month(from);
-  if (on >= until) return FSIM_OK;
+  if (!any || (!any_rests && on >= until)) return FSIM_OK;
+  const change_writing w = {f, o, text, report};
   fsim_text_append(text,
                    "# Months of the quarter differ: rates of leaving as seen in such months.\n"
                    "changes:\n");
+  append_paces(&w, from, -1);
   int status = FSIM_OK;
-  for (; on < until && status == FSIM_OK; on = fsim_next_month(on))
-    status = append_change(f, on, o, text, report);
+  for (int before = fsim_month_of_quarter(from); on < until && status == FSIM_OK;
+       on = fsim_next_month(on)) {
+    append_paces(&w, on, before);
+    status = append_laws(&w, on);
+    before = fsim_month_of_quarter(on);
+  }
   return status;
 }
 

@@ -28,7 +28,6 @@ static int add_stay(fsim_stage_stays *stage, const fsim_dated_stay *stay, fsim_r
 typedef struct taking {
   const fsim_log *log;
   fsim_funnel_stays *stays;
-  int64_t since;
   size_t n_targets; /* stages, then outcomes */
   bool *seen;       /* [n_stages * n_targets] */
   fsim_report *report;
@@ -42,7 +41,7 @@ static int take(taking *t, size_t which_case, size_t stage, int64_t entered, int
                           .to = left < t->log->end ? left : t->log->end,
                           .exit = target,
                           .which_case = which_case};
-  if (stay.from < t->since) stay.from = t->since;
+  if (stay.from < t->stays->begin) stay.from = t->stays->begin;
   if (stay.to < stay.from) return FSIM_OK; /* over before anybody looked */
   if (target != FSIM_NONE) t->seen[stage * t->n_targets + (size_t)target] = true;
   return add_stay(&t->stays->stage[stage], &stay, t->report);
@@ -92,15 +91,14 @@ static bool any_without_visits(const fsim_log *log, size_t funnel) {
   return false;
 }
 
-int fsim_stays_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
+int fsim_stays_of(const fsim_log *log, size_t funnel, fsim_report *report,
                   fsim_funnel_stays *stays) {
   const fsim_log_funnel *f = &log->funnels[funnel];
   const bool open_stage = any_without_visits(log, funnel);
   const size_t n_stages = f->stages.n + open_stage;
-  if (since == FSIM_NO_TIME || since < log->begin) since = log->begin;
-  *stays =
-      (fsim_funnel_stays){.funnel = funnel, .begin = since, .end = log->end, .by_day = log->by_day};
-  taking t = {log, stays, since, n_stages + f->outcomes.n, NULL, report};
+  *stays = (fsim_funnel_stays){
+      .funnel = funnel, .begin = log->begin, .end = log->end, .by_day = log->by_day};
+  taking t = {log, stays, n_stages + f->outcomes.n, NULL, report};
   stays->stage = fsim_zeroed(n_stages, sizeof *stays->stage);
   t.seen = fsim_zeroed(n_stages * t.n_targets, sizeof *t.seen);
   int status = stays->stage == NULL || t.seen == NULL ? fsim_no_memory(report) : FSIM_OK;
@@ -117,6 +115,21 @@ int fsim_stays_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report
     status = number_exits(&t, &stays->stage[s], t.seen + s * t.n_targets, n_stages);
   free(t.seen);
   return status;
+}
+
+void fsim_stays_since(fsim_funnel_stays *stays, int64_t since) {
+  if (since > stays->begin) stays->begin = since;
+  for (size_t s = 0; s < stays->n_stages; s++) {
+    fsim_stage_stays *stage = &stays->stage[s];
+    size_t kept = 0;
+    for (size_t i = 0; i < stage->n; i++) {
+      fsim_dated_stay stay = stage->stay[i];
+      if (stay.to < since) continue;
+      if (stay.from < since) stay.from = since;
+      stage->stay[kept++] = stay;
+    }
+    stage->n = kept;
+  }
 }
 
 /* ---- a stage cut in two ---- */

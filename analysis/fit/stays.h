@@ -37,11 +37,12 @@ typedef struct fsim_funnel_stays {
   bool by_day;
 } fsim_funnel_stays;
 
-/* Only what was observed from `since` on counts: stays that ended before are left out, those that
- * began before are under observation from `since` (FSIM_NO_TIME: from the log's beginning).
- * Free with fsim_stays_free also after an error. */
-int fsim_stays_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
+/* Free with fsim_stays_free also after an error. */
+int fsim_stays_of(const fsim_log *log, size_t funnel, fsim_report *report,
                   fsim_funnel_stays *stays);
+/* Only what was observed from `since` on counts from now: stays that ended before are dropped,
+ * those that began before are under observation from `since`. */
+void fsim_stays_since(fsim_funnel_stays *stays, int64_t since);
 /* Cuts a stage in two at an age: the later part is a stage of its own, NAME-later, to which the
  * first leads. Its number is the former n_stages. */
 int fsim_stays_split(fsim_funnel_stays *stays, size_t stage, int64_t age, fsim_report *report);
