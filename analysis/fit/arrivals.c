@@ -49,6 +49,19 @@ static double level_sigma(const double *count, size_t n, double week_cv) {
   return cuts > 0 && squares > 0 ? sqrt(squares / cuts) : 0;
 }
 
+static int compare_counts(const void *left, const void *right) {
+  double a = *(const double *)left, b = *(const double *)right;
+  return (a > b) - (a < b);
+}
+
+/* Mean without the tenth of weeks that are highest and lowest, at least one of six: a campaign or a
+ * holiday is no level (trimmed mean; Tukey & McLaughlin, Sankhya A 25, 1963). Sorts the counts. */
+static double trimmed_mean(double *count, size_t n) {
+  size_t trim = n < 6 ? 0 : n < 20 ? 1 : n / 10;
+  qsort(count, n, sizeof *count, compare_counts);
+  return mean_of(count + trim, n - 2 * trim);
+}
+
 static bool weekdays_differ(const double *day, double cases) {
   double statistic = 0, expected = cases / 7;
   for (size_t d = 0; d < 7; d++) statistic += (day[d] - expected) * (day[d] - expected) / expected;
@@ -75,12 +88,12 @@ int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_rep
   }
   if (cases > 0) {
     arrivals->n_weeks = n;
-    arrivals->per_day = cases / (7 * (double)n);
     arrivals->week_cv = beyond_poisson(count, n);
     arrivals->level_sigma = level_sigma(count, n, arrivals->week_cv);
     arrivals->weekdays_differ = cases >= CASES_FOR_WEEKDAYS && weekdays_differ(day, cases);
     for (size_t d = 0; d < 7; d++)
       arrivals->weekday[d] = arrivals->weekdays_differ ? day[d] / cases * 7 : 1;
+    arrivals->per_day = trimmed_mean(count, n) / 7;
   }
   free(count);
   return FSIM_OK;
