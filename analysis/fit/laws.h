@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "sim/base/report.h"
-#include "sim/random/distribution.h"
+#include "sim/base/text.h"
 
 /* One stay. Ages in seconds (or any one unit: the laws are then in that unit). */
 typedef struct fsim_stay {
@@ -30,8 +30,6 @@ typedef struct fsim_stays {
   double resolution; /* ages are rounded down to multiples of this (86400 for dates), 0 = exact */
 } fsim_stays;
 
-/* One law of one exit as the likelihood knows it: theta are its free parameters on unbounded
- * scales (logs of scales and shapes, logits of shares). */
 typedef enum fsim_law_kind {
   FSIM_LAW_EXPONENTIAL,
   FSIM_LAW_GAMMA,
@@ -43,13 +41,19 @@ typedef enum fsim_law_kind {
 
 #define FSIM_MOST_LAW_PARTS 2
 
+/* Which laws an exit has: one, or a mixture of two. */
+typedef struct fsim_law_spec {
+  size_t n_parts;
+  fsim_law_kind kind[FSIM_MOST_LAW_PARTS];
+} fsim_law_spec;
+
 typedef struct fsim_exit_law {
-  double share;   /* p_k */
-  size_t n_parts; /* 1, or 2 for a mixture of two laws */
+  double share; /* p_k */
+  size_t n_parts;
   struct {
     fsim_law_kind kind;
     double weight;       /* sums to 1 over the parts */
-    double parameter[2]; /* mean | shape, scale | shape, scale | median, sigma | median, shape */
+    double parameter[2]; /* in the order of fsim_law_kind's names in model files */
   } part[FSIM_MOST_LAW_PARTS];
 } fsim_exit_law;
 
@@ -59,39 +63,42 @@ typedef struct fsim_stage_fit {
   double never;        /* p_0, 0 when not part of the model */
   double log_likelihood;
   size_t n_theta;
-  double *theta;      /* [n_theta], owned: logit-shares first, then the laws' in order */
-  double *covariance; /* [n_theta * n_theta], owned: inverse observed information */
-  double aic, bic;    /* BIC with n = number of stays, see bic_events for n = number of ends */
-  double bic_events;
-  bool share_identified; /* false: the follow-up is too short to tell a slow law from a share that
-                          * never leaves (Maller & Zhou 1996) */
+  /* [n_theta], owned, on unbounded scales: log(p_k / p_1) of the exits k = 2 …, then log(p_0 / p_1)
+   * if a share may never leave, then for each exit, if it has two parts, the logit of the first
+   * one's weight, and the logarithms of the parameters of its parts. */
+  double *theta;
+  double *covariance; /* [n_theta * n_theta], owned: inverse observed information; NAN: singular */
+  double aic, bic;    /* BIC with n = number of stays */
+  double bic_events;  /* with n = number of ends (Volinsky & Raftery, Biometrics 56, 2000) */
+  bool share_identified; /* false: follow-up ends before the laws do, so that a slow law and a share
+                          * that never leaves look the same (Maller & Zhou 1996) */
 } fsim_stage_fit;
 
+/* Given laws for each exit; maximum likelihood from several starts (GSL's BFGS, then simplex).
+ * FSIM_BAD_INPUT when some exit was never seen. Free with fsim_stage_fit_free. */
+int fsim_fit_laws(const fsim_stays *stays, const fsim_law_spec *spec_of_exit, bool may_never,
+                  fsim_report *report, fsim_stage_fit **fit);
+
 typedef struct fsim_fit_choice {
-  bool mixtures_of_two;       /* try them when the plain laws do not fit */
-  bool may_never;             /* let a share never leave (needed where old stays stay open) */
-  const fsim_law_kind *kinds; /* NULL = all five */
-  size_t n_kinds;
+  bool mixtures_of_two; /* also mixtures of two lognormals */
+  bool may_never;       /* also a share that never leaves */
 } fsim_fit_choice;
 
-/* One given kind of law for each exit; maximum likelihood from several starts. */
-int fsim_fit_laws(const fsim_stays *stays, const fsim_law_kind *kind_of_exit, bool may_never,
-                  fsim_report *report, fsim_stage_fit **fit);
-/* The best by BIC over kinds (and mixtures), searched exit by exit until no change helps. */
+/* The best by BIC. Kinds are tried exit by exit with the other exits as they are. */
 int fsim_choose_laws(const fsim_stays *stays, const fsim_fit_choice *choice, fsim_report *report,
                      fsim_stage_fit **fit);
 void fsim_stage_fit_free(fsim_stage_fit *fit);
 
-/* Distance between fitted and nonparametric cumulative incidence of each exit, the largest over
- * ages, with the p-value of a parametric bootstrap (fitted parameters make tables wrong).
- * n_boot 0: the distance only, *p NAN. Keyed by `seed`: the same answer every time. */
-int fsim_fit_distance(const fsim_stays *stays, const fsim_stage_fit *fit, size_t n_boot,
-                      uint64_t seed, fsim_report *report, double *distance, double *p);
+/* Share of all that enter that has left by this exit by an age. */
+double fsim_fit_incidence(const fsim_stage_fit *fit, size_t exit, double age);
 
-/* The wait of one exit as a distribution that the simulator draws from; NULL = memory. */
-fsim_distribution *fsim_exit_law_distribution(const fsim_exit_law *law);
-/* Parameter names and values as a model file writes them, e.g. "lognormal: {median: 3.2 d, sigma:
- * 0.8}" from seconds. Returns buffer. */
-char *fsim_exit_law_text(const fsim_exit_law *law, char *buffer, size_t size);
+/* The largest distance over ages and exits between fitted and nonparametric incidence, as a share
+ * of all that enter. With resolution, the steps of days are compared where days end. */
+int fsim_fit_distance(const fsim_stays *stays, const fsim_stage_fit *fit, fsim_report *report,
+                      double *distance);
+
+/* A wait as a model file writes it, from ages in seconds: "{lognormal: {median: 3.2 d, sigma:
+ * 0.8}}", or a mixture of two. */
+void fsim_exit_law_append(const fsim_exit_law *law, fsim_text *text);
 
 #endif

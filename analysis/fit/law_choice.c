@@ -1,0 +1,57 @@
+/* Which laws: the best by BIC, exit by exit. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/fit/laws.h"
+#include "sim/base/array.h"
+
+/* The stays as one exit sees them: what left otherwise was last seen then. */
+static void as_one_exit(const fsim_stays *stays, size_t exit, fsim_stay *only) {
+  memcpy(only, stays->stay, stays->n * sizeof *only);
+  for (size_t i = 0; i < stays->n; i++) only[i].exit = only[i].exit == (int32_t)exit ? 0 : -1;
+}
+
+/* The kind of one exit. Other exits are censored here and a share may never leave, so the exits can
+ * be judged one at a time; the laws themselves are fitted together afterwards. */
+static int choose_kind(const fsim_stays *stays, size_t exit, bool mixtures, fsim_stay *only,
+                       fsim_report *report, fsim_law_spec *best_spec) {
+  as_one_exit(stays, exit, only);
+  const fsim_stays alone = {only, stays->n, 1, stays->resolution};
+  double best = INFINITY;
+  int status = FSIM_OK;
+  const int candidates = FSIM_LAW_KINDS + mixtures;
+  for (int c = 0; c < candidates && status == FSIM_OK; c++) {
+    fsim_law_spec spec = {1, {(fsim_law_kind)c, FSIM_LAW_LOGNORMAL}};
+    if (c == FSIM_LAW_KINDS) spec = (fsim_law_spec){2, {FSIM_LAW_LOGNORMAL, FSIM_LAW_LOGNORMAL}};
+    fsim_stage_fit *fit = NULL;
+    status = fsim_fit_laws(&alone, &spec, true, report, &fit);
+    if (status == FSIM_OK && fit->bic_events < best) {
+      best = fit->bic_events;
+      *best_spec = spec;
+    }
+    fsim_stage_fit_free(fit);
+  }
+  return status;
+}
+
+int fsim_choose_laws(const fsim_stays *stays, const fsim_fit_choice *choice, fsim_report *report,
+                     fsim_stage_fit **fit) {
+  *fit = NULL;
+  fsim_law_spec *spec = fsim_zeroed(stays->n_exits, sizeof *spec);
+  fsim_stay *only = fsim_zeroed(stays->n, sizeof *only);
+  fsim_stage_fit *closed = NULL, *open = NULL;
+  int status = spec && only ? FSIM_OK : fsim_no_memory(report);
+  for (size_t k = 0; k < stays->n_exits && status == FSIM_OK; k++)
+    status = choose_kind(stays, k, choice->mixtures_of_two, only, report, &spec[k]);
+  if (status == FSIM_OK) status = fsim_fit_laws(stays, spec, false, report, &closed);
+  if (status == FSIM_OK && choice->may_never)
+    status = fsim_fit_laws(stays, spec, true, report, &open);
+  const bool take_open = status == FSIM_OK && open != NULL && open->bic_events < closed->bic_events;
+  if (status == FSIM_OK) *fit = take_open ? open : closed;
+  if (*fit != closed) fsim_stage_fit_free(closed);
+  if (*fit != open) fsim_stage_fit_free(open);
+  free(spec);
+  free(only);
+  return status;
+}

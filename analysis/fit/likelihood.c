@@ -1,0 +1,168 @@
+#include "analysis/fit/likelihood.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/fit/law_kinds.h"
+#include "sim/base/array.h"
+
+/* Above so many different stays, ages are rounded to three and a half digits before they are
+ * grouped: far below what such data can tell. */
+#define MOST_EXACT 2000
+#define ROUNDING 0.0005
+
+void fsim_grouped_free(fsim_grouped *grouped) {
+  free(grouped->stay);
+  *grouped = (fsim_grouped){0};
+}
+
+static int compare_stays(const void *left, const void *right) {
+  const fsim_stay *a = left, *b = right;
+  if (a->exit != b->exit) return a->exit < b->exit ? -1 : 1;
+  if (a->to != b->to) return a->to < b->to ? -1 : 1;
+  return (a->from > b->from) - (a->from < b->from);
+}
+
+static void merge(fsim_grouped *g) {
+  qsort(g->stay, g->n, sizeof *g->stay, compare_stays);
+  size_t n = 0;
+  for (size_t i = 0; i < g->n; i++) {
+    if (n > 0 && compare_stays(&g->stay[n - 1], &g->stay[i]) == 0)
+      g->stay[n - 1].weight += g->stay[i].weight;
+    else
+      g->stay[n++] = g->stay[i];
+  }
+  g->n = n;
+}
+
+static double rounded(double age) {
+  return age > 0 ? exp(ROUNDING * 2 * floor(log(age) / (ROUNDING * 2) + 0.5)) : age;
+}
+
+int fsim_group_stays(const fsim_stays *stays, fsim_report *report, fsim_grouped *g) {
+  *g = (fsim_grouped){.n = stays->n, .n_exits = stays->n_exits, .unit = 1};
+  g->stay = fsim_zeroed(stays->n, sizeof *g->stay);
+  if (g->stay == NULL) return fsim_no_memory(report);
+  double sum = 0, smallest = INFINITY;
+  for (size_t i = 0; i < stays->n; i++) {
+    g->stay[i] = stays->stay[i];
+    const double weight = (double)stays->stay[i].weight, to = stays->stay[i].to;
+    g->n_stays += weight;
+    if (to > 0 && to < smallest) smallest = to;
+    if (to > g->longest) g->longest = to;
+    if (stays->stay[i].exit < 0) continue;
+    g->n_ends += weight;
+    sum += weight * to;
+  }
+  if (sum > 0) g->unit = sum / g->n_ends;
+  merge(g);
+  const bool round = g->n > MOST_EXACT && stays->resolution == 0;
+  for (size_t i = 0; i < g->n; i++) {
+    g->stay[i].from /= g->unit;
+    g->stay[i].to /= g->unit;
+    if (!round) continue;
+    g->stay[i].from = rounded(g->stay[i].from);
+    g->stay[i].to = rounded(g->stay[i].to);
+  }
+  if (round) merge(g);
+  g->longest /= g->unit;
+  g->resolution = stays->resolution / g->unit;
+  g->zero_resolution = isfinite(smallest) ? smallest / g->unit : 1;
+  return FSIM_OK;
+}
+
+/* ---- laws from theta ---- */
+
+size_t fsim_count_theta(const fsim_law_spec *spec, size_t n_exits, bool may_never) {
+  size_t n = n_exits - 1 + may_never;
+  for (size_t k = 0; k < n_exits; k++) {
+    n += spec[k].n_parts - 1;
+    for (size_t i = 0; i < spec[k].n_parts; i++) n += fsim_law_parameters(spec[k].kind[i]);
+  }
+  return n;
+}
+
+static double logistic(double x) {
+  return 1 / (1 + exp(-x));
+}
+
+void fsim_laws_from_theta(const fsim_law_model *m, const double *theta, fsim_exit_law *exit,
+                          double *never) {
+  const size_t n = m->data->n_exits;
+  const double *at = theta + n - 1 + m->may_never;
+  double most = 0, sum = 0;
+  for (size_t i = 0; i < n - 1 + m->may_never; i++) most = fmax(most, theta[i]);
+  for (size_t k = 0; k < n; k++) {
+    exit[k].share = exp((k == 0 ? 0 : theta[k - 1]) - most);
+    sum += exit[k].share;
+  }
+  *never = m->may_never ? exp(theta[n - 1] - most) : 0;
+  sum += *never;
+  *never /= sum;
+  for (size_t k = 0; k < n; k++) {
+    const fsim_law_spec *spec = &m->spec[k];
+    exit[k].share /= sum;
+    exit[k].n_parts = spec->n_parts;
+    exit[k].part[0].weight = spec->n_parts == 1 ? 1 : logistic(*at++);
+    exit[k].part[1].weight = 1 - exit[k].part[0].weight;
+    for (size_t i = 0; i < spec->n_parts; i++) {
+      exit[k].part[i].kind = spec->kind[i];
+      for (size_t p = 0; p < fsim_law_parameters(spec->kind[i]); p++)
+        exit[k].part[i].parameter[p] = exp(fmin(fmax(*at++, -30), 30));
+    }
+  }
+}
+
+double fsim_exit_survival(const fsim_exit_law *law, double t) {
+  double sum = 0;
+  for (size_t i = 0; i < law->n_parts; i++)
+    sum += law->part[i].weight *
+           fsim_law_entries[law->part[i].kind].survival(t, law->part[i].parameter);
+  return sum;
+}
+
+static double density(const fsim_exit_law *law, double t) {
+  double sum = 0;
+  for (size_t i = 0; i < law->n_parts; i++)
+    sum += law->part[i].weight *
+           exp(fsim_law_entries[law->part[i].kind].log_density(t, law->part[i].parameter));
+  return sum;
+}
+
+/* ---- the likelihood ---- */
+
+static double open_share(const fsim_exit_law *exit, size_t n, double never, double age) {
+  double sum = never;
+  for (size_t k = 0; k < n; k++) sum += exit[k].share * fsim_exit_survival(&exit[k], age);
+  return sum;
+}
+
+/* Probability of an end in its step of time, or its density where times are exact. */
+static double end_probability(const fsim_grouped *g, const fsim_exit_law *law, double t) {
+  double step = g->resolution > 0 ? g->resolution : t > 0 ? 0 : g->zero_resolution;
+  if (step > 0) return fsim_exit_survival(law, t) - fsim_exit_survival(law, t + step);
+  return density(law, t);
+}
+
+double fsim_log_likelihood(const fsim_law_model *m, const double *theta) {
+  const fsim_grouped *g = m->data;
+  fsim_exit_law exit[FSIM_MOST_THETA];
+  double never, sum = 0;
+  fsim_laws_from_theta(m, theta, exit, &never);
+  for (size_t i = 0; i < g->n; i++) {
+    const fsim_stay *stay = &g->stay[i];
+    double p = stay->exit < 0
+                   ? open_share(exit, g->n_exits, never, stay->to)
+                   : exit[stay->exit].share * end_probability(g, &exit[stay->exit], stay->to);
+    if (stay->from > 0) p /= open_share(exit, g->n_exits, never, stay->from);
+    sum += (double)stay->weight * log(p > 1e-300 ? p : 1e-300);
+  }
+  /* Densities were per unit: back to the unit of the ages. */
+  if (g->resolution == 0) {
+    for (size_t i = 0; i < g->n; i++) {
+      if (g->stay[i].exit >= 0 && g->stay[i].to > 0)
+        sum -= (double)g->stay[i].weight * log(g->unit);
+    }
+  }
+  return isfinite(sum) ? sum : -1e300;
+}

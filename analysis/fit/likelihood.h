@@ -1,0 +1,39 @@
+/* The censored, truncated likelihood of stays with competing exits. Private to this folder. */
+#ifndef FSIM_ANALYSIS_FIT_LIKELIHOOD_H
+#define FSIM_ANALYSIS_FIT_LIKELIHOOD_H
+
+#include "analysis/fit/laws.h"
+
+#define FSIM_MOST_THETA 64
+
+/* Stays that are alike, counted once. Ages are in units of `unit`, so that numbers are near 1. */
+typedef struct fsim_grouped {
+  fsim_stay *stay;
+  size_t n, n_exits;
+  double unit;
+  double resolution; /* in units; of ends at age 0 of exact times: the smallest age above 0 */
+  double zero_resolution;
+  double n_stays, n_ends; /* sums of weights */
+  double longest;         /* follow-up */
+} fsim_grouped;
+
+typedef struct fsim_law_model {
+  const fsim_grouped *data;
+  const fsim_law_spec *spec; /* [n_exits] */
+  bool may_never;
+  size_t n_theta;
+} fsim_law_model;
+
+int fsim_group_stays(const fsim_stays *stays, fsim_report *report, fsim_grouped *grouped);
+void fsim_grouped_free(fsim_grouped *grouped);
+
+size_t fsim_count_theta(const fsim_law_spec *spec, size_t n_exits, bool may_never);
+/* Laws in units from theta; *never gets p_0. */
+void fsim_laws_from_theta(const fsim_law_model *model, const double *theta, fsim_exit_law *exit,
+                          double *never);
+double fsim_log_likelihood(const fsim_law_model *model, const double *theta);
+
+/* Of one exit's law, parts mixed. */
+double fsim_exit_survival(const fsim_exit_law *law, double t);
+
+#endif
