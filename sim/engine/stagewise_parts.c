@@ -56,9 +56,14 @@ void fsim_cohort_tell_parts(const fsim_stagewise_worker *w, const fsim_cohort *c
                             const fsim_plan_law *law, const fsim_inbox *in,
                             const fsim_served *served) {
   const fsim_block *b = c->block;
-  int32_t from = c->engine.scenario->warm_up_s, start[FSIM_COHORT_ROWS];
+  const fsim_scenario *s = c->engine.scenario;
+  int32_t from = s->warm_up_s, gathered[FSIM_COHORT_ROWS];
+  const int32_t *start = in->t;
   if (w->recorder->shape->dim[FSIM_DIM_PASSED] == 0) return;
-  gather_starts(in->journey, b->j_start, start, in->n);
+  if (s->funnels[b->funnel_now].entry != stage) {
+    gather_starts(in->journey, b->j_start, gathered, in->n);
+    start = gathered;
+  }
   for (uint16_t k = 0; k < law->n_exits + 3; k++) {
     fsim_target to = k < law->n_exits    ? law->target[k]
                      : k == law->n_exits ? law->deadline_target

@@ -78,19 +78,28 @@ static int find_parts(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
   return status;
 }
 
-/* Keeps a piece's worth of newcomers in the inbox, and all those of the second with which it ends.
- */
-static void let_in(fsim_line_part *part) {
+/* The last second of which all newcomers are in the inbox; lets in more when few are left, and so
+ * many that there is such a second. */
+static int32_t let_in(fsim_line_part *part) {
   fsim_inbox *in = part->in;
   size_t left = in->n - part->from;
-  if (left > FSIM_PIECE_ROWS && in->t[in->n - 1] > in->t[part->from + FSIM_PIECE_ROWS - 1]) return;
-  memmove(in->journey, in->journey + part->from, left * sizeof *in->journey);
-  memmove(in->lead, in->lead + part->from, left * sizeof *in->lead);
-  memmove(in->t, in->t + part->from, left * sizeof *in->t);
-  part->from = 0;
-  in->n = left;
-  while (in->n <= FSIM_PIECE_ROWS || in->t[in->n - 1] == in->t[FSIM_PIECE_ROWS - 1])
-    if (fsim_cohort_let_in(part->cohort) == 0) return;
+  if (left < FSIM_PIECE_ROWS / 2 || in->t[in->n - 1] == in->t[part->from]) {
+    memmove(in->journey, in->journey + part->from, left * sizeof *in->journey);
+    memmove(in->lead, in->lead + part->from, left * sizeof *in->lead);
+    memmove(in->t, in->t + part->from, left * sizeof *in->t);
+    part->from = 0;
+    in->n = left;
+    do {
+      if (fsim_cohort_let_in(part->cohort) == 0) return INT32_MAX;
+    } while (in->t[in->n - 1] == in->t[0]);
+  }
+  return in->t[in->n - 1] - 1;
+}
+
+/* The second in which a piece is full. */
+static int32_t full_at(const fsim_line_part *part) {
+  size_t left = part->in->n - part->from;
+  return left > FSIM_PIECE_ROWS ? part->in->t[part->from + FSIM_PIECE_ROWS - 1] : INT32_MAX;
 }
 
 /* How many rows from `from` on come no later than t. */
@@ -107,9 +116,7 @@ static bool next_piece(fsim_team_line *l) {
     fsim_line_part *part = &l->parts[p];
     part->from += part->n;
     part->finished += part->n;
-    if (l->unit->first) let_in(part);
-    size_t left = part->in->n - part->from;
-    int32_t t = left > FSIM_PIECE_ROWS ? part->in->t[part->from + FSIM_PIECE_ROWS - 1] : INT32_MAX;
+    int32_t t = l->unit->first ? let_in(part) : full_at(part);
     if (t < until) until = t;
   }
   l->n = 0;

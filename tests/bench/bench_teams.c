@@ -169,7 +169,7 @@ int main(int argc, char **argv) {
   int status = compare(&m, 200, rounds, &r); /* as many as a scenario has by default */
   if (status == FSIM_OK) print_rates("W2", "visits", &r);
   m = one_stage(1e6, 1e8 / DAY_S, 1, 90 / DAY_S);
-  if (status == FSIM_OK) status = compare(&m, 4, rounds, &r);
+  if (status == FSIM_OK) status = compare(&m, 16, rounds, &r);
   if (status == FSIM_OK) print_rates("W3", "customers", &r);
   return status == FSIM_OK && most > 0 ? print_costs(most, rounds) : status;
 }
