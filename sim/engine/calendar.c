@@ -7,7 +7,7 @@
 #include "sim/base/array.h"
 #include "sim/engine/stagewise.h"
 
-#define MOST_LEADS_AHEAD 4e6 /* whose paths may be drawn ahead: they take some 100 bytes each */
+#define MOST_LEADS_AHEAD 4e7 /* whose paths may be drawn ahead: they take some 100 bytes each */
 #define EVENTS_PER_LEAD 4    /* roughly: it only sets the width of the calendar's buckets */
 
 static const char *unfit(const fsim_scenario *scenario) {

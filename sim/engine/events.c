@@ -63,10 +63,6 @@ void fsim_events_clear(fsim_events *e) {
   set_bucket(e, 0);
 }
 
-static inline bool before(const fsim_event *a, const fsim_event *b) {
-  return a->major != b->major ? a->major < b->major : a->minor < b->minor;
-}
-
 /* ---- what comes while a bucket is worked off ---- */
 
 int fsim_events_add_late(fsim_events *e, uint64_t major, uint64_t minor, uint32_t item,
@@ -76,7 +72,7 @@ int fsim_events_add_late(fsim_events *e, uint64_t major, uint64_t minor, uint32_
   e->late = items;
   fsim_event key = {major, minor, item, stamp};
   size_t at = e->n_late++;
-  while (at > 0 && before(&key, &e->late[(at - 1) / 2])) {
+  while (at > 0 && fsim_event_before(&key, &e->late[(at - 1) / 2])) {
     e->late[at] = e->late[(at - 1) / 2];
     at = (at - 1) / 2;
   }
@@ -94,8 +90,8 @@ static void take_late(fsim_events *e, fsim_event *event) {
   size_t at = 0, n = e->n_late;
   while (2 * at + 1 < n) {
     size_t child = 2 * at + 1;
-    if (child + 1 < n && before(&e->late[child + 1], &e->late[child])) child++;
-    if (!before(&e->late[child], &last)) break;
+    if (child + 1 < n && fsim_event_before(&e->late[child + 1], &e->late[child])) child++;
+    if (!fsim_event_before(&e->late[child], &last)) break;
     e->late[at] = e->late[child];
     at = child;
   }
@@ -136,14 +132,14 @@ fsim_event_chunk *fsim_events_room(fsim_events *e, size_t bucket) {
 }
 
 static int by_key(const void *a, const void *b) {
-  return before(a, b) ? -1 : before(b, a);
+  return fsim_event_before(a, b) ? -1 : fsim_event_before(b, a);
 }
 
 static void sort_few(fsim_event *event, size_t n) {
   for (size_t i = 1; i < n; i++) {
     fsim_event one = event[i];
     size_t at = i;
-    for (; at > 0 && before(&one, &event[at - 1]); at--) event[at] = event[at - 1];
+    for (; at > 0 && fsim_event_before(&one, &event[at - 1]); at--) event[at] = event[at - 1];
     event[at] = one;
   }
 }
@@ -208,11 +204,13 @@ int fsim_events_turn(fsim_events *e) {
 }
 
 bool fsim_events_take(fsim_events *e, fsim_event *event) {
-  bool now = e->next < e->n_now;
-  if (e->n_late > 0 && (!now || before(&e->late[0], &e->now[e->next]))) {
+  const fsim_event *first = fsim_events_first(e);
+  if (first == NULL) return false;
+  if (e->n_late > 0 && first == &e->late[0]) {
     take_late(e, event);
-    return true;
+  } else {
+    *event = *first;
+    e->next++;
   }
-  if (now) *event = e->now[e->next++];
-  return now;
+  return true;
 }

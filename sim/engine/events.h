@@ -21,6 +21,10 @@ static inline int32_t fsim_event_time(const fsim_event *event) {
   return (int32_t)(event->major >> 32);
 }
 
+static inline bool fsim_event_before(const fsim_event *a, const fsim_event *b) {
+  return a->major != b->major ? a->major < b->major : a->minor < b->minor;
+}
+
 #define FSIM_CHUNK_EVENTS 42 /* a chunk fills about a kilobyte */
 typedef struct fsim_event_chunk {
   uint32_t next, n;
@@ -71,6 +75,12 @@ static inline int fsim_events_add(fsim_events *e, const fsim_event *event) {
   return 0;
 }
 
+/* The first event of the current bucket, which stays; NULL when it has none left. */
+static inline const fsim_event *fsim_events_first(const fsim_events *e) {
+  const fsim_event *now = e->next < e->n_now ? &e->now[e->next] : NULL;
+  if (e->n_late == 0) return now;
+  return now == NULL || fsim_event_before(&e->late[0], now) ? &e->late[0] : now;
+}
 /* Takes the first event of the current bucket; false when it has none left. */
 bool fsim_events_take(fsim_events *events, fsim_event *event);
 /* The end of the bucket after the current one; INT32_MAX when there is none. */

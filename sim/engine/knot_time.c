@@ -184,6 +184,56 @@ static int let_in(fsim_knot *k, int32_t end) {
   return 0;
 }
 
+/* Where all who come from outside come in one line, to a team: they stand in order already, and
+ * need not go through the calendar. */
+typedef struct source {
+  fsim_knot_part *part; /* NULL: there are several */
+  const fsim_inbox *in;
+  uint64_t order; /* of their events: the lower half of `major` */
+} source;
+
+static source find_source(fsim_knot *k) {
+  source only = {NULL, NULL, 0};
+  for (size_t i = 0; i < k->n_parts; i++) {
+    fsim_knot_part *p = &k->part[i];
+    if (p->outside == 0) continue;
+    if (only.part != NULL || p->team == FSIM_NO_UNIT_TEAM) return (source){NULL, NULL, 0};
+    uint16_t order = (uint16_t)(k->team[p->team].order + FSIM_AT_QUEUE);
+    only = (source){p, fsim_cohort_inbox(p->cohort, p->stage), fsim_event_major(0, order, p->rank)};
+  }
+  return only;
+}
+
+/* Is the next of the source before the first event? */
+static inline bool source_first(const fsim_knot *k, const source *s, const fsim_event *first) {
+  if (s->part == NULL || s->part->came == s->part->outside) return false;
+  int32_t t = s->in->t[s->part->came];
+  if (t >= k->events.end) return false;
+  if (first == NULL) return true;
+  fsim_event its = {.major = (uint64_t)(uint32_t)t << 32 | s->order,
+                    .minor = (uint64_t)s->in->lead[s->part->came] << 32};
+  return fsim_event_before(&its, first);
+}
+
+static int pass_bucket(fsim_knot *k, const source *s) {
+  int status = 0;
+  while (status == 0) {
+    const fsim_event *first = fsim_events_first(&k->events);
+    if (source_first(k, s, first)) {
+      uint32_t at = s->part->first + (uint32_t)s->part->came;
+      k->now = k->row[at].enter = s->in->t[s->part->came++];
+      status = come(k, at);
+    } else if (first == NULL) {
+      return 0;
+    } else {
+      fsim_event event;
+      fsim_events_take(&k->events, &event);
+      status = work_off(k, &event);
+    }
+  }
+  return status;
+}
+
 static int open_teams(fsim_knot *k) {
   k->now = 0;
   for (size_t t = 0; t < k->scenario->n_teams; t++) {
@@ -215,18 +265,18 @@ static void close_queues(fsim_knot *k) {
 }
 
 int fsim_knot_pass_time(fsim_knot *k) {
-  fsim_event event;
   int more = 1;
   if (k->events.n_buckets == 0) {
     if (fsim_events_make(&k->events, k->horizon, 2.0 * (double)k->n_rows + 1000) != 0) return -1;
   } else {
     fsim_events_clear(&k->events);
   }
-  if (open_teams(k) != 0 || let_in(k, k->events.end) != 0) return -1;
+  source s = find_source(k);
+  if (open_teams(k) != 0) return -1;
+  if (s.part == NULL && let_in(k, k->events.end) != 0) return -1;
   while (more > 0) {
-    while (fsim_events_take(&k->events, &event))
-      if (work_off(k, &event) != 0) return -1;
-    if (let_in(k, fsim_events_next_end(&k->events)) != 0) return -1;
+    if (pass_bucket(k, &s) != 0) return -1;
+    if (s.part == NULL && let_in(k, fsim_events_next_end(&k->events)) != 0) return -1;
     more = fsim_events_turn(&k->events);
   }
   close_queues(k);
