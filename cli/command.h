@@ -24,6 +24,7 @@ extern const fsim_command fsim_backtest_command;
 extern const fsim_command fsim_batch_command;
 extern const fsim_command fsim_check_command;
 extern const fsim_command fsim_compare_command;
+extern const fsim_command fsim_export_command;
 extern const fsim_command fsim_fit_command;
 extern const fsim_command fsim_plan_command;
 extern const fsim_command fsim_run_command;

@@ -10,9 +10,9 @@
 #include "sim/base/text.h"
 
 static const fsim_command *const commands[] = {
-    &fsim_check_command,   &fsim_run_command,   &fsim_summary_command, &fsim_sensitivity_command,
-    &fsim_compare_command, &fsim_fit_command,   &fsim_plan_command,    &fsim_backtest_command,
-    &fsim_batch_command,   &fsim_trace_command,
+    &fsim_check_command,    &fsim_run_command,    &fsim_summary_command, &fsim_sensitivity_command,
+    &fsim_compare_command,  &fsim_export_command, &fsim_fit_command,     &fsim_plan_command,
+    &fsim_backtest_command, &fsim_batch_command,  &fsim_trace_command,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
