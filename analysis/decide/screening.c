@@ -116,11 +116,11 @@ void fsim_screening_free(fsim_screening *s) {
   free(s);
 }
 
-fsim_verdict fsim_screening_verdict(const fsim_screening *s, size_t measure, size_t input) {
+fsim_screen_verdict fsim_screening_verdict(const fsim_screening *s, size_t measure, size_t input) {
   const fsim_morris_effect *effects = s->effects + measure * s->inputs.n;
   double largest = 0;
   for (size_t i = 0; i < s->inputs.n; i++) largest = fmax(largest, effects[i].least);
   if (effects[input].nothing || effects[input].most < FSIM_SCREEN_SHARE * largest)
-    return FSIM_LEAVE_OUT;
-  return effects[input].least > 0 ? FSIM_MATTERS : FSIM_UNSETTLED;
+    return FSIM_SCREEN_LEAVE_OUT;
+  return effects[input].least > 0 ? FSIM_SCREEN_MATTERS : FSIM_SCREEN_UNSETTLED;
 }

@@ -29,12 +29,13 @@ int fsim_screening_make(const fsim_variant *variant, const fsim_global_options *
                         fsim_report *report, fsim_screening **screening);
 void fsim_screening_free(fsim_screening *screening);
 
-typedef enum fsim_verdict {
-  FSIM_MATTERS,   /* not surely small: its size is surely above 0 */
-  FSIM_LEAVE_OUT, /* surely below FSIM_SCREEN_SHARE of the largest */
-  FSIM_UNSETTLED  /* neither: more trajectories would tell */
-} fsim_verdict;
-fsim_verdict fsim_screening_verdict(const fsim_screening *screening, size_t measure, size_t input);
+typedef enum fsim_screen_verdict {
+  FSIM_SCREEN_MATTERS,   /* not surely small: its size is surely above 0 */
+  FSIM_SCREEN_LEAVE_OUT, /* surely below FSIM_SCREEN_SHARE of the largest */
+  FSIM_SCREEN_UNSETTLED  /* neither: more trajectories would tell */
+} fsim_screen_verdict;
+fsim_screen_verdict fsim_screening_verdict(const fsim_screening *screening, size_t measure,
+                                           size_t input);
 
 int fsim_screening_text(const fsim_screening *screening, size_t most, FILE *out,
                         fsim_report *report);

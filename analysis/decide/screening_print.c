@@ -66,7 +66,7 @@ static void print_effects(page *p, size_t m, const size_t *order, size_t most) {
 }
 
 /* "lead (n of all): a, b, c." */
-static void name_all(page *p, size_t m, const size_t *order, fsim_verdict verdict,
+static void name_all(page *p, size_t m, const size_t *order, fsim_screen_verdict verdict,
                      const char *lead) {
   const fsim_screening *s = p->s;
   fsim_text names = {0};
@@ -102,10 +102,10 @@ static void print_measure(page *p, size_t m, size_t most) {
             fsim_say_mean(&s->means[m], scale).text);
   print_effects(p, m, order, most);
   gap(p);
-  name_all(p, m, order, FSIM_MATTERS, "Matter");
-  name_all(p, m, order, FSIM_LEAVE_OUT,
+  name_all(p, m, order, FSIM_SCREEN_MATTERS, "Matter");
+  name_all(p, m, order, FSIM_SCREEN_LEAVE_OUT,
            "May be left out, surely below a tenth of the largest effect");
-  name_all(p, m, order, FSIM_UNSETTLED, "Not settled, a larger --base would tell");
+  name_all(p, m, order, FSIM_SCREEN_UNSETTLED, "Not settled, a larger --base would tell");
   free(order);
 }
 

@@ -78,20 +78,35 @@ int fsim_sobol_make(const fsim_sobol_design *design, uint64_t seed, fsim_report 
 
 /* ---- sums of a scramble, about a common origin ---- */
 
-/* Sums over rows; A and B are points, 1 and 2 worlds, D the difference AB - A. */
+/* A product over rows, and a control beside it: another product that is 0 on average and carries
+ * the same chance, because all points of a row share their worlds. */
+typedef struct controlled {
+  double product, control;
+  double cross, square; /* product times control, control times control */
+} controlled;
+
+/* Sums over rows; A and B are points, 1 and 2 worlds, D the difference AB - A, M the mean of both.
+ */
 typedef struct input_sums {
-  double by_b; /* (B1 D2 + B2 D1) / 2 */
-  double d;    /* (D1 + D2) / 2 */
-  double d_sq; /* D1 D2 */
+  controlled by_b; /* (B1 D2 + B2 D1) / 2, and the same of M, for E[M1 D2] = 0 */
+  double d;        /* (D1 + D2) / 2 */
+  double d_sq;     /* D1 D2 */
 } input_sums;
 
 typedef struct sums {
   double rows, points;
   double y;       /* of A and B, both worlds */
-  double yy;      /* A1 A2 + B1 B2 */
+  controlled yy;  /* (A1 A2 + B1 B2) / 2, and (A1 B2 + B1 A2) / 2, for A and B are independent */
   double noise;   /* (Y1 - Y2)^2 / 2 of all points */
   input_sums *of; /* [inputs] */
 } sums;
+
+static void add_row(controlled *to, double product, double control) {
+  to->product += product;
+  to->control += control;
+  to->cross += product * control;
+  to->square += control * control;
+}
 
 static void add_scramble(const fsim_sobol_design *design, const double *y, double origin,
                          sums *to) {
@@ -100,17 +115,25 @@ static void add_scramble(const fsim_sobol_design *design, const double *y, doubl
     double a1 = y[0] - origin, a2 = y[1] - origin, b1 = y[2] - origin, b2 = y[3] - origin;
     to->rows += 1;
     to->y += a1 + a2 + b1 + b2;
-    to->yy += a1 * a2 + b1 * b2;
+    add_row(&to->yy, 0.5 * (a1 * a2 + b1 * b2), 0.5 * (a1 * b2 + b1 * a2));
     for (size_t p = 0; p < points; p++)
       to->noise += 0.5 * (y[2 * p] - y[2 * p + 1]) * (y[2 * p] - y[2 * p + 1]);
     to->points += (double)points;
     for (size_t i = 0; i < design->inputs; i++) {
       double d1 = y[4 + 2 * i] - y[0], d2 = y[5 + 2 * i] - y[1];
-      to->of[i].by_b += 0.5 * (b1 * d2 + b2 * d1);
+      double m1 = a1 + 0.5 * d1, m2 = a2 + 0.5 * d2;
+      add_row(&to->of[i].by_b, 0.5 * (b1 * d2 + b2 * d1), 0.5 * (m1 * d2 + m2 * d1));
       to->of[i].d += 0.5 * (d1 + d2);
       to->of[i].d_sq += d1 * d2;
     }
   }
+}
+
+static void add_controlled(const controlled *other, double by, controlled *to) {
+  to->product += by * other->product;
+  to->control += by * other->control;
+  to->cross += by * other->cross;
+  to->square += by * other->square;
 }
 
 /* `to` plus `by` times `other`. */
@@ -118,10 +141,10 @@ static void add_sums(const sums *other, double by, size_t inputs, sums *to) {
   to->rows += by * other->rows;
   to->points += by * other->points;
   to->y += by * other->y;
-  to->yy += by * other->yy;
   to->noise += by * other->noise;
+  add_controlled(&other->yy, by, &to->yy);
   for (size_t i = 0; i < inputs; i++) {
-    to->of[i].by_b += by * other->of[i].by_b;
+    add_controlled(&other->of[i].by_b, by, &to->of[i].by_b);
     to->of[i].d += by * other->of[i].d;
     to->of[i].d_sq += by * other->of[i].d_sq;
   }
@@ -135,9 +158,17 @@ static size_t n_figures(size_t inputs) {
   return FIRST + 2 * inputs;
 }
 
-static void figures_of(const sums *s, size_t inputs, double *figure) {
+/* How much of the control is taken off: the slope of the product on it, over rows. */
+static double slope_of(const controlled *c, double rows) {
+  double square = c->square - c->control * c->control / rows;
+  return square > 0 ? (c->cross - c->product * c->control / rows) / square : 0;
+}
+
+/* slope: of the variance, then of each input's product; from all rows. */
+static void figures_of(const sums *s, size_t inputs, const double *slope, double *figure) {
   double mean = s->y / (4 * s->rows);
-  double variance = s->yy / (2 * s->rows) - mean * mean;
+  double variance =
+      s->yy.product / s->rows - mean * mean - slope[0] * (s->yy.control / s->rows - mean * mean);
   double chance = s->noise / s->points;
   figure[MEAN] = mean;
   figure[VARIANCE] = variance;
@@ -145,24 +176,29 @@ static void figures_of(const sums *s, size_t inputs, double *figure) {
   figure[CHANCE_SHARE] = chance / (chance + variance);
   figure[TOGETHER] = 0;
   for (size_t i = 0; i < inputs; i++) {
+    const input_sums *of = &s->of[i];
     /* About the mean: without it the product's noise hides the index (Saltelli et al. 2010). */
-    double first = (s->of[i].by_b - mean * s->of[i].d) / s->rows / variance;
-    figure[FIRST + i] = first;
-    figure[FIRST + inputs + i] = 0.5 * s->of[i].d_sq / s->rows / variance;
-    figure[TOGETHER] += first;
+    double first =
+        of->by_b.product - mean * of->d - slope[i + 1] * (of->by_b.control - mean * of->d);
+    figure[FIRST + i] = first / s->rows / variance;
+    figure[FIRST + inputs + i] = 0.5 * of->d_sq / s->rows / variance;
+    figure[TOGETHER] += figure[FIRST + i];
   }
 }
 
-/* Pseudo-values of the jackknife over scrambles: [figure][scramble]. */
-static void jackknife(const sums *each, sums *all, size_t scrambles, size_t inputs, double *figure,
+/* Pseudo-values of the jackknife over scrambles: [figure][scramble]. memory: 3 times the figures.
+ */
+static void jackknife(const sums *each, sums *all, size_t scrambles, size_t inputs, double *memory,
                       double *pseudo) {
   size_t n = n_figures(inputs);
   double count = (double)scrambles;
-  double *whole = figure, *without = figure + n;
-  figures_of(all, inputs, whole);
+  double *whole = memory, *without = memory + n, *slope = memory + 2 * n;
+  slope[0] = slope_of(&all->yy, all->rows);
+  for (size_t i = 0; i < inputs; i++) slope[i + 1] = slope_of(&all->of[i].by_b, all->rows);
+  figures_of(all, inputs, slope, whole);
   for (size_t s = 0; s < scrambles; s++) {
     add_sums(&each[s], -1, inputs, all);
-    figures_of(all, inputs, without);
+    figures_of(all, inputs, slope, without);
     add_sums(&each[s], 1, inputs, all);
     for (size_t f = 0; f < n; f++)
       pseudo[f * scrambles + s] = count * whole[f] - (count - 1) * without[f];
@@ -217,7 +253,7 @@ int fsim_sobol_estimate(const fsim_sobol_design *design, const double *y, double
   sobol->total = fsim_zeroed(d, sizeof *sobol->total);
   sums *each = fsim_zeroed(scrambles + 1, sizeof *each), *all = each;
   input_sums *of = fsim_zeroed((scrambles + 1) * d, sizeof *of);
-  double *memory = fsim_zeroed(n * (scrambles + 2), sizeof *memory);
+  double *memory = fsim_zeroed(n * (scrambles + 3), sizeof *memory);
   int status = FSIM_OK;
   if (sobol->first && sobol->total && each && of && memory) {
     double origin = fsim_moments_of(y, per_scramble * scrambles).mean;
@@ -229,8 +265,8 @@ int fsim_sobol_estimate(const fsim_sobol_design *design, const double *y, double
       add_sums(&each[s], 1, d, all);
     }
     for (size_t i = 0; i < d; i++) sobol->first[i] = sobol->total[i] = none;
-    jackknife(each, all, scrambles, d, memory, memory + 2 * n);
-    fill(sobol, memory + 2 * n, scrambles, confidence, origin);
+    jackknife(each, all, scrambles, d, memory, memory + 3 * n);
+    fill(sobol, memory + 3 * n, scrambles, confidence, origin);
   } else {
     status = fsim_no_memory(report);
   }

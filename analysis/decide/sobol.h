@@ -13,6 +13,11 @@
  *   total        E[(Y1(A) - Y1(AB)) (Y2(A) - Y2(AB))] / 2 Jansen, CPC 117, 1999
  *   chance       E[(Y1 - Y2)^2] / 2
  *
+ * A product of one row still holds the chance of its two worlds. What the row's points have of it
+ * in common is taken off by a control variate, a like product whose mean is known to be 0
+ * (Lavenberg & Welch, Management Science 27, 1981): E[Y1(A) Y2(B)] about the mean for the variance,
+ * E[(Y1(A) + Y1(AB)) (Y2(AB) - Y2(A))] for the first order.
+ *
  * Rows are Sobol points in two times the inputs' dimensions, Owen-scrambled anew for every scramble
  * (Owen 1995), so that scrambles are independent and intervals are Student's t over them, by the
  * jackknife because the indices are ratios (L'Ecuyer, Nakayama, Owen & Tuffin 2023). */

@@ -185,11 +185,11 @@ static void what_cannot_matter_may_be_left_out(void **state) {
   size_t found = 0;
   for (size_t i = 0; i < s->inputs.n; i++) {
     const char *path = s->inputs.list[i].path;
-    fsim_verdict verdict = fsim_screening_verdict(s, 0, i);
+    fsim_screen_verdict verdict = fsim_screening_verdict(s, 0, i);
     if (strcmp(path, "f.stages.a.wait") == 0 || strcmp(path, "f.stages.c.wait") == 0)
-      assert_int_equal(verdict, FSIM_LEAVE_OUT);
+      assert_int_equal(verdict, FSIM_SCREEN_LEAVE_OUT);
     else if (strcmp(path, "f.stages.b.exits.won") == 0 || strcmp(path, "streams.web.rate") == 0)
-      assert_int_equal(verdict, FSIM_MATTERS);
+      assert_int_equal(verdict, FSIM_SCREEN_MATTERS);
     else
       continue;
     found++;

@@ -21,6 +21,9 @@
 #include <stdatomic.h>
 
 #include "analysis/decide/compare.h"
+#include "analysis/decide/global.h"
+#include "analysis/decide/next_step.h"
+#include "analysis/decide/screening.h"
 #include "analysis/decide/sensitivity.h"
 #include "analysis/stored.h"
 #include "analysis/summary.h"
@@ -140,6 +143,8 @@ static int summarise(fsim_report *report) {
   int status = fsim_store_open(path, report, &reader);
   if (status == FSIM_OK) status = fsim_stored_source(reader, report, &pool, &source);
   if (status == FSIM_OK) status = fsim_summary_make(&source, &options, report, &summary);
+  if (status == FSIM_OK)
+    status = fsim_summary_uncertain(summary, fsim_store_source(reader), report);
   fsim_summary_frame frame = {.complete = true, .full = true};
   if (status == FSIM_OK) status = fsim_summary_text(summary, &frame, out, report);
   if (status == FSIM_OK) status = fsim_summary_csv(summary, out, report);
@@ -169,6 +174,70 @@ static int decide(fsim_report *report) {
   return status;
 }
 
+static int follow(fsim_report *report) {
+  char path[256];
+  path_of(path, "s.yaml");
+  fsim_variant variant = {0};
+  fsim_next *next = NULL;
+  const char *glob = "one.stages.offer.exits.won", *step = "probability=+30 pp";
+  fsim_sensitivity_options options = {
+      .steps = {.globs = &glob, .n_globs = 1, .steps = &step, .n_steps = 1},
+      .replications = 8,
+      .threads = 1};
+  FILE *out = tmpfile();
+  if (out == NULL) return FSIM_FAILED;
+  int status = fsim_variant_load(path, NULL, 0, report, &variant);
+  if (status == FSIM_OK) status = fsim_next_make(&variant, &options, 1, report, &next);
+  if (status == FSIM_OK) status = fsim_next_text(next, out, report);
+  fclose(out);
+  fsim_next_free(next);
+  fsim_variant_free(&variant);
+  return status;
+}
+
+/* A range and an uncertain number: what both analyses over ranges need. */
+typedef struct varied {
+  fsim_variant variant;
+  fsim_global_options options;
+  FILE *out;
+} varied;
+
+static int begin_varied(varied *v, fsim_report *report) {
+  static const char *const range = "teams.desk.size=1..2";
+  char path[256];
+  path_of(path, "s.yaml");
+  *v = (varied){.options = {.inputs = {.ranges = &range, .n_ranges = 1}, .base = 4, .threads = 1},
+                .out = tmpfile()};
+  return v->out == NULL ? FSIM_FAILED : fsim_variant_load(path, NULL, 0, report, &v->variant);
+}
+
+static void end_varied(varied *v) {
+  if (v->out != NULL) fclose(v->out);
+  fsim_variant_free(&v->variant);
+}
+
+static int screen(fsim_report *report) {
+  varied v;
+  fsim_screening *screening = NULL;
+  int status = begin_varied(&v, report);
+  if (status == FSIM_OK) status = fsim_screening_make(&v.variant, &v.options, report, &screening);
+  if (status == FSIM_OK) status = fsim_screening_text(screening, 9, v.out, report);
+  fsim_screening_free(screening);
+  end_varied(&v);
+  return status;
+}
+
+static int spread(fsim_report *report) {
+  varied v;
+  fsim_global *global = NULL;
+  int status = begin_varied(&v, report);
+  if (status == FSIM_OK) status = fsim_global_make(&v.variant, &v.options, report, &global);
+  if (status == FSIM_OK) status = fsim_global_text(global, v.out, report);
+  fsim_global_free(global);
+  end_varied(&v);
+  return status;
+}
+
 /* ---- one failure after the other ---- */
 
 typedef int (*deed)(fsim_report *report);
@@ -191,15 +260,19 @@ static bool fail_at(deed what, long n) {
   return hit;
 }
 
-static void fail_everywhere(deed what) {
+static void fail_at_many(deed what, bool at_all) {
   long n = 1;
   size_t tried = 0;
   while (fail_at(what, n)) {
     tried++;
-    n += thorough || n < 60 ? 1 : 1 + n / 24;
+    n += at_all || n < 60 ? 1 : 1 + n / 24;
   }
   print_message("%zu failures, %ld allocations\n", tried, n);
   assert_true(tried > 60);
+}
+
+static void fail_everywhere(deed what) {
+  fail_at_many(what, thorough);
 }
 
 static void running(void **state) {
@@ -215,6 +288,22 @@ static void summarising(void **state) {
 static void deciding(void **state) {
   (void)state;
   fail_everywhere(decide);
+}
+
+static void following(void **state) {
+  (void)state;
+  fail_everywhere(follow);
+}
+
+static void screening(void **state) {
+  (void)state;
+  fail_everywhere(screen);
+}
+
+/* Its sixty-four points all do the same: a sample is enough. */
+static void spreading(void **state) {
+  (void)state;
+  fail_at_many(spread, false);
 }
 
 static int begin(void **state) {
@@ -243,9 +332,8 @@ int main(int argc, char **argv) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (argc > 2) cmocka_set_test_filter(argv[2]);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(running),
-      cmocka_unit_test(summarising),
-      cmocka_unit_test(deciding),
+      cmocka_unit_test(running),   cmocka_unit_test(summarising), cmocka_unit_test(deciding),
+      cmocka_unit_test(following), cmocka_unit_test(screening),   cmocka_unit_test(spreading),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }
