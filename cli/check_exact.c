@@ -44,10 +44,13 @@ static char *said(double value, double error, char *buffer, size_t size) {
 int fsim_print_exact(const fsim_scenario *s, bool medians, FILE *out, fsim_report *report) {
   fsim_exact *exact = NULL;
   if (s->n_streams == 0 || s->n_changes > 0 || has_teams(s)) return FSIM_OK;
-  fsim_report *own = fsim_report_new(); /* a model beyond its reach is no mistake */
+  /* A model beyond the engine's reach is no mistake: only its refusal goes unheard. */
+  fsim_report *own = fsim_report_new();
+  if (own == NULL) return fsim_no_memory(report);
   int status = fsim_exact_make(s, NULL, own, &exact);
   fsim_report_free(own);
-  if (status != FSIM_OK) return FSIM_OK;
+  if (status == FSIM_BAD_INPUT) return FSIM_OK;
+  if (status != FSIM_OK) return fsim_no_memory(report); /* all else that can fail there */
   bool failed = fprintf(out, "\nExpected within the horizon, exactly%s\n",
                         medians ? " (uncertain numbers at their medians)" : "") < 0;
   for (size_t f = 0; f < s->n_funnels && !failed; f++) {

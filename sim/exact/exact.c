@@ -121,6 +121,8 @@ static void drop_pass(pass *x) {
   free(x->reached);
   free(x->passed);
   free(x->still);
+  /* The pass of the next grid begins with nothing, however far it gets. */
+  *x = (pass){.s = x->s, .weight = x->weight, .report = x->report, .net = x->net};
 }
 
 /* ---- figures of one profile ---- */

@@ -27,6 +27,7 @@
 #include "analysis/decide/sensitivity.h"
 #include "analysis/stored.h"
 #include "analysis/summary.h"
+#include "cli/check_exact.h"
 #include "sim/engine/engine.h"
 #include "sim/store/store.h"
 
@@ -90,6 +91,19 @@ static const char scenario[] =
     "links: [{from: one.lost, to: one, probability: 0.1, after: 5 d}]\n"
     "teams: {desk: {size: 1, hours: {days: mon-fri, from: \"09:00\", to: \"17:00\"}}}\n"
     "changes: [{on: 2026-01-19, set: {one.stages.talk.exits.offer: +5 pp}}]\n";
+
+/* Without teams: links, a loop, a race, a rule and open ends. */
+static const char without_teams[] =
+    "scenario: alone\nstart: 2026-01-05\nhorizon: 3 w\nreplications: 2\nseed: 3\n"
+    "attributes: {segment: [smb, enterprise]}\n"
+    "models:\n  one:\n    funnel: one\n    entry: talk\n    stages:\n"
+    "      talk: {wait: {exponential: {mean: 2 d}}, exits: {offer: 0.5, lost: rest}}\n"
+    "      offer: {wait: {lognormal: {mean: 4 d, cv: 1}}, expire: {after: 20 d, to: lost}, exits: "
+    "{won: 0.5, talk: 0.1, lost: rest}}\n"
+    "    outcomes: {won: {counts_as: win}, lost: {}}\n    value: {lognormal: {mean: 90, cv: 1}}\n"
+    "streams: {web: {into: one, rate: 5 / d, attributes: {segment: {smb: 0.5, enterprise: "
+    "0.5}}}}\n"
+    "links: [{from: one.lost, to: one, probability: 0.1, after: 5 d}]\n";
 
 /* ---- what is done while memory fails ---- */
 
@@ -238,6 +252,24 @@ static int spread(fsim_report *report) {
   return status;
 }
 
+/* What is left out without a word is BAD_INPUT here, which no lost allocation may bring about. */
+static int work_out(fsim_report *report) {
+  char path[256];
+  path_of(path, "alone.yaml");
+  fsim_source *source = NULL;
+  fsim_scenario *central = NULL;
+  FILE *out = tmpfile();
+  if (out == NULL) return FSIM_FAILED;
+  int status = fsim_source_load(path, NULL, 0, report, &source);
+  if (status == FSIM_OK) status = fsim_source_realise(source, FSIM_CENTRAL, report, &central);
+  if (status == FSIM_OK) status = fsim_print_exact(central, false, out, report);
+  if (status == FSIM_OK && ftell(out) == 0) status = FSIM_BAD_INPUT;
+  fclose(out);
+  fsim_scenario_free(central);
+  fsim_source_free(source);
+  return status;
+}
+
 /* ---- one failure after the other ---- */
 
 typedef int (*deed)(fsim_report *report);
@@ -306,13 +338,25 @@ static void spreading(void **state) {
   fail_at_many(spread, false);
 }
 
+/* Every single one: the second grid's are the last of hundreds. */
+static void working_out(void **state) {
+  (void)state;
+  fail_at_many(work_out, true);
+}
+
+static int write_file(const char *name, const char *text) {
+  char path[256];
+  path_of(path, name);
+  FILE *file = fopen(path, "w");
+  return file == NULL || fputs(text, file) == EOF || fclose(file) != 0 ? -1 : 0;
+}
+
 static int begin(void **state) {
   (void)state;
   char path[256], good[256];
-  if (mkdtemp(folder) == NULL) return -1;
-  path_of(path, "s.yaml");
-  FILE *file = fopen(path, "w");
-  if (file == NULL || fputs(scenario, file) == EOF || fclose(file) != 0) return -1;
+  if (mkdtemp(folder) == NULL || write_file("s.yaml", scenario) != 0 ||
+      write_file("alone.yaml", without_teams) != 0)
+    return -1;
   int status = run_to_file(NULL);
   path_of(path, "out.h5");
   path_of(good, "good.h5");
@@ -332,8 +376,9 @@ int main(int argc, char **argv) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (argc > 2) cmocka_set_test_filter(argv[2]);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(running),   cmocka_unit_test(summarising), cmocka_unit_test(deciding),
-      cmocka_unit_test(following), cmocka_unit_test(screening),   cmocka_unit_test(spreading),
+      cmocka_unit_test(running),     cmocka_unit_test(summarising), cmocka_unit_test(deciding),
+      cmocka_unit_test(following),   cmocka_unit_test(screening),   cmocka_unit_test(spreading),
+      cmocka_unit_test(working_out),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }
