@@ -1,4 +1,5 @@
-/* Runs a short piece of a scenario and prints a digest of every row and every count of it. */
+/* Runs a short piece of a scenario and prints a digest of every row and every count of it. Rows of
+ * the last replications are not kept, which engines may count in other ways. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,8 +65,7 @@ static int run(const char *path, fsim_report *report, digest *d) {
   if ((ret = fsim_source_realise(source, FSIM_CENTRAL, report, &scenario))) goto out;
   if ((ret = fsim_shape_make(scenario, report, &shape))) goto out;
   d->n_cells = shape->n_cells;
-  fsim_run_options options = {
-      .threads = 1, .keep = {.replications = UINT32_MAX, .share = 1}, .end = 2};
+  fsim_run_options options = {.threads = 1, .keep = {.replications = 2, .share = 1}, .end = 4};
   fsim_sink sink = {.self = d,
                     .take = digest_part,
                     .finish = digest_record,
