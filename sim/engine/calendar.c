@@ -220,7 +220,8 @@ static int pass_time(fsim_calendar *c) {
 static int count_ahead(fsim_calendar *c) {
   if (c->ahead == NULL) c->ahead = fsim_stagewise_worker_new(c->laws->ahead);
   if (c->ahead == NULL) return fsim_no_memory(c->report);
-  return fsim_stagewise_count(c->ahead, c->replication, c->recorder, c->report);
+  return fsim_stagewise_count(c->ahead, c->replication, FSIM_ALL_COMPONENTS, c->recorder,
+                              c->report);
 }
 
 static int replicate(const void *shared, void *worker, uint32_t replication,

@@ -1,4 +1,5 @@
-/* Replications so large that all threads work on one: ranges of its leads. */
+/* Replications so large that all threads work on one: ranges of its leads, or, where leads meet,
+ * the components of the network. */
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct split {
   fsim_arrival_laws *laws; /* of the present realisation */
   uint32_t replication;
   uint32_t part_leads;
+  bool by_component; /* a part is one of them */
   fsim_part *parts;
   size_t n_parts, capacity;
   fsim_turnstile turnstile;
@@ -96,11 +98,17 @@ static int run_part(split *w, fsim_thread *thread, const fsim_realised *realised
   fsim_runner *r = w->r;
   fsim_trajectory *rows = w->rows[ticket % w->turnstile.places];
   uint64_t before = thread->recorder->visits;
+  int status;
   fsim_trajectory_clear(rows);
   rows->replication = w->replication;
-  int status = r->engine->work->run(
-      realised->shared, thread->worker, &w->parts[ticket], thread->recorder,
-      fsim_runner_keeps(r, w->replication) ? rows : NULL, r->options->keep.share, r->report);
+  if (w->by_component) {
+    status = r->engine->work->count(realised->shared, thread->worker, w->replication, ticket,
+                                    thread->recorder, r->report);
+  } else {
+    status = r->engine->work->run(
+        realised->shared, thread->worker, &w->parts[ticket], thread->recorder,
+        fsim_runner_keeps(r, w->replication) ? rows : NULL, r->options->keep.share, r->report);
+  }
   atomic_fetch_add(&r->visits, thread->recorder->visits - before);
   return status;
 }
@@ -125,6 +133,10 @@ static int cut(split *w) {
   w->n_parts = 0;
   w->turnstile.next = w->turnstile.delivered = 0;
   memset(w->turnstile.ready, 0, w->turnstile.places * sizeof *w->turnstile.ready);
+  if (w->by_component) {
+    w->n_parts = w->r->engine->work->components(w->r->central);
+    return w->n_parts > 0 ? FSIM_OK : fsim_no_memory(w->r->report);
+  }
   for (size_t s = 0; s < w->r->central->n_streams; s++) {
     int status = cut_stream(w, s, &lead);
     if (status != FSIM_OK) return status;
@@ -203,7 +215,9 @@ static int make(split *w) {
 }
 
 int fsim_run_split(fsim_runner *r) {
-  split w = {.r = r, .part_leads = r->tuning->part_leads > 0 ? r->tuning->part_leads : PART_LEADS};
+  split w = {.r = r,
+             .part_leads = r->tuning->part_leads > 0 ? r->tuning->part_leads : PART_LEADS,
+             .by_component = r->engine->work->count != NULL};
   int status = make(&w) != 0 ? fsim_no_memory(r->report) : FSIM_OK;
   uint32_t unit = fsim_runner_unit(r);
   while (status == FSIM_OK && r->done < r->options->end && !fsim_runner_stopped(r)) {

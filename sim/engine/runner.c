@@ -111,11 +111,24 @@ static int expected_leads(const fsim_runner *r, double *leads) {
   return status;
 }
 
+/* Leads meet: only where threads are left over, nobody wants rows, and not all leads may meet. */
+static bool falls_apart(const fsim_runner *r) {
+  const fsim_engine_work *work = r->engine->work;
+  const fsim_run_options *o = r->options;
+  uint32_t left = o->end > o->first ? o->end - o->first : 0;
+  if (work->count == NULL || left / fsim_runner_unit(r) >= (uint32_t)r->threads) return false;
+  if (fsim_runner_keeps(r, o->first)) return false;
+  return work->components(r->central) > 1;
+}
+
 static int choose_way(const fsim_runner *r, bool *split) {
   double leads, large = r->tuning->large_leads;
   if (!(large > 0)) large = r->options->keep.replications > 0 ? LARGE_LEADS_WITH_ROWS : LARGE_LEADS;
   *split = false;
-  if (r->engine->work->replicate != NULL) return FSIM_OK;
+  if (r->engine->work->replicate != NULL) {
+    *split = falls_apart(r);
+    return FSIM_OK;
+  }
   int status = expected_leads(r, &leads);
   *split = leads > large;
   return status;

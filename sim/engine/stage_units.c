@@ -209,6 +209,34 @@ static void put_in_order(finder *f, fsim_stage_units *units) {
   }
 }
 
+/* ---- components ---- */
+
+static void join_funnels(fsim_stage_units *units, size_t n_funnels, size_t a, size_t b) {
+  size_t from = units->component[b], to = units->component[a];
+  for (size_t f = 0; f < n_funnels; f++)
+    if (units->component[f] == from) units->component[f] = to;
+}
+
+/* A funnel's own number, then that of a funnel with which it shares a team, then from 0 on. */
+static void find_components(const fsim_scenario *s, fsim_stage_units *units) {
+  for (size_t f = 0; f < s->n_funnels; f++) units->component[f] = f;
+  for (size_t u = 0; u < units->n; u++) {
+    const fsim_stage_unit *unit = &units->unit[u];
+    for (size_t k = 1; k < unit->n_stages; k++)
+      join_funnels(units, s->n_funnels, s->stages[unit->stage[0]].funnel,
+                   s->stages[unit->stage[k]].funnel);
+  }
+  units->n_components = 0;
+  for (size_t f = 0; f < s->n_funnels; f++) {
+    bool again = false;
+    for (size_t g = 0; g < s->n_funnels; g++) again |= units->component[g] == f;
+    if (!again) continue;
+    size_t number = units->n_components++;
+    for (size_t g = 0; g < s->n_funnels; g++)
+      if (units->component[g] == f) units->component[g] = number;
+  }
+}
+
 static const char *find_units(finder *f, fsim_stage_units *units) {
   const char *why = NULL;
   for (size_t i = 0; i < f->n_stages && why == NULL; i++) why = find_team(f, i);
@@ -219,8 +247,10 @@ static const char *find_units(finder *f, fsim_stage_units *units) {
   find_all_ways(f);
   find_groups(f);
   for (size_t i = 0; i < f->n_stages && why == NULL; i++) why = refuse_knot(f, i);
-  if (why == NULL) put_in_order(f, units);
-  return why;
+  if (why != NULL) return why;
+  put_in_order(f, units);
+  find_components(f->s, units);
+  return NULL;
 }
 
 static bool make_finder(finder *f) {
@@ -259,7 +289,9 @@ const char *fsim_stage_units_make(const fsim_scenario *scenario, bool together,
   if (why == NULL) {
     made.unit = fsim_zeroed(f.n_parts, sizeof *made.unit);
     made.stages = fsim_zeroed(f.n_stages, sizeof *made.stages);
-    why = make_finder(&f) && made.unit && made.stages ? find_units(&f, &made) : NO_MEMORY;
+    made.component = fsim_zeroed(scenario->n_funnels, sizeof *made.component);
+    bool enough = make_finder(&f) && made.unit && made.stages && made.component;
+    why = enough ? find_units(&f, &made) : NO_MEMORY;
   }
   free_finder(&f);
   if (why == NULL && units != NULL) {
@@ -273,5 +305,6 @@ const char *fsim_stage_units_make(const fsim_scenario *scenario, bool together,
 void fsim_stage_units_free(fsim_stage_units *units) {
   free(units->unit);
   free(units->stages);
+  free(units->component);
   memset(units, 0, sizeof *units);
 }

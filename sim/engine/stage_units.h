@@ -21,7 +21,9 @@ typedef struct fsim_stage_unit {
 typedef struct fsim_stage_units {
   fsim_stage_unit *unit; /* nothing flows from a unit to an earlier one */
   size_t n;
-  uint16_t *stages; /* [n_stages], behind the units */
+  uint16_t *stages;  /* [n_stages], behind the units */
+  size_t *component; /* [n_funnels]: funnels that share a team, straight or by others, have one */
+  size_t n_components;
 } fsim_stage_units;
 
 /* Why a scenario cannot be simulated stage by stage (static text), or NULL; then *units is made,

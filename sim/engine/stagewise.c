@@ -76,22 +76,35 @@ static bool is_served(const fsim_stagewise *e, size_t team) {
   return false;
 }
 
-int fsim_stagewise_count(fsim_stagewise_worker *w, uint32_t replication, fsim_recorder *recorder,
-                         fsim_report *report) {
+bool fsim_stagewise_counts(const fsim_stagewise_worker *w, size_t funnel) {
+  return w->component == FSIM_ALL_COMPONENTS || w->engine->units.component[funnel] == w->component;
+}
+
+/* Teams that nobody needs belong to the first component. */
+static void record_idle_teams(const fsim_stagewise_worker *w) {
   int32_t horizon = w->engine->independent.scenario->horizon_s;
+  if (w->component != 0 && w->component != FSIM_ALL_COMPONENTS) return;
+  for (size_t t = 0; t < w->recorder->shape->dim[FSIM_DIM_TEAM]; t++)
+    if (!is_served(w->engine, t)) fsim_record_team_time(w->recorder, t, 0, horizon, 0, 0);
+}
+
+int fsim_stagewise_count(fsim_stagewise_worker *w, uint32_t replication, size_t component,
+                         fsim_recorder *recorder, fsim_report *report) {
+  const fsim_scenario *s = w->engine->independent.scenario;
+  w->component = component;
   w->recorder = recorder;
   w->report = report;
   w->replication = replication;
   int status = fsim_cohorts_enter(w);
   for (size_t u = 0; u < w->engine->units.n && status == FSIM_OK; u++) {
     const fsim_stage_unit *unit = &w->engine->units.unit[u];
+    if (!fsim_stagewise_counts(w, s->stages[unit->stage[0]].funnel)) continue;
     status = unit->knot                        ? fsim_cohorts_untie(w, w->knots[u])
              : unit->team == FSIM_NO_UNIT_TEAM ? fsim_cohorts_pass(w, unit)
                                                : fsim_cohorts_serve(w, unit);
   }
   if (status != FSIM_OK) return status;
-  for (size_t t = 0; t < recorder->shape->dim[FSIM_DIM_TEAM]; t++)
-    if (!is_served(w->engine, t)) fsim_record_team_time(recorder, t, 0, horizon, 0, 0);
+  record_idle_teams(w);
   return fsim_cohorts_finish(w);
 }
 
@@ -160,10 +173,26 @@ static int replicate(const void *shared, void *memory, uint32_t replication,
   const laws *l = shared;
   worker *w = memory;
   const fsim_engine_work *calendar = fsim_engine_calendar.work;
-  if (rows == NULL) return fsim_stagewise_count(w->cohorts, replication, recorder, report);
+  if (rows == NULL)
+    return fsim_stagewise_count(w->cohorts, replication, FSIM_ALL_COMPONENTS, recorder, report);
   if (w->calendar == NULL) w->calendar = calendar->worker_new(l->calendar);
   if (w->calendar == NULL) return fsim_no_memory(report);
   return calendar->replicate(l->calendar, w->calendar, replication, recorder, rows, share, report);
+}
+
+static size_t components(const fsim_scenario *scenario) {
+  fsim_stage_units units = {0};
+  if (fsim_stage_units_make(scenario, false, &units) != NULL) return 0;
+  size_t n = units.n_components;
+  fsim_stage_units_free(&units);
+  return n;
+}
+
+static int count(const void *shared, void *memory, uint32_t replication, size_t component,
+                 fsim_recorder *recorder, fsim_report *report) {
+  const worker *w = memory;
+  (void)shared;
+  return fsim_stagewise_count(w->cohorts, replication, component, recorder, report);
 }
 
 static const fsim_engine_work work = {
@@ -172,6 +201,8 @@ static const fsim_engine_work work = {
     .worker_new = worker_new,
     .worker_free = worker_free,
     .replicate = replicate,
+    .components = components,
+    .count = count,
 };
 
 const fsim_engine fsim_engine_stagewise = {

@@ -66,6 +66,7 @@ struct fsim_stagewise_worker {
   fsim_recorder *recorder;
   fsim_report *report;
   uint32_t replication;
+  size_t component;
   fsim_cohort *cohorts; /* [n_streams][n_profiles] */
   size_t n_cohorts;
   fsim_team_line line;
@@ -82,9 +83,13 @@ int fsim_stagewise_make(const fsim_plan *plan, bool together, fsim_report *repor
 void fsim_stagewise_free(fsim_stagewise *stagewise);
 fsim_stagewise_worker *fsim_stagewise_worker_new(const fsim_stagewise *stagewise);
 void fsim_stagewise_worker_free(fsim_stagewise_worker *worker);
-int fsim_stagewise_count(fsim_stagewise_worker *worker, uint32_t replication,
+/* Of one component of the network, or of all: FSIM_ALL_COMPONENTS. */
+int fsim_stagewise_count(fsim_stagewise_worker *worker, uint32_t replication, size_t component,
                          fsim_recorder *recorder, fsim_report *report);
+#define FSIM_ALL_COMPONENTS SIZE_MAX
 
+/* stagewise.c: is the funnel in the component that is counted? */
+bool fsim_stagewise_counts(const fsim_stagewise_worker *w, size_t funnel);
 /* stagewise_cohort.c: the leads of the replication. Where their entry stage is in a unit that no
  * stage leads to, they are let in when that unit is worked off, else all at once. */
 int fsim_cohorts_enter(fsim_stagewise_worker *w);

@@ -147,9 +147,11 @@ static bool let_in_later(const fsim_stagewise_worker *w, size_t stream) {
 static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
   size_t n, n_profiles = w->engine->independent.scenario->n_profiles;
   fsim_cohort *cohorts = w->cohorts + stream * n_profiles;
+  for (size_t p = 0; p < n_profiles; p++) cohorts[p].n_leads = 0;
+  if (!fsim_stagewise_counts(w, w->engine->independent.scenario->streams[stream].into))
+    return FSIM_OK;
   int status = draw_leads(w, stream, &n);
   if (status != FSIM_OK) return status;
-  for (size_t p = 0; p < n_profiles; p++) cohorts[p].n_leads = 0;
   if (n_profiles == 1) cohorts[0].n_leads = n;
   for (size_t i = 0; n_profiles > 1 && i < n; i++) cohorts[w->profile[i]].n_leads++;
   for (size_t p = 0; p < n_profiles && status == FSIM_OK; p++) {

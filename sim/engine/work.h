@@ -29,6 +29,11 @@ typedef struct fsim_engine_work {
   /* NULL, or instead of `run`, where leads meet: counts a whole replication. */
   int (*replicate)(const void *shared, void *worker, uint32_t replication, fsim_recorder *recorder,
                    fsim_trajectory *rows, double share, fsim_report *report);
+  /* NULL, or beside `replicate`: into how many components a replication falls whose leads never
+   * meet (0 when memory is out); and the counts of one of them. */
+  size_t (*components)(const fsim_scenario *scenario);
+  int (*count)(const void *shared, void *worker, uint32_t replication, size_t component,
+               fsim_recorder *recorder, fsim_report *report);
 } fsim_engine_work;
 
 extern const fsim_engine fsim_engine_independent, fsim_engine_stagewise, fsim_engine_calendar;

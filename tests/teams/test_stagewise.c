@@ -16,6 +16,7 @@ typedef struct writer {
   uint64_t state;
   unsigned crowd; /* leads and places for one */
   bool knots;     /* teams that several stages share, with queues of all kinds */
+  unsigned first; /* team of the funnel that is written */
 } writer;
 
 static void say(writer *w, const char *format, ...) {
@@ -42,7 +43,7 @@ static void say_time(writer *w) {
 }
 
 static void say_work(writer *w, unsigned team, bool affected) {
-  if (w->knots) team = below(w, 3);
+  if (w->knots) team = w->first + below(w, 3);
   say(w, "        work: {team: t%u, time: ", team);
   say_time(w);
   unsigned patience = below(w, 4);
@@ -206,12 +207,58 @@ static void crowds_go_through_knots(void **state) {
   assert_true(all.visits > UINT64_C(500) * CROWDED * CROWD && all.knots > CROWDED / 2);
 }
 
+/* Two funnels with teams of their own. */
+static void write_apart(writer *w, uint64_t number) {
+  w->used = w->first = 0;
+  w->knots = true;
+  w->crowd = 1;
+  w->state = number * UINT64_C(0x9e3779b97f4a7c15) + 1;
+  say(w,
+      "scenario: apart\nstart: 2026-01-05\nhorizon: 12 d\nwarm_up: 1 d\nreplications: 1\n"
+      "attributes: {segment: [small, large]}\nmodels:\n  f:\n    funnel: f\n    entry: s0\n"
+      "    stages:\n");
+  for (unsigned s = 0; s < 4; s++) say_stage(w, s, 4);
+  say(w, "    outcomes: {won: {counts_as: win}, lost: {}}\n");
+  w->first = 3;
+  say_other_funnel(w, 3);
+  say(w,
+      "streams:\n  web: {into: f, rate: 60 / d, attributes: {segment: {small: 0.7, large: 0.3}}}\n"
+      "  ads: {into: g, rate: 40 / d, attributes: {segment: large}}\nteams:\n");
+  for (unsigned t = 0; t < 7; t++) say_team(w, t);
+}
+
+/* One replication by several threads, each a component of the network. */
+static void components_are_counted_apart(void **state) {
+  (void)state;
+  writer *w = calloc(1, sizeof *w);
+  assert_non_null(w);
+  for (uint64_t number = 0; number < 40; number++) {
+    write_apart(w, number);
+    model m = model_make(w->text);
+    kept one = run_model(&m, (run_plan){.replications = 1, .engine = "stagewise"});
+    kept some = run_model(&m, (run_plan){.replications = 1, .engine = "stagewise", .threads = 3});
+    for (size_t i = 0; i < m.shape->n_cells; i++) assert_int_equal(some.records[i], one.records[i]);
+    for (size_t i = 0; i < m.shape->n_histograms * FSIM_TIME_CLASSES; i++)
+      assert_int_equal(some.pool->count[i], one.pool->count[i]);
+    assert_true(one.result.visits > 400 && some.result.visits == one.result.visits);
+    kept_free(&one);
+    kept_free(&some);
+    fsim_stage_units units;
+    assert_null(fsim_stage_units_make(m.scenario, false, &units));
+    assert_int_equal(units.n_components, 2);
+    fsim_stage_units_free(&units);
+    model_free(&m);
+  }
+  free(w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stagewise_counts_what_the_calendar_counts),
       cmocka_unit_test(long_lines_are_worked_off_in_pieces),
       cmocka_unit_test(knots_are_followed_by_events),
       cmocka_unit_test(crowds_go_through_knots),
+      cmocka_unit_test(components_are_counted_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
