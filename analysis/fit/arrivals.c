@@ -30,25 +30,6 @@ static double beyond_poisson(const double *count, size_t n) {
   return extra > 0 ? sqrt(extra) / mean : 0;
 }
 
-/* Weeks that follow each other are alike; the level wanders. The variance of the mean of the next
- * weeks about the mean of the last ones is taken from halves of what was seen: the squared
- * difference of their logarithms, less what independent weeks give, averaged over all places where
- * the weeks can be cut in the middle of four or more. */
-static double level_sigma(const double *count, size_t n, double week_cv) {
-  double squares = 0, cuts = 0;
-  for (size_t half = 4; half <= 6; half++) {
-    for (size_t cut = half; cut + half <= n; cut++) {
-      double before = mean_of(count + cut - half, half), after = mean_of(count + cut, half);
-      if (before <= 0 || after <= 0) continue;
-      double off = log(after / before);
-      double noise = 2 * (week_cv * week_cv + 1 / mean_of(count, n)) / (double)half;
-      squares += off * off - noise;
-      cuts += 1;
-    }
-  }
-  return cuts > 0 && squares > 0 ? sqrt(squares / cuts) : 0;
-}
-
 static int compare_counts(const void *left, const void *right) {
   double a = *(const double *)left, b = *(const double *)right;
   return (a > b) - (a < b);
@@ -89,7 +70,6 @@ int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_rep
   if (cases > 0) {
     arrivals->n_weeks = n;
     arrivals->week_cv = beyond_poisson(count, n);
-    arrivals->level_sigma = level_sigma(count, n, arrivals->week_cv);
     arrivals->weekdays_differ = cases >= CASES_FOR_WEEKDAYS && weekdays_differ(day, cases);
     for (size_t d = 0; d < 7; d++)
       arrivals->weekday[d] = arrivals->weekdays_differ ? day[d] / cases * 7 : 1;

@@ -67,15 +67,14 @@ static int forecast_with_model(const fsim_log *then, size_t funnel, const fsim_b
   fsim_model_text text = {0};
   fsim_forecast forecast = {0};
   status = fsim_estimate(then, funnel, &fit, report, &fitted);
-  fsim_model_text_options write = {
-      .scenario = "backtest",
-      .weeks = (int)cut->weeks,
-      .replications = o->replications,
-      .seed = o->seed,
-      .pace_sigma = errors.pace_sigma,
-      .odds_sigma = errors.odds_sigma,
-      .arrivals_sigma = hypot(errors.arrivals_sigma, fitted.arrivals.level_sigma),
-      .arrivals_factor = 1};
+  fsim_model_text_options write = {.scenario = "backtest",
+                                   .weeks = (int)cut->weeks,
+                                   .replications = o->replications,
+                                   .seed = o->seed,
+                                   .pace_sigma = errors.pace_sigma,
+                                   .odds_sigma = errors.odds_sigma,
+                                   .arrivals_sigma = errors.arrivals_sigma,
+                                   .arrivals_factor = 1};
   if (status == FSIM_OK) status = fsim_write_model_text(then, &fitted, &write, report, &text);
   if (status == FSIM_OK)
     status = fsim_forecast_run(&text, &fitted, &write, o->threads, report, &forecast);

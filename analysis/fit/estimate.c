@@ -156,8 +156,6 @@ static int fit_two_parts(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
   status = grow_stages(f, report);
   if (status == FSIM_OK) status = fsim_stays_split(&f->stays, s, age, report);
   if (status != FSIM_OK) return status;
-  f->stage[s].split_age = age;
-  f->stage[s].split_into = later;
   status = fit_with_calendar(f, s, report, &real);
   if (status == FSIM_OK) status = fit_with_calendar(f, later, report, &real);
   return status;
@@ -190,7 +188,7 @@ static void count_open(fsim_fitted_funnel *f) {
     const fsim_stage_stays *stays = &f->stays.stage[s];
     for (size_t i = 0; i < stays->n; i++) {
       const fsim_dated_stay *stay = &stays->stay[i];
-      if (stay->exit != FSIM_NONE) continue;
+      if (!fsim_stay_is_open(stays, stay)) continue;
       stage->n_open++;
       if ((double)(stay->to - stay->entered) > stage->hazard.last_end) stage->n_stale++;
     }

@@ -18,15 +18,12 @@ typedef struct fsim_arrivals {
   double per_day;    /* mean */
   double weekday[7]; /* factors, Monday first, mean 1 */
   bool weekdays_differ;
-  double week_cv;     /* spread of weekly counts beyond Poisson, as a share of the mean */
-  double level_sigma; /* of the logarithm of the mean of the weeks to come, given those seen */
+  double week_cv; /* spread of weekly counts beyond Poisson, as a share of the mean */
 } fsim_arrivals;
 
 typedef struct fsim_fitted_stage {
   char *name; /* as the model writes it */
   fsim_hazard hazard;
-  int64_t split_age; /* 0, or: cases older than this are in the stage `split_into` */
-  size_t split_into;
   size_t n_open;  /* cases in it at the end of the log */
   size_t n_stale; /* of these: older than any stay that ended; left out of the pipeline */
 } fsim_fitted_stage;

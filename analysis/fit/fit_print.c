@@ -79,7 +79,7 @@ int fsim_fit_print(const fsim_log *log, const fsim_fitted_funnel *fitted,
     fprintf(out,
             "Arrivals: %.1f a week, from %zu weeks; weeks differ by %.0f %% beyond chance, the "
             "level of the\nweeks to come is unsure by %.0f %%\n",
-            7 * a->per_day, a->n_weeks, 100 * a->week_cv, 100 * a->level_sigma);
+            7 * a->per_day, a->n_weeks, 100 * a->week_cv, 100 * errors->arrivals_sigma);
   fprintf(out, "Pace and odds are taken to be unsure by %.0f %%, from %zu earlier forecasts.\n",
           100 * errors->pace_sigma, errors->n);
   return ferror(out) ? fsim_failure(report, FSIM_NOWHERE, "cannot write the report") : FSIM_OK;

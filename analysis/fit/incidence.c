@@ -50,6 +50,9 @@ double fsim_fitted_win_rate(const fsim_log *log, const fsim_fitted_funnel *fitte
   if (chain != NULL && wins != NULL && chance != NULL && order != NULL) {
     for (size_t s = 0; s < n; s++) {
       gsl_matrix_set(chain, s, s, 1);
+      const fsim_stage_stays *stays = &fitted->stays.stage[s];
+      if (stays->later_age > 0)
+        gsl_matrix_set(chain, s, stays->later, -fsim_hazard_open(&fitted->stage[s].hazard));
       for (size_t x = 0; x < fitted->stage[s].hazard.n_exits; x++) {
         const fsim_stay_exit *e = &fitted->stays.stage[s].exit[x];
         double share = fsim_hazard_share(&fitted->stage[s].hazard, x);

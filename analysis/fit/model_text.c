@@ -58,13 +58,6 @@ static const char *exit_name(const fsim_fitted_funnel *f, size_t stage, size_t e
   return e->outcome ? f->outcome[e->index] : f->stage[e->index].name;
 }
 
-/* The exit from the first to the later part of a stage cut in two: at that very age. */
-static bool moves_on(const fsim_fitted_funnel *f, size_t stage, size_t exit) {
-  const fsim_stay_exit *e = &f->stays.stage[stage].exit[exit];
-  return f->stage[stage].split_age > 0 && !e->outcome &&
-         (size_t)e->index == f->stage[stage].split_into;
-}
-
 static bool used(const fsim_hazard *h, size_t exit) {
   for (size_t p = 0; p < h->n_pieces; p++) {
     if (h->ends[p * h->n_exits + exit] > 0) return true;
@@ -80,7 +73,7 @@ static bool rests(const fsim_fitted_funnel *f, size_t stage) {
   for (size_t m = 0; m < FSIM_QUARTER_MONTHS && h->profile; m++) {
     bool all = true;
     for (size_t x = 0; x < h->n_exits; x++)
-      all = all && (!used(h, x) || moves_on(f, stage, x) || h->factor[m * h->n_exits + x] < 0.25);
+      all = all && (!used(h, x) || h->factor[m * h->n_exits + x] < 0.25);
     if (all) return true;
   }
   return false;
@@ -98,12 +91,6 @@ static int append_stage(const fsim_fitted_funnel *f, size_t s, int month,
   append_age(text, h->last_end);
   fsim_text_append(text, "\n    race: true\n    exits:\n");
   for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
-    if (moves_on(f, s, x)) {
-      fsim_text_append(text, "      %s: {wait: ", exit_name(f, s, x));
-      append_age(text, (double)f->stage[s].split_age);
-      fsim_text_append(text, "}  # no end of its own: the rest of the stage\n");
-      continue;
-    }
     if (!used(h, x)) continue;
     fsim_clock clock;
     status = fsim_clock_of(h, x, rests(f, s) ? -1 : month, report, &clock);
@@ -118,6 +105,12 @@ static int append_stage(const fsim_fitted_funnel *f, size_t s, int month,
       }
     }
     fsim_clock_free(&clock);
+  }
+  const fsim_stage_stays *stays = &f->stays.stage[s];
+  if (stays->later_age > 0) {
+    fsim_text_append(text, "      %s: {wait: ", f->stage[stays->later].name);
+    append_age(text, (double)stays->later_age);
+    fsim_text_append(text, "}  # the rest of the stage, which the calendar treats differently\n");
   }
   return status;
 }
@@ -178,7 +171,7 @@ static void append_paces(const change_writing *w, int64_t on, int before) {
   for (size_t s = 0; s < w->f->n_stages; s++) {
     const fsim_hazard *h = &w->f->stage[s].hazard;
     for (size_t x = 0; x < h->n_exits && rests(w->f, s); x++) {
-      if (moves_on(w->f, s, x) || !used(h, x)) continue;
+      if (!used(h, x)) continue;
       double was = before < 0 ? 1 : h->factor[(size_t)before * h->n_exits + x];
       if (!any) append_change_head(w, on, "all");
       any = true;
@@ -196,7 +189,7 @@ static int append_laws(const change_writing *w, int64_t on) {
     const fsim_hazard *h = &w->f->stage[s].hazard;
     if (!h->profile || rests(w->f, s)) continue;
     for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
-      if (moves_on(w->f, s, x) || !used(h, x)) continue;
+      if (!used(h, x)) continue;
       fsim_clock clock;
       status = fsim_clock_of(h, x, month, w->report, &clock);
       if (status == FSIM_OK) {
@@ -292,7 +285,7 @@ static void write_open_deals(const fsim_log *log, const fsim_fitted_funnel *f, f
     const fsim_stage_stays *stays = &f->stays.stage[s];
     for (size_t i = 0; i < stays->n; i++) {
       const fsim_dated_stay *stay = &stays->stay[i];
-      if (stay->exit != FSIM_NONE) continue;
+      if (!fsim_stay_is_open(stays, stay)) continue;
       if ((double)(stay->to - stay->entered) > f->stage[s].hazard.last_end) continue;
       const fsim_case *c = &log->cases[stay->which_case];
       char entered[40];

@@ -8,13 +8,14 @@
 #define MOST_PAST 6
 #define REPLICATIONS 60
 
-/* What a forecast over some weeks is unsure of beyond sampling when nothing is known: a quarter. It
- * counts as much as four past forecasts. */
+/* What a forecast over some weeks is unsure of beyond sampling when nothing is known: a quarter, of
+ * arrivals less. It counts as much as four past forecasts. */
 #define PRIOR_SIGMA 0.25
+#define PRIOR_ARRIVALS 0.15
 #define PRIOR_WEIGHT 4.0
 
 typedef struct past {
-  double seen[2], mean[2], variance[2]; /* of open deals, of all */
+  double seen[2], mean[2], variance[2]; /* wins of open deals, new cases */
 } past;
 
 static void sum_up(const fsim_forecast *f, const double *paths, double *mean, double *variance) {
@@ -29,16 +30,19 @@ static void sum_up(const fsim_forecast *f, const double *paths, double *mean, do
   *variance = (squares - sum * *mean) / (f->n - 1);
 }
 
+static bool within(int64_t time, int64_t cut) {
+  return time >= cut && time < cut + AHEAD * WEEK;
+}
+
 static void count_seen(const fsim_log *log, size_t funnel, int64_t cut, double seen[2]) {
   const fsim_log_funnel *of = &log->funnels[funnel];
   seen[0] = seen[1] = 0;
   for (size_t c = 0; c < log->n_cases; c++) {
     const fsim_case *which = &log->cases[c];
-    if (which->funnel != (int32_t)funnel || which->outcome == FSIM_NONE) continue;
-    if (!of->wins[which->outcome] || which->closed < cut || which->closed >= cut + AHEAD * WEEK)
-      continue;
-    seen[1] += 1;
-    seen[0] += which->created < cut;
+    if (which->funnel != (int32_t)funnel) continue;
+    seen[1] += within(which->created, cut) && which->parent == FSIM_NONE;
+    if (which->outcome == FSIM_NONE || !of->wins[which->outcome]) continue;
+    seen[0] += which->created < cut && within(which->closed, cut);
   }
 }
 
@@ -63,7 +67,7 @@ static int look_back(const fsim_log *log, size_t funnel, int64_t cut, int recent
     status = fsim_forecast_run(&text, &fitted, &write, threads, report, &forecast);
   if (status == FSIM_OK) {
     sum_up(&forecast, forecast.open, &p->mean[0], &p->variance[0]);
-    sum_up(&forecast, forecast.all, &p->mean[1], &p->variance[1]);
+    sum_up(&forecast, forecast.begun, &p->mean[1], &p->variance[1]);
     count_seen(log, funnel, cut, p->seen);
   }
   fsim_forecast_free(&forecast);
@@ -76,8 +80,8 @@ static int look_back(const fsim_log *log, size_t funnel, int64_t cut, int recent
 /* Variance of the logarithm of seen over forecast, less what sampling gives, pooled with the prior:
  * squares of past errors are scaled chi-squared, the prior their conjugate (Gelman et al., Bayesian
  * Data Analysis, 2013, 2.6). */
-static double pooled_sigma(const past *p, size_t n, int which) {
-  double sum = PRIOR_WEIGHT * PRIOR_SIGMA * PRIOR_SIGMA, weight = PRIOR_WEIGHT;
+static double pooled_sigma(const past *p, size_t n, int which, double prior) {
+  double sum = PRIOR_WEIGHT * prior * prior, weight = PRIOR_WEIGHT;
   for (size_t i = 0; i < n; i++) {
     double mean = p[i].mean[which];
     if (mean < 5) continue; /* too few to tell a level from */
@@ -101,7 +105,7 @@ int fsim_past_errors_of(const fsim_log *log, size_t funnel, int recent_weeks, bo
                        &p[errors->n]);
     if (status == FSIM_OK) errors->n++;
   }
-  errors->pace_sigma = errors->odds_sigma = pooled_sigma(p, errors->n, 0);
-  errors->arrivals_sigma = 0;
+  errors->pace_sigma = errors->odds_sigma = pooled_sigma(p, errors->n, 0, PRIOR_SIGMA);
+  errors->arrivals_sigma = pooled_sigma(p, errors->n, 1, PRIOR_ARRIVALS);
   return status;
 }

@@ -134,23 +134,28 @@ void fsim_stays_since(fsim_funnel_stays *stays, int64_t since) {
 
 /* ---- a stage cut in two ---- */
 
-static int later_part(fsim_stage_stays *first, int64_t age, int32_t onward, fsim_report *report,
+bool fsim_stay_is_open(const fsim_stage_stays *stage, const fsim_dated_stay *stay) {
+  bool moved_on = stage->later_age > 0 && stay->to - stay->entered >= stage->later_age;
+  return stay->exit == FSIM_NONE && !moved_on;
+}
+
+static int later_part(fsim_stage_stays *first, int64_t age, fsim_report *report,
                       fsim_stage_stays *later) {
   size_t kept = 0;
   int status = FSIM_OK;
   for (size_t i = 0; i < first->n && status == FSIM_OK; i++) {
     fsim_dated_stay stay = first->stay[i], rest = stay;
     int64_t cut = stay.entered + age;
-    if (stay.to < cut || (stay.to == cut && stay.exit == FSIM_NONE)) {
+    if (stay.to < cut || (stay.to == cut && stay.exit == FSIM_NONE && stay.from < cut)) {
       first->stay[kept++] = stay;
-      continue;
+      if (stay.to < cut) continue;
     }
     rest.entered = cut;
     if (rest.from < cut) rest.from = cut;
     status = add_stay(later, &rest, report);
-    if (stay.from >= cut) continue; /* first seen in the later part */
+    if (stay.from >= cut || stay.to == cut) continue; /* first seen in the later part, or kept */
     stay.to = cut;
-    stay.exit = onward;
+    stay.exit = FSIM_NONE;
     first->stay[kept++] = stay;
   }
   first->n = kept;
@@ -163,15 +168,13 @@ int fsim_stays_split(fsim_funnel_stays *stays, size_t stage, int64_t age, fsim_r
   stays->stage = grown;
   fsim_stage_stays *first = &grown[stage], *later = &grown[stays->n_stages];
   *later = (fsim_stage_stays){.n_exits = first->n_exits};
-  const size_t number = stays->n_stages++;
+  first->later = stays->n_stages++;
+  first->later_age = age;
   fsim_text name = {0};
   fsim_text_append(&name, "%s-later", first->name);
   later->name = name.text;
-  fsim_stay_exit *more = realloc(first->exit, (first->n_exits + 1) * sizeof *more);
-  if (more != NULL) first->exit = more;
   later->exit = fsim_zeroed(first->n_exits, sizeof *later->exit);
-  if (name.failed || more == NULL || later->exit == NULL) return fsim_no_memory(report);
+  if (name.failed || later->exit == NULL) return fsim_no_memory(report);
   memcpy(later->exit, first->exit, first->n_exits * sizeof *later->exit);
-  first->exit[first->n_exits] = (fsim_stay_exit){false, (int32_t)number};
-  return later_part(first, age, (int32_t)first->n_exits++, report, later);
+  return later_part(first, age, report, later);
 }

@@ -12,7 +12,7 @@ typedef struct fsim_dated_stay {
   int64_t entered;
   int64_t from; /* under observation from then on; entered for nearly all */
   int64_t to;   /* when it left, or the end of the log */
-  int32_t exit; /* of the stage, or FSIM_NONE while it goes on */
+  int32_t exit; /* of the stage, or FSIM_NONE while it goes on (also into the stage's later part) */
   size_t which_case;
 } fsim_dated_stay;
 
@@ -27,6 +27,8 @@ typedef struct fsim_stage_stays {
   size_t n_exits;
   fsim_dated_stay *stay;
   size_t n, capacity;
+  int64_t later_age; /* 0, or: stays that reach this age go on in the stage `later` */
+  size_t later;
 } fsim_stage_stays;
 
 typedef struct fsim_funnel_stays {
@@ -43,9 +45,12 @@ int fsim_stays_of(const fsim_log *log, size_t funnel, fsim_report *report,
 /* Only what was observed from `since` on counts from now: stays that ended before are dropped,
  * those that began before are under observation from `since`. */
 void fsim_stays_since(fsim_funnel_stays *stays, int64_t since);
-/* Cuts a stage in two at an age: the later part is a stage of its own, NAME-later, to which the
- * first leads. Its number is the former n_stages. */
+/* Cuts a stage in two at an age: the later part is a stage of its own, NAME-later, whose number is
+ * the former n_stages. Reaching that age is no exit of the first part: such stays were only last
+ * seen there. */
 int fsim_stays_split(fsim_funnel_stays *stays, size_t stage, int64_t age, fsim_report *report);
+/* Whether the case was still in this stage when the log ended. */
+bool fsim_stay_is_open(const fsim_stage_stays *stage, const fsim_dated_stay *stay);
 void fsim_stays_free(fsim_funnel_stays *stays);
 
 #endif
