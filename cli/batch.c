@@ -7,11 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/decide/compare_metrics.h"
 #include "cli/command.h"
+#include "cli/forecast.h"
 #include "cli/pool.h"
 #include "cli/terminal.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
+#include "sim/store/store.h"
 
 #define MOST_PLANS 100000
 #define MOST_THREADS 4096
@@ -64,25 +67,37 @@ static int list_plans(const batch_request *request, const fsim_design *design, f
 
 /* ---- running them ---- */
 
-/* Words of `funnelsim run …` for a plan; texts that had to be made are freed with it. */
+/* Every PATH=VALUE of a plan, in the order in which they apply. */
+static int list_sets(const batch_request *request, const fsim_design *design,
+                     const fsim_batch_row *row, fsim_report *report, fsim_name_list *sets) {
+  int failed = 0;
+  for (size_t i = 0; i < request->n_sets && !failed; i++)
+    failed = fsim_name_add(sets, "%s", request->sets[i]);
+  for (size_t f = 0; f < design->n_factors && !failed; f++)
+    failed = fsim_name_add(sets, "%s=%s", design->factors[f].path,
+                           design->values[row->point * design->n_factors + f]);
+  return failed ? fsim_no_memory(report) : FSIM_OK;
+}
+
+static const char *kept_of(const batch_request *request) {
+  return request->trajectories == NULL ? "none" : request->trajectories;
+}
+
+/* Words of `funnelsim run …` for a plan. */
 static int words_of(const batch_request *request, const fsim_design *design,
                     const fsim_batch_row *row, fsim_job *job, fsim_report *report) {
+  fsim_name_list sets = {0};
+  int status = list_sets(request, design, row, report, &sets);
   fsim_job_word(job, "run");
   fsim_job_word(job, row->scenario);
   fsim_job_word(job, "--output");
   fsim_job_word(job, row->result);
-  for (size_t i = 0; i < request->n_sets; i++) {
+  for (size_t i = 0; i < sets.n; i++) {
     fsim_job_word(job, "--set");
-    fsim_job_word(job, request->sets[i]);
+    fsim_job_word(job, sets.names[i]);
   }
-  for (size_t f = 0; f < design->n_factors; f++) {
-    fsim_text set = {0};
-    fsim_text_append(&set, "%s=%s", design->factors[f].path,
-                     design->values[row->point * design->n_factors + f]);
-    fsim_job_word(job, "--set");
-    fsim_job_word(job, set.failed ? NULL : set.text);
-    free(set.text);
-  }
+  fsim_names_free(&sets);
+  if (status != FSIM_OK) return status;
   if (request->replications > 0) {
     char number[32];
     snprintf(number, sizeof number, "%llu", (unsigned long long)request->replications);
@@ -94,7 +109,7 @@ static int words_of(const batch_request *request, const fsim_design *design,
     fsim_job_word(job, request->precision);
   }
   fsim_job_word(job, "--trajectories");
-  fsim_job_word(job, request->trajectories == NULL ? "none" : request->trajectories);
+  fsim_job_word(job, kept_of(request));
   fsim_job_word(job, "--threads");
   fsim_job_word(job, "1");
   fsim_job_word(job, "--quiet");
@@ -116,6 +131,65 @@ static bool is_begun(const char *path) {
   return begun;
 }
 
+/* How many replications a finished plan must have; 0: as many as its precision took. */
+static uint32_t wanted(const batch_request *request, const fsim_scenario *scenario) {
+  if (request->precision != NULL) return 0;
+  uint32_t n = request->replications > 0 ? (uint32_t)request->replications : scenario->replications;
+  return scenario->uncertain ? n + n % 2 : n;
+}
+
+/* A finished result of the same name may be that of another plan: of another grid, of a scenario
+ * that was edited since, of fewer replications. */
+static int check_finished(const batch_request *request, const fsim_design *design,
+                          const fsim_batch_row *row, fsim_report *report) {
+  fsim_name_list sets = {0};
+  fsim_source *source = NULL;
+  fsim_scenario *scenario = NULL;
+  fsim_keep keep;
+  int status = list_sets(request, design, row, report, &sets);
+  if (status == FSIM_OK)
+    status =
+        fsim_source_load(row->scenario, (const char *const *)sets.names, sets.n, report, &source);
+  if (status == FSIM_OK) status = fsim_source_realise(source, FSIM_CENTRAL, report, &scenario);
+  if (status == FSIM_OK) status = fsim_parse_trajectories(kept_of(request), report, &keep);
+  if (status == FSIM_OK) {
+    uint32_t n = wanted(request, scenario);
+    if (n > 0 && keep.replications >= n) keep.replications = UINT32_MAX; /* as a run notes it */
+    fsim_store_options options = {.path = row->result,
+                                  .keep_replications = keep.replications,
+                                  .keep_share = keep.share,
+                                  .replications = n};
+    status = fsim_store_check(source, scenario, &options, report);
+  }
+  fsim_scenario_free(scenario);
+  fsim_source_free(source);
+  fsim_names_free(&sets);
+  return status;
+}
+
+/* Sets *keep when a finished result can stay as it is; --force has others run again. */
+static int may_keep(const batch_request *request, const fsim_design *design,
+                    const fsim_batch_row *row, fsim_report *report, bool *keep) {
+  *keep = false;
+  if (!request->resume || !is_done(row->result)) return FSIM_OK;
+  fsim_report *own = fsim_report_new(); /* warnings of a plan are told by its run */
+  if (own == NULL) return fsim_no_memory(report);
+  int status = check_finished(request, design, row, own);
+  *keep = status == FSIM_OK;
+  if (status == FSIM_BAD_INPUT && request->force) {
+    status = FSIM_OK;
+  } else if (status != FSIM_OK) {
+    const fsim_message *said = NULL;
+    for (size_t i = 0; (said = fsim_report_message(own, i)) && said->severity != FSIM_ERROR;) i++;
+    fsim_bad_input(report, FSIM_NOWHERE,
+                   "%s; --resume keeps finished plans only if they are those of this batch, "
+                   "--resume --force runs the others again",
+                   said == NULL ? row->result : said->text);
+  }
+  fsim_report_free(own);
+  return status;
+}
+
 static void show_progress(void *context, size_t done, size_t of) {
   (void)of;
   fsim_progress_show(context, done, 0);
@@ -127,7 +201,9 @@ static int run_plans(const batch_request *request, const fsim_design *design, fs
   size_t *row_of = fsim_zeroed(batch->n_rows, sizeof *row_of), n = 0;
   int status = jobs == NULL || row_of == NULL ? fsim_no_memory(report) : FSIM_OK;
   for (size_t r = 0; r < batch->n_rows && status == FSIM_OK; r++) {
-    if (request->resume && is_done(batch->rows[r].result)) continue;
+    bool keep;
+    status = may_keep(request, design, &batch->rows[r], report, &keep);
+    if (status != FSIM_OK || keep) continue;
     status = words_of(request, design, &batch->rows[r], &jobs[n], report);
     if (request->resume && is_begun(batch->rows[r].result)) fsim_job_word(&jobs[n], "--resume");
     row_of[n++] = r;
@@ -221,7 +297,7 @@ static const fsim_option options[] = {
     {"threads", 't', "N", "plans that run at once (default: all cores)"},
     {"confidence", 0, "P", "of all intervals, as 0.9 or 90 %"},
     {"top", 0, "N", "show the first N plans; 0: all (default: 20)"},
-    {"resume", 0, NULL, "go on with a batch that was stopped: finished plans stay as they are"},
+    {"resume", 0, NULL, "go on with a batch that was stopped: its finished plans stay as they are"},
     {"force", 'f', NULL, "replace results that exist"},
     {"quiet", 'q', NULL, "no progress"},
 };

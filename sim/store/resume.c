@@ -33,23 +33,23 @@ static bool line_may_differ(const char *line, size_t length) {
 }
 
 /* The next line that matters; *text moves behind it. NULL: there is none. */
-static const char *next_line(const char **text, size_t *length) {
+static const char *next_line(const char **text, bool counts_too, size_t *length) {
   while (**text != '\0') {
     const char *line = *text;
     *length = strcspn(line, "\n");
     *text = line + *length + (line[*length] == '\n');
-    if (!line_may_differ(line, *length)) return line;
+    if (counts_too || !line_may_differ(line, *length)) return line;
   }
   return NULL;
 }
 
-static int compare_yaml(const char *stored, const char *given, const char *path,
+static int compare_yaml(const char *stored, const char *given, bool counts_too, const char *path,
                         fsim_report *report) {
   size_t n = 0, m = 0;
   const char *a, *b;
   do {
-    a = next_line(&stored, &n);
-    b = next_line(&given, &m);
+    a = next_line(&stored, counts_too, &n);
+    b = next_line(&given, counts_too, &m);
   } while (a != NULL && b != NULL && n == m && memcmp(a, b, n) == 0);
   if (a == NULL && b == NULL) return FSIM_OK;
   return fsim_bad_input(report, FSIM_NOWHERE,
@@ -115,7 +115,8 @@ static int compare_settings(hid_t file, const fsim_scenario *scenario,
 }
 
 static int compare(hid_t file, const fsim_source *source, const fsim_scenario *scenario,
-                   const fsim_store_options *options, const char *path, fsim_report *report) {
+                   const fsim_store_options *options, bool counts_too, const char *path,
+                   fsim_report *report) {
   int status = compare_settings(file, scenario, options, path, report);
   if (status != FSIM_OK) return status;
   const char *given = fsim_source_resolved(source);
@@ -125,11 +126,34 @@ static int compare(hid_t file, const fsim_source *source, const fsim_scenario *s
   if (group < 0 || fsim_hdf_read_text(group, "yaml", &yaml) != 0) {
     status = fsim_hdf_failure(report, "read", path);
   } else {
-    status = compare_yaml(yaml, given, path, report);
+    status = compare_yaml(yaml, given, counts_too, path, report);
   }
   if (status == FSIM_OK) status = compare_files(group, source, path, report);
   if (group >= 0) H5Gclose(group);
   free(yaml);
+  return status;
+}
+
+int fsim_store_check(const fsim_source *source, const fsim_scenario *scenario,
+                     const fsim_store_options *options, fsim_report *report) {
+  const char *path = options->path;
+  uint32_t n = 0;
+  hid_t file = -1;
+  fsim_hdf_quiet();
+  hid_t access = fsim_store_access();
+  if (access < 0) return fsim_no_memory(report);
+  int status = fsim_open_result(path, H5F_ACC_RDONLY, access, report, &file);
+  H5Pclose(access);
+  if (status != FSIM_OK) return status;
+  status = compare(file, source, scenario, options, options->replications == 0, path, report);
+  if (status == FSIM_OK && fsim_hdf_get_number(file, "replications", H5T_NATIVE_UINT32, &n) != 0)
+    status = fsim_hdf_failure(report, "read", path);
+  if (status == FSIM_OK && options->replications > 0 && n != options->replications)
+    status = fsim_bad_input(report, FSIM_NOWHERE,
+                            "%s has %u replications, not %u; give the same number, or start a new "
+                            "file",
+                            path, n, options->replications);
+  H5Fclose(file);
   return status;
 }
 
@@ -179,7 +203,7 @@ static int open_partial(const fsim_source *source, const fsim_store_options *opt
   int status = fsim_open_result(w->partial, H5F_ACC_RDWR, access, report, &w->file);
   H5Pclose(access);
   if (status == FSIM_OK)
-    status = compare(w->file, source, w->scenario, options, w->partial, report);
+    status = compare(w->file, source, w->scenario, options, false, w->partial, report);
   if (status != FSIM_OK) return status;
   if (fsim_journal_start(w->file, w->partial) != 0) return fsim_no_memory(report);
   if (fsim_hdf_get_number(w->file, "replications", H5T_NATIVE_UINT32, done) != 0)

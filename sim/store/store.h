@@ -33,6 +33,10 @@ int fsim_store_continue(const fsim_source *source, const fsim_scenario *scenario
                         const fsim_shape *shape, const fsim_store_options *options, bool extend,
                         fsim_report *report, fsim_store_writer **writer, uint32_t *done,
                         fsim_pool **pool);
+/* Does the finished file options->path hold what a run with these options gives? If not,
+ * FSIM_BAD_INPUT says what differs. replications 0: as many as the same scenario took. */
+int fsim_store_check(const fsim_source *source, const fsim_scenario *scenario,
+                     const fsim_store_options *options, fsim_report *report);
 const fsim_sink *fsim_store_sink(fsim_store_writer *writer);
 /* Marks it complete with the run's warnings, closes the file and renames it. On failure the partial
  * stays. The writer is still to be freed by fsim_store_close. */

@@ -250,6 +250,39 @@ static void batches_survive_a_bad_plan_and_a_stop(void **state) {
   assert_narrow(out);
 }
 
+/* Finished plans of another grid, scenario or size have the names of this batch's: they are
+ * refused, or run again with --force. */
+static void resuming_refuses_results_of_other_plans(void **state) {
+  (void)state;
+  static char out[1 << 14], first[1 << 14], again[1 << 14];
+  const char *batch = PROGRAM " batch " TEAM " -q -o other -m desk.won ";
+  const char *differ[] = {"--grid teams.ae.size=6,9 -n 4", "--grid teams.ae.size=2,3 -n 6",
+                          "--grid teams.ae.size=2,3 -n 4 --set streams.web.rate=x2",
+                          "--grid teams.ae.size=2,3 -n 4 --trajectories 1"};
+  char command[1024];
+  snprintf(command, sizeof command, "%s --grid teams.ae.size=2,3 -n 4", batch);
+  assert_int_equal(shell(command, first, sizeof first), 0);
+  for (size_t i = 0; i < sizeof differ / sizeof *differ; i++) {
+    snprintf(command, sizeof command, "%s %s --resume 2>&1 | tr -s ' \n' ' '", batch, differ[i]);
+    shell(command, out, sizeof out);
+    assert_non_null(strstr(out, "other/sales-team-0001.h5"));
+    assert_non_null(strstr(out, "--resume --force"));
+    snprintf(command, sizeof command, "%s %s --resume >/dev/null 2>&1", batch, differ[i]);
+    assert_int_equal(shell(command, out, sizeof out), 2);
+  }
+  snprintf(command, sizeof command, "%s --grid teams.ae.size=2,3 -n 4 --resume", batch);
+  assert_int_equal(shell(command, again, sizeof again), 0);
+  assert_string_equal(first, again);
+  snprintf(command, sizeof command, "%s %s --resume --force", batch, differ[0]);
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  assert_int_equal(quietly("grep -q ',9,' other/index.csv"), 0);
+  assert_int_equal(
+      shell(PROGRAM " run " TEAM " --set teams.ae.size=9 -n 4 -q -o nine.h5", out, sizeof out), 0);
+  assert_int_equal(shell(PROGRAM " compare nine.h5 other/sales-team-0002.h5 -q", out, sizeof out),
+                   0);
+  assert_non_null(strstr(out, "is the same in every one of the 4 replications"));
+}
+
 static void mistakes_name_the_remedy(void **state) {
   (void)state;
   static const struct {
@@ -293,6 +326,7 @@ int main(void) {
       cmocka_unit_test(check_answers_exactly),
       cmocka_unit_test(files_keep_their_bottleneck),
       cmocka_unit_test(batches_survive_a_bad_plan_and_a_stop),
+      cmocka_unit_test(resuming_refuses_results_of_other_plans),
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(mistakes_name_the_remedy),
   };
