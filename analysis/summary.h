@@ -13,6 +13,7 @@
 #include "analysis/variance.h"
 #include "sim/model/source.h"
 #include "sim/store/effects.h"
+#include "sim/store/indices.h"
 
 typedef struct fsim_summary_options {
   const char *by;    /* attribute whose values are shown; NULL: segment */
@@ -155,6 +156,7 @@ typedef struct fsim_summary_frame {
   size_t n_warnings;
   bool full;                          /* text: all tables, not only a screenful */
   const fsim_stored_effects *effects; /* of `funnelsim sensitivity`; NULL: none */
+  const fsim_stored_indices *indices; /* of `funnelsim sensitivity --global`; NULL: none */
 } fsim_summary_frame;
 
 /* Each returns FSIM_FAILED when `out` cannot be written. */

@@ -273,6 +273,15 @@ static void put_rules(tree *t, json_t *root) {
   }
 }
 
+static void put_limits(tree *t, json_t *object, const char *key, double mean, double low,
+                       double high) {
+  json_t *one = json_object();
+  put(t, one, "mean", number(mean));
+  put(t, one, "low", number(low));
+  put(t, one, "high", number(high));
+  put(t, object, key, one);
+}
+
 /* Filled by `funnelsim sensitivity FILE.h5`. */
 static void put_effects(tree *t, json_t *root, const fsim_stored_effects *e) {
   json_t *effects = list(t, root, "sensitivity");
@@ -281,16 +290,26 @@ static void put_effects(tree *t, json_t *root, const fsim_stored_effects *e) {
     put_text(t, one, "lever", e->lever[i]);
     put_text(t, one, "metric", e->metric);
     put_text(t, one, "step", e->step[i]);
-    json_t *effect = json_object();
-    put(t, effect, "mean", number(e->effect[i]));
-    put(t, effect, "low", number(e->low[i]));
-    put(t, effect, "high", number(e->high[i]));
-    put(t, one, "effect", effect);
+    put_limits(t, one, "effect", e->effect[i], e->low[i], e->high[i]);
     put(t, one, "elasticity", number(e->elasticity[i]));
     put(t, one, "rank", json_integer((json_int_t)i + 1));
     append(t, effects, one);
   }
   if (e != NULL) put_text(t, root, "bottleneck", e->sentence);
+}
+
+/* Filled by `funnelsim sensitivity --global FILE.h5`. */
+static void put_indices(tree *t, json_t *root, const fsim_stored_indices *e) {
+  json_t *indices = list(t, root, "global_sensitivity");
+  for (size_t i = 0; e != NULL && i < e->n; i++) {
+    json_t *one = json_object();
+    put_text(t, one, "input", e->input[i]);
+    put_text(t, one, "range", e->range[i]);
+    put_text(t, one, "metric", e->metric);
+    put_limits(t, one, "first_order", e->first[i], e->first_low[i], e->first_high[i]);
+    put_limits(t, one, "total", e->total[i], e->total_low[i], e->total_high[i]);
+    append(t, indices, one);
+  }
 }
 
 static void put_top(tree *t, json_t *root, const fsim_summary_frame *frame) {
@@ -322,6 +341,7 @@ int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *fra
   put_waterfall(&t, root);
   put_variance(&t, root);
   put_effects(&t, root, frame->effects);
+  put_indices(&t, root, frame->indices);
   put_funnels(&t, root);
   put_cohorts(&t, root);
   put_rules(&t, root);

@@ -38,5 +38,6 @@ void fsim_page_funnels(fsim_page *page);
 void fsim_page_stages(fsim_page *page);
 void fsim_page_teams(fsim_page *page);
 void fsim_page_effects(fsim_page *page, const fsim_stored_effects *effects);
+void fsim_page_indices(fsim_page *page, const fsim_stored_indices *indices);
 
 #endif

@@ -115,6 +115,7 @@ int fsim_summary_text(const fsim_summary *summary, const fsim_summary_frame *fra
   say_wins(&p);
   say_teams(&p);
   if (frame->effects != NULL) fsim_page_say(&p, "%s", frame->effects->sentence);
+  if (frame->indices != NULL) fsim_page_say(&p, "%s", frame->indices->sentence);
   warn(&p, frame);
   warn_of_growth(&p);
   if (frame->full) {
@@ -123,6 +124,7 @@ int fsim_summary_text(const fsim_summary *summary, const fsim_summary_frame *fra
     fsim_page_stages(&p);
     fsim_page_teams(&p);
     if (frame->effects != NULL) fsim_page_effects(&p, frame->effects);
+    if (frame->indices != NULL) fsim_page_indices(&p, frame->indices);
   } else {
     fsim_page_short(&p);
   }

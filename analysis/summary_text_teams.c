@@ -113,6 +113,14 @@ void fsim_page_teams(fsim_page *p) {
   waterfall(p);
 }
 
+static fsim_interval limits(double estimate, double low, double high) {
+  fsim_interval i = fsim_interval_none();
+  i.estimate = estimate;
+  i.low = low;
+  i.high = high;
+  return i;
+}
+
 /* What a step of each lever gave, when `funnelsim sensitivity` has put it into the file. */
 enum { EFFECTS_SHOWN = 15 };
 
@@ -126,10 +134,7 @@ void fsim_page_effects(fsim_page *p, const fsim_stored_effects *e) {
                                     fsim_cell_of("interval"), fsim_cell_of("elasticity")};
   fsim_grid_add(&grid, "lever", header);
   for (size_t i = 0; i < e->n && i < EFFECTS_SHOWN; i++) {
-    fsim_interval effect = fsim_interval_none();
-    effect.estimate = e->effect[i];
-    effect.low = e->low[i];
-    effect.high = e->high[i];
+    fsim_interval effect = limits(e->effect[i], e->low[i], e->high[i]);
     const fsim_cell_text cells[N] = {
         fsim_cell_of(e->step[i]), fsim_say_mean(&effect, 1), fsim_say_error(&effect, 1),
         isfinite(e->elasticity[i]) ? fsim_say_number(e->elasticity[i], 1) : fsim_page_blank()};
@@ -137,4 +142,25 @@ void fsim_page_effects(fsim_page *p, const fsim_stored_effects *e) {
   }
   fsim_page_grid(p, &grid);
   if (e->n > EFFECTS_SHOWN) fsim_page_say(p, "%zu more levers: --json.", e->n - EFFECTS_SHOWN);
+}
+
+/* Where the spread comes from, when `funnelsim sensitivity --global` has put it into the file. */
+void fsim_page_indices(fsim_page *p, const fsim_stored_indices *e) {
+  enum { N = 4 };
+  fsim_page_title(p,
+                  "Where the spread of %s comes from when these vary over their ranges (%% of it; "
+                  "%.0f runs; chance alone is %.0f %% of the variance of one run)",
+                  e->metric, e->runs, 100 * e->chance_share);
+  fsim_grid grid = {.columns = N};
+  const fsim_cell_text header[N] = {fsim_cell_of("alone"), fsim_cell_of("interval"),
+                                    fsim_cell_of("in all"), fsim_cell_of("interval")};
+  fsim_grid_add(&grid, "input", header);
+  for (size_t i = 0; i < e->n; i++) {
+    fsim_interval first = limits(e->first[i], e->first_low[i], e->first_high[i]);
+    fsim_interval total = limits(e->total[i], e->total_low[i], e->total_high[i]);
+    const fsim_cell_text cells[N] = {fsim_say_mean(&first, 100), fsim_say_error(&first, 100),
+                                     fsim_say_mean(&total, 100), fsim_say_error(&total, 100)};
+    fsim_grid_add(&grid, e->input[i], cells);
+  }
+  fsim_page_grid(p, &grid);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/decide/global.h"
+#include "analysis/decide/global_store.h"
 #include "analysis/decide/next_step.h"
 #include "analysis/decide/screening.h"
 #include "analysis/decide/sensitivity_store.h"
@@ -60,6 +60,8 @@ static int analyse_globally(const sensitivity_request *request, const fsim_varia
   if (status == FSIM_OK)
     status = request->json ? fsim_global_json(global, stdout, report)
                            : fsim_global_text(global, stdout, report);
+  if (status == FSIM_OK && variant->reader != NULL)
+    status = fsim_global_put(global, request->path, report);
   fsim_global_free(global);
   return status;
 }

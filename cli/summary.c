@@ -26,18 +26,22 @@ static int print_summary(const fsim_summary *summary, const summary_request *req
   if (warnings == NULL) return fsim_no_memory(report);
   for (size_t w = 0; w < n; w++) warnings[w] = fsim_store_warning(reader, w);
   fsim_stored_effects effects;
+  fsim_stored_indices indices = {0};
   int status = fsim_store_get_effects(request->path, report, &effects);
+  if (status == FSIM_OK) status = fsim_store_get_indices(request->path, report, &indices);
   fsim_summary_frame frame = {.engine = fsim_store_engine(reader),
                               .complete = fsim_store_complete(reader),
                               .warnings = warnings,
                               .n_warnings = n,
                               .full = request->full,
-                              .effects = effects.n > 0 ? &effects : NULL};
+                              .effects = effects.n > 0 ? &effects : NULL,
+                              .indices = indices.n > 0 ? &indices : NULL};
   if (status == FSIM_OK)
     status = request->form == AS_JSON  ? fsim_summary_json(summary, &frame, out, report)
              : request->form == AS_CSV ? fsim_summary_csv(summary, out, report)
                                        : fsim_summary_text(summary, &frame, out, report);
   fsim_stored_effects_free(&effects);
+  fsim_stored_indices_free(&indices);
   free(warnings);
   return status;
 }

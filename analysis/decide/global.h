@@ -41,6 +41,9 @@ void fsim_global_free(fsim_global *global);
 /* Runs that it takes, each of one replication. */
 size_t fsim_global_runs(const fsim_global *global);
 
+/* What moves a measure most, in plain words; the caller frees. NULL: no memory. */
+char *fsim_global_sentence(const fsim_global *global, size_t measure);
+
 int fsim_global_text(const fsim_global *global, FILE *out, fsim_report *report);
 int fsim_global_json(const fsim_global *global, FILE *out, fsim_report *report);
 

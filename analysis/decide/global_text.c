@@ -57,18 +57,6 @@ static fsim_cell_text from_to(const fsim_interval *share) {
   return fsim_cell_of(text);
 }
 
-/* Inputs by their total index, largest first. */
-static size_t *order_of(const fsim_sobol *s) {
-  size_t *order = fsim_zeroed(s->inputs, sizeof *order);
-  for (size_t i = 0; order != NULL && i < s->inputs; i++) {
-    size_t at = i;
-    for (; at > 0 && s->total[order[at - 1]].estimate < s->total[i].estimate; at--)
-      order[at] = order[at - 1];
-    order[at] = i;
-  }
-  return order;
-}
-
 static void print_indices(page *p, const fsim_sobol *s, const size_t *order) {
   enum { COLUMNS = 5 };
   fsim_grid grid = {.columns = COLUMNS};
@@ -87,13 +75,41 @@ static void print_indices(page *p, const fsim_sobol *s, const size_t *order) {
   if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
 }
 
-static void say_most(page *p, const fsim_sobol *s, const char *name, const size_t *order) {
+char *fsim_global_sentence(const fsim_global *g, size_t measure) {
+  const fsim_sobol *s = &g->sobol[measure];
+  fsim_text text = {0};
+  if (!(s->variance.low > 0)) {
+    fsim_text_append(&text,
+                     "What the inputs change of %s cannot be told from chance with so few runs: a "
+                     "larger --base or wider ranges would tell.",
+                     g->names[measure]);
+  } else {
+    size_t *order = fsim_sobol_order(s);
+    if (order == NULL) return NULL;
+    const fsim_interval *first = &s->first[order[0]], *total = &s->total[order[0]];
+    fsim_text_append(&text,
+                     "%s moves %s most: %s of what the inputs bring about comes from it alone (%s "
+                     "%%), %s with all in which it takes part.",
+                     g->inputs.list[order[0]].path, g->names[measure], percent(first).text,
+                     from_to(first).text, percent(total).text);
+    free(order);
+  }
+  if (!text.failed) return text.text;
+  free(text.text);
+  return NULL;
+}
+
+static void say_most(page *p, size_t m) {
+  char *sentence = fsim_global_sentence(p->g, m);
+  if (sentence == NULL)
+    p->failed = true;
+  else
+    paragraph(p, "%s", sentence);
+  free(sentence);
+}
+
+static void say_negligible(page *p, const fsim_sobol *s, const size_t *order) {
   const fsim_input *inputs = p->g->inputs.list;
-  paragraph(p,
-            "%s moves %s most: %s of what the inputs bring about comes from it alone (%s %%), %s "
-            "with all in which it takes part.",
-            inputs[order[0]].path, name, percent(&s->first[order[0]]).text,
-            from_to(&s->first[order[0]]).text, percent(&s->total[order[0]]).text);
   fsim_text none = {0};
   for (size_t k = 0; k < s->inputs; k++)
     if (s->total[order[k]].high < NEGLIGIBLE)
@@ -132,18 +148,14 @@ static void print_measure(page *p, size_t m) {
             "(standard deviation; %s).",
             g->names[m], fsim_say_mean(&s->mean, scale).text, unit,
             fsim_say_mean(&s->deviation, scale).text, fsim_say_error(&s->deviation, scale).text);
-  if (!(s->variance.low > 0)) {
-    paragraph(p,
-              "That may be nothing: what the inputs change cannot be told from chance with so "
-              "few runs. A larger --base or wider ranges would tell.");
-    return;
-  }
-  size_t *order = order_of(s);
+  say_most(p, m);
+  if (!(s->variance.low > 0)) return;
+  size_t *order = fsim_sobol_order(s);
   if (order == NULL) {
     p->failed = true;
     return;
   }
-  say_most(p, s, g->names[m], order);
+  say_negligible(p, s, order);
   gap(p);
   print_indices(p, s, order);
   gap(p);

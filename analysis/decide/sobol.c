@@ -276,6 +276,17 @@ int fsim_sobol_estimate(const fsim_sobol_design *design, const double *y, double
   return status;
 }
 
+size_t *fsim_sobol_order(const fsim_sobol *s) {
+  size_t *order = fsim_zeroed(s->inputs, sizeof *order);
+  for (size_t i = 0; order != NULL && i < s->inputs; i++) {
+    size_t at = i;
+    for (; at > 0 && s->total[order[at - 1]].estimate < s->total[i].estimate; at--)
+      order[at] = order[at - 1];
+    order[at] = i;
+  }
+  return order;
+}
+
 void fsim_sobol_free(fsim_sobol *sobol) {
   free(sobol->first);
   free(sobol->total);

@@ -65,6 +65,8 @@ typedef struct fsim_sobol {
  * variance is not above 0) the indices are none. FSIM_FAILED: memory. Free also after an error. */
 int fsim_sobol_estimate(const fsim_sobol_design *design, const double *y, double confidence,
                         fsim_report *report, fsim_sobol *sobol);
+/* Inputs by their total index, largest first; the caller frees. NULL: no memory. */
+size_t *fsim_sobol_order(const fsim_sobol *sobol);
 void fsim_sobol_free(fsim_sobol *sobol);
 
 #endif

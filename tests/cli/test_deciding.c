@@ -206,6 +206,42 @@ static void files_keep_their_bottleneck(void **state) {
   json_decref(after);
 }
 
+/* Global ones stand beside those of steps, and neither takes the other's place. */
+static void files_keep_their_global_sensitivity(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  const char *global = " --global --base 32 -q --vary teams.ae.size=2..5 --vary streams.web.rate";
+  char command[512];
+  assert_int_equal(quietly(PROGRAM " run " TEAM " -n 8 -o keep2.h5 -q --no-summary"), 0);
+  assert_int_equal(quietly(PROGRAM " sensitivity keep2.h5 -n 8 -q -l 'teams.*.size'"), 0);
+  for (int twice = 0; twice < 2; twice++) {
+    snprintf(command, sizeof command, PROGRAM " sensitivity keep2.h5%s", global);
+    assert_int_equal(quietly(command), 0);
+  }
+  json_t *after = json_of(PROGRAM " summary keep2.h5 --json");
+  assert_int_equal(json_array_size(json_object_get(after, "sensitivity")), 2);
+  json_t *list = json_object_get(after, "global_sensitivity");
+  assert_int_equal(json_array_size(list), 2);
+  snprintf(command, sizeof command, PROGRAM " sensitivity keep2.h5%s --json", global);
+  json_t *told = json_of(command);
+  json_t *indices = json_object_get(json_array_get(json_object_get(told, "metrics"), 0), "indices");
+  size_t same = 0;
+  for (size_t i = 0; i < 4; i++) {
+    const json_t *kept = json_array_get(list, i / 2), *said = json_array_get(indices, i % 2);
+    if (!json_equal(json_object_get(said, "input"), json_object_get(kept, "input"))) continue;
+    double one = json_number_value(json_object_get(json_object_get(said, "total"), "mean"));
+    double other = json_number_value(json_object_get(json_object_get(kept, "total"), "mean"));
+    assert_true(fabs(one - other) < 1e-9);
+    same++;
+  }
+  assert_int_equal(same, 2);
+  assert_int_equal(shell(PROGRAM " summary keep2.h5 --full", out, sizeof out), 0);
+  assert_non_null(strstr(out, "\nWhere the spread of value comes from"));
+  assert_narrow(out);
+  json_decref(after);
+  json_decref(told);
+}
+
 /* Threads change nothing. */
 static void threads_do_not_matter(void **state) {
   (void)state;
@@ -325,6 +361,7 @@ int main(void) {
       cmocka_unit_test(more_until_it_is_settled),
       cmocka_unit_test(check_answers_exactly),
       cmocka_unit_test(files_keep_their_bottleneck),
+      cmocka_unit_test(files_keep_their_global_sensitivity),
       cmocka_unit_test(batches_survive_a_bad_plan_and_a_stop),
       cmocka_unit_test(resuming_refuses_results_of_other_plans),
       cmocka_unit_test(threads_do_not_matter),
