@@ -164,6 +164,22 @@ static int read_delta(const fsim_arguments *arguments, fsim_report *report, doub
   return fsim_bad_input(report, FSIM_NOWHERE, "--delta %s: needs a share such as 1 %%", given);
 }
 
+/* --best decides itself how many replications each plan needs, and looks at one metric only. */
+static int check_best(const fsim_arguments *arguments, fsim_report *report) {
+  static const char *const without_effect[] = {"metric", "replications", "until", "by"};
+  if (!fsim_option_given(arguments, "best"))
+    return fsim_option_given(arguments, "delta")
+               ? fsim_bad_input(report, FSIM_NOWHERE, "--delta belongs to --best METRIC")
+               : FSIM_OK;
+  for (size_t i = 0; i < sizeof without_effect / sizeof *without_effect; i++)
+    if (fsim_option_given(arguments, without_effect[i]))
+      return fsim_bad_input(report, FSIM_NOWHERE,
+                            "--%s has no effect with --best, which takes as many replications as "
+                            "it needs of one metric: leave it out",
+                            without_effect[i]);
+  return FSIM_OK;
+}
+
 static int read_request(const fsim_arguments *arguments, fsim_report *report,
                         compare_request *request) {
   uint64_t replications = 0, threads = 0;
@@ -187,6 +203,7 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   request->best = fsim_option_value(arguments, "best");
   request->delta = 0.01;
   if (status == FSIM_OK) status = read_delta(arguments, report, &request->delta);
+  if (status == FSIM_OK) status = check_best(arguments, report);
   request->options.replications = (uint32_t)replications;
   request->options.run.threads = (int)threads;
   if (status != FSIM_OK) return status;

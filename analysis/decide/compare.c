@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/decide/alike.h"
 #include "analysis/decide/compare_metrics.h"
 #include "analysis/decide/precision.h"
 #include "sim/base/array.h"
@@ -44,35 +45,6 @@ static int make_measures(fsim_comparison *c, fsim_report *report) {
       if (status != FSIM_OK && v == 0) return status;
       if (status != FSIM_OK) fsim_measure_free(measure);
     }
-  }
-  return FSIM_OK;
-}
-
-static bool same_time(const fsim_scenario *a, const fsim_scenario *b) {
-  return a->start_days == b->start_days && a->horizon_s == b->horizon_s &&
-         a->warm_up_s == b->warm_up_s;
-}
-
-/* Numbers are shared where seeds agree; what is not alike is told. */
-static int check_alike(fsim_comparison *c, fsim_report *report) {
-  const fsim_scenario *base = c->variants[0].scenario;
-  for (size_t v = 1; v < c->n_variants; v++) {
-    const fsim_scenario *other = c->variants[v].scenario;
-    c->paired[v] = base->seed == other->seed;
-    if (!c->paired[v])
-      fsim_warn(c->remarks, FSIM_NOWHERE,
-                "%s has another seed than %s: no common random numbers, so intervals are Welch's "
-                "and wider",
-                c->variants[v].name, c->variants[0].name);
-    if (!same_time(base, other))
-      fsim_warn(c->remarks, FSIM_NOWHERE,
-                "%s and %s do not cover the same weeks (start, warm_up or horizon): differences "
-                "may come from that",
-                c->variants[0].name, c->variants[v].name);
-    if (strcmp(base->currency, other->currency) != 0)
-      return fsim_bad_input(report, FSIM_NOWHERE, "%s is in %s, %s in %s: they cannot be compared",
-                            c->variants[0].name, base->currency, c->variants[v].name,
-                            other->currency);
   }
   return FSIM_OK;
 }
@@ -281,7 +253,8 @@ static int prepare(fsim_comparison *c, const fsim_compare_options *options, fsim
     return fsim_no_memory(report);
   c->confidence =
       options->confidence > 0 ? options->confidence : c->variants[0].scenario->confidence;
-  status = check_alike(c, report);
+  status = fsim_check_alike(c->variants, n, "intervals are Welch's and wider", c->remarks, report,
+                            c->paired);
   return status == FSIM_OK ? make_measures(c, report) : status;
 }
 

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/decide/alike.h"
 #include "analysis/decide/difference.h"
 #include "sim/base/array.h"
+#include "sim/base/text.h"
 
 enum { FIRST = 20, MORE = 10 };
 
@@ -26,8 +28,9 @@ int fsim_selection_begin(const double *const *values, size_t n, size_t n0, doubl
   *s = (fsim_selection){.n = n, .delta = delta, .left = n, .looked = n0 - 1};
   s->variance = fsim_zeroed(n * n, sizeof *s->variance);
   s->in = fsim_zeroed(n, sizeof *s->in);
+  s->equal = fsim_zeroed(n, sizeof *s->equal);
   s->out_at = fsim_zeroed(n, sizeof *s->out_at);
-  if (!s->variance || !s->in || !s->out_at) return fsim_no_memory(report);
+  if (!s->variance || !s->in || !s->equal || !s->out_at) return fsim_no_memory(report);
   double degrees = (double)(n0 - 1);
   s->eta = 0.5 * (pow(2 * alpha / (double)(n - 1), -2 / degrees) - 1);
   s->h2 = 2 * s->eta * degrees;
@@ -45,11 +48,29 @@ static double mean_of(const double *y, size_t n) {
   return sum / (double)n;
 }
 
-/* Plan i is behind plan j by more than chance allows after r replications. */
+/* How far plan i may be behind plan j by chance after r replications, in deltas times 2 r. */
+static double allowed(const fsim_selection *s, size_t i, size_t j, size_t r) {
+  return fmax(0, s->h2 * s->variance[i * s->n + j] / (s->delta * s->delta) - (double)r);
+}
+
 static bool is_behind(const fsim_selection *s, const double *means, size_t i, size_t j, size_t r) {
-  double allowed = s->h2 * s->variance[i * s->n + j] / (s->delta * s->delta) - (double)r;
-  if (allowed < 0) allowed = 0;
-  return means[i] < means[j] - s->delta / (2 * (double)r) * allowed;
+  return means[i] < means[j] - s->delta / (2 * (double)r) * allowed(s, i, j, r);
+}
+
+/* KN's last step: once no pair may differ by chance, whoever is still in has the largest mean. */
+static void settle_equals(fsim_selection *s, size_t r) {
+  size_t first = 0;
+  while (!s->in[first]) first++;
+  for (size_t i = first; i < s->n; i++)
+    for (size_t j = i + 1; j < s->n && s->in[i]; j++)
+      if (s->in[j] && allowed(s, i, j, r) > 0) return;
+  for (size_t i = first + 1; i < s->n; i++) {
+    if (!s->in[i]) continue;
+    s->in[i] = false;
+    s->equal[i] = true;
+    s->out_at[i] = r;
+    s->left--;
+  }
 }
 
 /* All plans are judged against those that were in before this look. */
@@ -64,11 +85,13 @@ static void look(fsim_selection *s, const double *means, size_t r) {
     s->in[i] = false;
     s->left--;
   }
+  if (s->left > 1) settle_equals(s, r);
 }
 
-void fsim_selection_go(fsim_selection *s, const double *const *values, size_t to) {
+int fsim_selection_go(fsim_selection *s, const double *const *values, size_t to,
+                      fsim_report *report) {
   double *means = fsim_zeroed(s->n, sizeof *means);
-  if (means == NULL) return; /* nothing is judged, so nothing is lost: the caller goes on */
+  if (means == NULL) return fsim_no_memory(report);
   while (s->left > 1 && s->looked < to) {
     size_t r = ++s->looked;
     for (size_t i = 0; i < s->n; i++)
@@ -76,11 +99,13 @@ void fsim_selection_go(fsim_selection *s, const double *const *values, size_t to
     look(s, means, r);
   }
   free(means);
+  return FSIM_OK;
 }
 
 void fsim_selection_free(fsim_selection *s) {
   free(s->variance);
   free(s->in);
+  free(s->equal);
   free(s->out_at);
   *s = (fsim_selection){0};
 }
@@ -90,10 +115,12 @@ void fsim_selection_free(fsim_selection *s) {
 static int prepare(fsim_best *b, const fsim_best_options *options, fsim_report *report) {
   b->measures = fsim_zeroed(b->n, sizeof *b->measures);
   b->outputs = fsim_zeroed(b->n, sizeof *b->outputs);
-  if (b->measures == NULL || b->outputs == NULL) return fsim_no_memory(report);
+  b->remarks = fsim_report_new();
+  if (!b->measures || !b->outputs || !b->remarks) return fsim_no_memory(report);
   b->confidence =
       options->confidence > 0 ? options->confidence : b->variants[0].scenario->confidence;
-  int status = FSIM_OK;
+  int status =
+      fsim_check_alike(b->variants, b->n, "more replications are needed", b->remarks, report, NULL);
   for (size_t v = 0; v < b->n && status == FSIM_OK; v++) {
     const fsim_variant *variant = &b->variants[v];
     if (variant->reader != NULL)
@@ -138,6 +165,21 @@ static int run_those_in(fsim_best *b, const fsim_best_options *options, size_t u
   return status;
 }
 
+static int tell_unsettled(const fsim_best *b, fsim_report *report) {
+  fsim_text left = {0};
+  for (size_t v = 0; v < b->n; v++)
+    if (b->selection.in[v])
+      fsim_text_append(&left, "%s%s", left.length > 0 ? ", " : "", b->variants[v].name);
+  int status = left.failed
+                   ? fsim_no_memory(report)
+                   : fsim_failure(report, FSIM_NOWHERE,
+                                  "no plan is the best for sure after %d replications; still in: "
+                                  "%s. Ask for less with a larger --delta",
+                                  FSIM_MOST_FOR_BEST, left.text);
+  free(left.text);
+  return status;
+}
+
 static int go(fsim_best *b, const fsim_best_options *options, fsim_report *report) {
   size_t units = FIRST, room = 0;
   double *memory = NULL;
@@ -145,6 +187,10 @@ static int go(fsim_best *b, const fsim_best_options *options, fsim_report *repor
   if (values == NULL) return fsim_no_memory(report);
   int status = FSIM_OK;
   while (status == FSIM_OK && (b->selection.in == NULL || b->selection.left > 1)) {
+    if (units * (b->in_pairs ? 2 : 1) > FSIM_MOST_FOR_BEST) {
+      status = tell_unsettled(b, report);
+      break;
+    }
     status = run_those_in(b, options, units, report);
     if (status != FSIM_OK) break;
     if (units > room) {
@@ -168,7 +214,7 @@ static int go(fsim_best *b, const fsim_best_options *options, fsim_report *repor
       status = fsim_selection_begin(read, b->n, FIRST, 1 - b->confidence, b->delta, report,
                                     &b->selection);
     }
-    if (status == FSIM_OK) fsim_selection_go(&b->selection, read, units);
+    if (status == FSIM_OK) status = fsim_selection_go(&b->selection, read, units, report);
     units += MORE;
   }
   free(values);
@@ -198,5 +244,6 @@ void fsim_best_free(fsim_best *b) {
   free(b->measures);
   free(b->outputs);
   fsim_selection_free(&b->selection);
+  fsim_report_free(b->remarks);
   free(b);
 }

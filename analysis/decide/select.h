@@ -17,6 +17,7 @@ typedef struct fsim_selection {
   double delta, eta, h2; /* KN's constants */
   double *variance;      /* [n][n] of differences, from the first n0 */
   bool *in;              /* [n] still in */
+  bool *equal;           /* [n] went out for being equal to the one that is left */
   size_t *out_at;        /* [n] replications at which it went out; 0: still in */
   size_t looked;         /* replications judged so far */
   size_t left;           /* plans still in */
@@ -26,8 +27,10 @@ typedef struct fsim_selection {
 int fsim_selection_begin(const double *const *values, size_t n, size_t n0, double alpha,
                          double delta, fsim_report *report, fsim_selection *selection);
 /* Judges replication after replication up to `to`, of which the plans still in have values; stops
- * when one is left. */
-void fsim_selection_go(fsim_selection *selection, const double *const *values, size_t to);
+ * when one is left. Plans that are not told apart once chance allows no more lead (after
+ * max h2 S^2 / delta^2 replications) have equal means: the first of them is left. */
+int fsim_selection_go(fsim_selection *selection, const double *const *values, size_t to,
+                      fsim_report *report);
 void fsim_selection_free(fsim_selection *selection);
 
 typedef struct fsim_best_options {
@@ -43,11 +46,17 @@ typedef struct fsim_best {
   fsim_measure *measures; /* [n] */
   fsim_outputs *outputs;  /* [n] */
   double confidence, delta;
-  bool in_pairs; /* replications come in pairs: units are pairs */
+  bool in_pairs;        /* replications come in pairs: units are pairs */
+  fsim_report *remarks; /* warnings: seeds or weeks that differ */
   fsim_selection selection;
 } fsim_best;
 
-/* Simulates until one plan is left. Result files are FSIM_BAD_INPUT: they cannot be continued. */
+/* More than so many replications of a plan are not tried. */
+#define FSIM_MOST_FOR_BEST 100000
+
+/* Simulates until one plan is left. Result files are FSIM_BAD_INPUT: they cannot be continued; so
+ * are plans that cannot be compared (fsim_check_alike). FSIM_FAILED when FSIM_MOST_FOR_BEST
+ * replications do not do. */
 int fsim_best_find(const fsim_variant *variants, size_t n, const fsim_best_options *options,
                    fsim_report *report, fsim_best **best);
 void fsim_best_free(fsim_best *best);

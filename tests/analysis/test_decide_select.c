@@ -22,7 +22,7 @@ static void fixed_numbers(void **state) {
   assert_int_equal(fsim_selection_begin(values, 3, N0, 0.05, 0.5, NULL, &s), FSIM_OK);
   assert_true(fabs(s.eta - 0.472943858788) < 1e-11);
   assert_true(fabs(s.h2 - 8.51298945819) < 1e-10);
-  fsim_selection_go(&s, values, SHOWN);
+  assert_int_equal(fsim_selection_go(&s, values, SHOWN, NULL), FSIM_OK);
   assert_int_equal(s.left, 1);
   assert_true(s.in[2]);
   assert_int_equal(s.out_at[1], 10);
@@ -53,7 +53,7 @@ static void the_promise_is_kept(void **state) {
       }
       if (s.in == NULL)
         assert_int_equal(fsim_selection_begin(values, PLANS, 10, 0.1, 1, NULL, &s), FSIM_OK);
-      fsim_selection_go(&s, values, to);
+      assert_int_equal(fsim_selection_go(&s, values, to, NULL), FSIM_OK);
     }
     right += s.in[3];
     used += s.looked;
@@ -66,14 +66,67 @@ static void the_promise_is_kept(void **state) {
   assert_true((double)used / SEEDS < 200); /* a fixed number for the same promise would be more */
 }
 
+/* Two plans that are the same in every replication end as soon as the third is judged. */
+static void equal_plans_come_to_an_end(void **state) {
+  (void)state;
+  const double *values[] = {second, third, third};
+  fsim_selection s;
+  assert_int_equal(fsim_selection_begin(values, 3, N0, 0.05, 0.5, NULL, &s), FSIM_OK);
+  assert_int_equal(fsim_selection_go(&s, values, SHOWN, NULL), FSIM_OK);
+  assert_int_equal(s.left, 1);
+  assert_true(s.in[1]);
+  assert_true(s.equal[2] && !s.equal[0]);
+  fsim_selection_free(&s);
+}
+
+static const char funnel[] =
+    "scenario: base\nstart: 2026-01-05\nhorizon: 20 w\nreplications: 5\nseed: 3\n"
+    "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n"
+    "      s: {exits: {won: 0.3, lost: rest}}\n    outcomes: {won: {counts_as: win}, lost: {}}\n"
+    "streams: {web: {into: f, rate: 20 / d}}\n";
+
+/* A change that does not touch the metric. */
+static void a_plan_like_the_base_is_equal(void **state) {
+  (void)state;
+  fsim_variant variants[3] = {variant_of(funnel, "base")};
+  variants[1] = derived_from(&variants[0], "f.stages.s.exits.won=0.2");
+  variants[2] = derived_from(&variants[0], "title=again");
+  fsim_best_options options = {.metric = "f.won", .delta = 0.02};
+  fsim_best *best;
+  assert_int_equal(fsim_best_find(variants, 3, &options, NULL, &best), FSIM_OK);
+  assert_int_equal(best->chosen, 0);
+  assert_true(best->selection.equal[2] && !best->selection.equal[1]);
+  fsim_best_free(best);
+  for (int v = 0; v < 3; v++) fsim_variant_free(&variants[v]);
+}
+
+/* What cannot be compared cannot be chosen from either. */
+static void plans_must_be_alike(void **state) {
+  (void)state;
+  fsim_variant variants[2] = {variant_of(funnel, "base")};
+  fsim_best_options options = {.metric = "f.won", .delta = 0.02};
+  fsim_best *best;
+  variants[1] = derived_from(&variants[0], "currency=USD");
+  fsim_report *report = fsim_report_new();
+  assert_int_equal(fsim_best_find(variants, 2, &options, report, &best), FSIM_BAD_INPUT);
+  assert_non_null(strstr(fsim_report_message(report, 0)->text, "cannot be compared"));
+  fsim_report_free(report);
+  fsim_best_free(best);
+  fsim_variant_free(&variants[1]);
+  const char *sets[] = {"seed=4", "horizon=22 w", "f.stages.s.exits.won=0.33"};
+  assert_int_equal(fsim_variant_derive(&variants[0], "later", sets, 3, NULL, &variants[1]),
+                   FSIM_OK);
+  assert_int_equal(fsim_best_find(variants, 2, &options, NULL, &best), FSIM_OK);
+  assert_int_equal(best->chosen, 1);
+  assert_non_null(strstr(fsim_report_message(best->remarks, 0)->text, "another seed"));
+  assert_non_null(strstr(fsim_report_message(best->remarks, 1)->text, "the same weeks"));
+  fsim_best_free(best);
+  for (int v = 0; v < 2; v++) fsim_variant_free(&variants[v]);
+}
+
 static void the_best_of_three_funnels(void **state) {
   (void)state;
-  fsim_variant variants[3] = {variant_of(
-      "scenario: base\nstart: 2026-01-05\nhorizon: 20 w\nreplications: 5\nseed: 3\n"
-      "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n"
-      "      s: {exits: {won: 0.3, lost: rest}}\n    outcomes: {won: {counts_as: win}, lost: {}}\n"
-      "streams: {web: {into: f, rate: 20 / d}}\n",
-      "base")};
+  fsim_variant variants[3] = {variant_of(funnel, "base")};
   variants[1] = derived_from(&variants[0], "f.stages.s.exits.won=0.33");
   variants[2] = derived_from(&variants[0], "f.stages.s.exits.won=0.20");
   fsim_best_options options = {.metric = "f.won", .delta = 0.02};
@@ -99,6 +152,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fixed_numbers),
       cmocka_unit_test(the_promise_is_kept),
+      cmocka_unit_test(equal_plans_come_to_an_end),
+      cmocka_unit_test(a_plan_like_the_base_is_equal),
+      cmocka_unit_test(plans_must_be_alike),
       cmocka_unit_test(the_best_of_three_funnels),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
