@@ -257,8 +257,10 @@ static void print_into(char **text, printer print, const scene *s) {
 }
 
 static const char *const warnings[] = {"the horizon is shorter than the cycle time"};
-static const fsim_summary_frame frame = {"independent", true, warnings, 1, false, NULL};
-static const fsim_summary_frame full_frame = {"independent", true, warnings, 1, true, NULL};
+static const fsim_summary_frame frame = {
+    .engine = "independent", .complete = true, .warnings = warnings, .n_warnings = 1};
+static const fsim_summary_frame full_frame = {
+    .engine = "independent", .complete = true, .warnings = warnings, .n_warnings = 1, .full = true};
 
 static int print_text(const scene *s, FILE *out) {
   return fsim_summary_text(s->summary, &frame, out, s->report);
