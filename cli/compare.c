@@ -133,7 +133,7 @@ static const fsim_option options[] = {
      "%)"},
     {"until", 0, "'half_width P %'",
      "add replications until the interval of the first metric's change is at most P % of the "
-     "base's value to either side"},
+     "base's value (or of the change, if that is larger) to either side"},
     {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the base's)"},
     {"by", 0, "ATTRIBUTE", "show the values of this attribute in place of the segments"},
     {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
@@ -246,7 +246,7 @@ const fsim_command fsim_compare_command = {
         "Plans are scenario files, which are simulated, or result files. Replication r of all "
         "plans "
         "has the same random numbers, so that differences are seen through the noise; every change "
-        "has an interval that holds together with all others. docs/compare.md explains the "
+        "has an interval that holds together with those beside it. docs/compare.md explains the "
         "numbers.",
     .example =
         "funnelsim compare scenarios/rollout-before.yaml scenarios/rollout-after.yaml\n"

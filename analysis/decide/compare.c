@@ -93,10 +93,17 @@ static fsim_verdict judge(const fsim_difference *d, fsim_better better) {
   return up == (better == FSIM_MORE_IS_BETTER) ? FSIM_BETTER : FSIM_WORSE;
 }
 
-/* The half-width shrinks with the root of the replications; it must come below the change. */
+/* Standard normal: what must be added to the quantile of the interval for a power of 80 %. */
+#define FOUR_IN_FIVE 0.8416212335729143
+
+/* More replications after which the interval leaves out 0 four times in five, if the change is as
+ * large as it looks: its size must be t + z(0.8) of its standard errors, which shrink with the root
+ * of the replications (Lehr, Statistics in Medicine 11, 1992). */
 static double needed(const fsim_interval *change, uint32_t replications) {
-  double half = fsim_interval_half_width(change), size = fabs(change->estimate);
-  return size > 0 ? ceil((double)replications * (half * half / (size * size) - 1)) : NAN;
+  double error = change->standard_error, size = fabs(change->estimate);
+  if (!(size > 0) || !(error > 0)) return NAN;
+  double wanted = (fsim_interval_half_width(change) / error + FOUR_IN_FIVE) * error / size;
+  return ceil((double)replications * fmax(0, wanted * wanted - 1));
 }
 
 static double alpha_shared(const fsim_comparison *c, size_t by) {
@@ -108,7 +115,7 @@ static int compare_all(fsim_comparison *c, fsim_report *report) {
   for (size_t v = 1; v < c->n_variants; v++) {
     for (size_t m = 0; m < c->n_measures; m++) {
       fsim_compared *compared = &c->compared[v * c->n_measures + m];
-      double simultaneous = alpha_shared(c, m == 0 ? others : others * c->n_measures);
+      double simultaneous = alpha_shared(c, m == 0 ? others : others * (c->n_measures - 1));
       const fsim_measure *base = &c->measures[m], *other = &c->measures[v * c->n_measures + m];
       *compared = (fsim_compared){.verdict = FSIM_UNKNOWN, .more = NAN};
       int status =
@@ -116,7 +123,9 @@ static int compare_all(fsim_comparison *c, fsim_report *report) {
                                c->confidence, simultaneous, report, &compared->difference);
       if (status != FSIM_OK) return status;
       if (!present(c, v, m)) {
-        compared->difference.change = compared->difference.other = fsim_interval_none();
+        fsim_difference *d = &compared->difference;
+        d->change = d->other = d->better = fsim_interval_none();
+        d->equal = d->variance_removed = NAN;
         continue;
       }
       compared->verdict = judge(&compared->difference, base->better);
@@ -129,30 +138,43 @@ static int compare_all(fsim_comparison *c, fsim_report *report) {
 
 void fsim_compare_with_best(const double *low, const double *high, size_t n, fsim_interval *best) {
   for (size_t i = 0; i < n; i++) {
+    bool known = n > 1;
     best[i] = fsim_interval_none();
-    best[i].low = best[i].high = INFINITY;
-    best[i].method = "comparison with the best";
+    double from = INFINITY, to = INFINITY;
     for (size_t j = 0; j < n; j++) {
       if (j == i) continue;
-      if (low[i * n + j] < best[i].low) best[i].low = low[i * n + j];
-      if (high[i * n + j] < best[i].high) best[i].high = high[i * n + j];
+      known = known && !isnan(low[i * n + j]) && !isnan(high[i * n + j]);
+      from = fmin(from, low[i * n + j]);
+      to = fmin(to, high[i * n + j]);
     }
+    if (!known) continue;
+    best[i].low = from;
+    best[i].high = to;
+    best[i].method = "comparison with the best";
   }
 }
 
-static int find_best(fsim_comparison *c, fsim_report *report) {
-  size_t n = c->n_variants;
+/* Has plan v a value of the primary measure? It may lack it, or have nothing to divide by. */
+static bool has_value(const fsim_comparison *c, size_t v) {
+  if (v > 0) return isfinite(fsim_compared_of(c, v, 0)->difference.other.estimate);
+  for (size_t i = 1; i < c->n_variants; i++)
+    if (isfinite(fsim_compared_of(c, i, 0)->difference.base.estimate)) return true;
+  return false;
+}
+
+/* low[i * n + j], high[i * n + j]: of plan which[i] minus plan which[j]; more is better. */
+static int compare_pairs(const fsim_comparison *c, const size_t *which, size_t n, double *low,
+                         double *high, fsim_report *report) {
   double confidence = alpha_shared(c, n * (n - 1) / 2);
   double sign = c->measures[0].better == FSIM_LESS_IS_BETTER ? -1 : 1;
-  double *low = fsim_zeroed(2 * n * n, sizeof *low), *high = low + n * n;
-  if (low == NULL) return fsim_no_memory(report);
   int status = FSIM_OK;
   for (size_t i = 0; i < n && status == FSIM_OK; i++) {
     for (size_t j = i + 1; j < n && status == FSIM_OK; j++) {
       fsim_difference d;
-      bool paired = c->variants[i].scenario->seed == c->variants[j].scenario->seed;
-      status = fsim_difference_make(&c->samples[i], &c->measures[i * c->n_measures], &c->samples[j],
-                                    &c->measures[j * c->n_measures], 0, paired, c->confidence,
+      size_t a = which[i], b = which[j];
+      bool paired = c->variants[a].scenario->seed == c->variants[b].scenario->seed;
+      status = fsim_difference_make(&c->samples[a], &c->measures[a * c->n_measures], &c->samples[b],
+                                    &c->measures[b * c->n_measures], 0, paired, c->confidence,
                                     confidence, report, &d);
       double from = sign > 0 ? d.change.low : -d.change.high;
       double to = sign > 0 ? d.change.high : -d.change.low;
@@ -162,8 +184,28 @@ static int find_best(fsim_comparison *c, fsim_report *report) {
       high[i * n + j] = -from;
     }
   }
-  if (status == FSIM_OK) fsim_compare_with_best(low, high, n, c->best);
+  return status;
+}
+
+/* Of all plans that have the primary measure. */
+static int find_best(fsim_comparison *c, fsim_report *report) {
+  size_t all = c->n_variants, n = 0;
+  double *low = fsim_zeroed(2 * all * all, sizeof *low), *high = low + all * all;
+  size_t *which = fsim_zeroed(all, sizeof *which);
+  fsim_interval *best = fsim_zeroed(all, sizeof *best);
+  int status = low && which && best ? FSIM_OK : fsim_no_memory(report);
+  for (size_t v = 0; v < all && status == FSIM_OK; v++) {
+    c->best[v] = fsim_interval_none();
+    if (has_value(c, v)) which[n++] = v;
+  }
+  if (status == FSIM_OK && n > 1) status = compare_pairs(c, which, n, low, high, report);
+  if (status == FSIM_OK && n > 1) {
+    fsim_compare_with_best(low, high, n, best);
+    for (size_t i = 0; i < n; i++) c->best[which[i]] = best[i];
+  }
   free(low);
+  free(which);
+  free(best);
   return status;
 }
 
@@ -171,25 +213,57 @@ static int find_best(fsim_comparison *c, fsim_report *report) {
 
 static bool settled(const fsim_comparison *c, double share) {
   for (size_t v = 1; v < c->n_variants; v++) {
+    if (!present(c, v, 0)) continue;
     const fsim_difference *d = &c->compared[v * c->n_measures].difference;
-    double half = fsim_interval_half_width(&d->change);
-    if (!(half <= share * fabs(d->base.estimate))) return false;
+    double size = fmax(fabs(d->base.estimate), fabs(d->change.estimate));
+    if (!fsim_precise_to(fsim_interval_half_width(&d->change), size, share)) return false;
   }
   return true;
 }
 
+/* A look after which a ratio that was never defined is given up. */
+enum { LOOK_GIVEN_UP = 8 };
+
+/* A plan whose primary measure has nothing to divide by; n_variants: none. */
+static size_t undefined(const fsim_comparison *c) {
+  size_t v = 1;
+  while (v < c->n_variants &&
+         (!present(c, v, 0) || isfinite(c->compared[v * c->n_measures].difference.change.estimate)))
+    v++;
+  return v;
+}
+
+static int check_can_grow(const fsim_comparison *c, fsim_report *report) {
+  for (size_t v = 0; v < c->n_variants; v++)
+    if (c->variants[v].reader != NULL)
+      return fsim_bad_input(report, FSIM_NOWHERE,
+                            "%s holds finished results, which --until cannot add to: give "
+                            "scenarios, or leave it out",
+                            c->variants[v].name);
+  return FSIM_OK;
+}
+
 static int run_until(fsim_comparison *c, const fsim_compare_options *options, fsim_report *report) {
   uint32_t most = options->most > 0 ? options->most : FSIM_MOST_FOR_PRECISION;
+  int status = check_can_grow(c, report);
+  if (status != FSIM_OK) return status;
   for (unsigned k = 0;; k++) {
     uint32_t look = fsim_look(k, false), end = look < most ? look : most;
-    int status = sample_to(c, options, whole_pairs(c, end), report);
+    status = sample_to(c, options, whole_pairs(c, end), report);
     if (status == FSIM_OK) status = compare_all(c, report);
     if (status != FSIM_OK || c->stopped || settled(c, options->until)) return status;
-    if (end < most) continue;
+    size_t without = undefined(c);
+    bool hopeless = k >= LOOK_GIVEN_UP && without < c->n_variants;
+    if (end < most && !hopeless) continue;
     c->stopped = true;
-    fsim_warn(c->remarks, FSIM_NOWHERE,
-              "not settled after %u replications: the interval is still wider than asked for",
-              most);
+    if (hopeless)
+      fsim_warn(c->remarks, FSIM_NOWHERE,
+                "%s has no value in %s or its base after %u replications: more would not settle it",
+                c->names[0], c->variants[without].name, end);
+    else
+      fsim_warn(c->remarks, FSIM_NOWHERE,
+                "not settled after %u replications: the interval is still wider than asked for",
+                most);
     return FSIM_OK;
   }
 }

@@ -1,9 +1,10 @@
 /* Plans side by side: what each measure is in the base and in every variant, and which differences
  * are real.
  *
- * All intervals of one comparison hold together: the primary measure's for all variants, and all
- * measures' for all variants, by Bonferroni (Miller, Simultaneous Statistical Inference, 1981),
- * since the correlations that common random numbers bring are unknown. */
+ * Three families of intervals hold together, each by itself at the confidence: the primary
+ * measure's for all variants, those of all other measures for all variants, and the comparison with
+ * the best. By Bonferroni (Miller, Simultaneous Statistical Inference, 1981), since the
+ * correlations that common random numbers bring are unknown. */
 #ifndef FSIM_ANALYSIS_DECIDE_COMPARE_H
 #define FSIM_ANALYSIS_DECIDE_COMPARE_H
 
@@ -18,7 +19,7 @@ typedef struct fsim_compare_options {
   double confidence;     /* 0: the base's */
   uint32_t replications; /* of scenarios; 0: the base's */
   double until;          /* > 0: more until the primary's half-width is at most this share of the
-                            base's value (or of the change, if that is larger) */
+                            base's value (or of the change, if that is larger); no result files */
   uint32_t most;         /* replications that `until` may take; 0: 100,000 */
   fsim_outputs_options run;
 } fsim_compare_options;
@@ -36,7 +37,8 @@ typedef enum fsim_verdict {
 typedef struct fsim_compared {
   fsim_difference difference;
   fsim_verdict verdict;
-  double more; /* replications that would settle it, when undecided; else NAN */
+  double more; /* replications that would settle it four times in five, were the change as large as
+                  it looks, when undecided; else NAN */
 } fsim_compared;
 
 typedef struct fsim_comparison {
@@ -49,7 +51,8 @@ typedef struct fsim_comparison {
   bool *paired;            /* [n_variants] with the base */
   fsim_compared *compared; /* [n_variants][n_measures]; those of the base say nothing */
   fsim_interval *best;     /* [n_variants]: of the primary, this plan minus the best of the others;
-                              above 0: the best; below: not the best; none for one variant */
+                              above 0: the best; below: not the best; none for one variant, and
+                              for plans without a value of it */
   double confidence;
   bool stopped;         /* by `stop`, or `most` was reached: fewer replications than asked for */
   fsim_report *remarks; /* warnings: paradoxes over segments, seeds that differ */
@@ -67,7 +70,8 @@ const fsim_compared *fsim_compared_of(const fsim_comparison *comparison, size_t 
 /* Intervals of each plan against the best of the others, of a measure of which more is better
  * (multiple comparisons with the best: Hsu, Annals of Statistics 12, 1984; under common random
  * numbers Nelson & Matejcik, Management Science 41, 1995), here from pairwise intervals at
- * Bonferroni's level. low[i * n + j], high[i * n + j]: of plan i minus plan j; best[n]. */
+ * Bonferroni's level. low[i * n + j], high[i * n + j]: of plan i minus plan j; best[n], none where
+ * one is NAN. */
 void fsim_compare_with_best(const double *low, const double *high, size_t n, fsim_interval *best);
 
 int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_report *report);

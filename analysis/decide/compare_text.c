@@ -84,13 +84,18 @@ static void answer(page *p, size_t v) {
                        c->samples[v].replications);
       break;
     case FSIM_UNKNOWN:
-      fsim_text_append(&text, "cannot be compared: there is too little to go by.");
+      fsim_text_append(&text, "cannot be compared: %s.",
+                       c->measures[v * c->n_measures].n_top == 0 ? "this plan has no such thing"
+                                                                 : "there is too little to go by");
       break;
     case FSIM_UNDECIDED:
       fsim_text_append(&text, "changes by %s %s (%s): could be chance.", change.text, unit,
                        error.text);
       if (isfinite(compared->more) && compared->more < 1e7)
-        fsim_text_append(&text, " About %.2g more replications would tell.", compared->more);
+        fsim_text_append(&text,
+                         " About %.2g more replications would tell, four times in five, if the "
+                         "change is as large as it looks.",
+                         compared->more);
       break;
     default:
       fsim_text_append(&text, "is %s, by %s %s (%s).", verdict_text(compared->verdict), change.text,
@@ -184,11 +189,13 @@ int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_repo
   best(&p);
   for (size_t v = 1; v < comparison->n_variants; v++) print_table(&p, v);
   line(&p, "");
-  paragraph(&p,
-            "Intervals of change hold all together, sure to %.4g %% (Bonferroni): those of %s for "
-            "all variants, those of the tables for all lines. better, worse: the interval leaves "
-            "out 0; open: it may be chance.",
-            100 * comparison->confidence, comparison->names[0]);
+  paragraph(
+      &p,
+      "Intervals of change hold together, sure to %.4g %% (Bonferroni), in each of these "
+      "groups by itself: %s for all variants; all other lines of the tables%s. better, worse: "
+      "the interval leaves out 0; open: it may be chance.",
+      100 * comparison->confidence, comparison->names[0],
+      comparison->n_variants > 2 ? "; the comparison with the best" : "");
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the comparison could not be written")
                   : FSIM_OK;
 }

@@ -16,9 +16,12 @@ uint32_t fsim_look(unsigned k, bool in_pairs) {
   return in_pairs ? look + look % 2 : look;
 }
 
+bool fsim_precise_to(double half_width, double size, double g) {
+  return half_width <= g / (1 + g) * size;
+}
+
 bool fsim_precise(const fsim_interval *interval, double g) {
-  double half = fsim_interval_half_width(interval);
-  return half <= g / (1 + g) * fabs(interval->estimate);
+  return fsim_precise_to(fsim_interval_half_width(interval), fabs(interval->estimate), g);
 }
 
 static int look_at(const fsim_outputs *outputs, const fsim_measure *measure, double confidence,

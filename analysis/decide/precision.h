@@ -15,6 +15,9 @@ uint32_t fsim_look(unsigned k, bool in_pairs);
 /* Half of the interval's width is at most g / (1 + g) of its estimate's size. */
 bool fsim_precise(const fsim_interval *interval, double g);
 
+/* The same of a half-width and a size that it is to be small against. */
+bool fsim_precise_to(double half_width, double size, double g);
+
 /* More than this are not tried: the caller is told that the precision was not reached. */
 #define FSIM_MOST_FOR_PRECISION 100000
 

@@ -155,6 +155,109 @@ static void comparison_with_the_best(void **state) {
   assert_close(best[1].high, -2, 0);
   assert_close(best[2].low, 2, 0);
   assert_close(best[2].high, 5, 0);
+  const double unknown[] = {0, NAN, NAN, 0};
+  fsim_compare_with_best(unknown, unknown, 2, best);
+  assert_true(isnan(best[0].low) && isnan(best[1].high));
+}
+
+#define ONE_STAGE                                               \
+  "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n"   \
+  "      s: {exits: {won: 0.3, lost: 0.1, gone: rest}}\n"       \
+  "    outcomes: {won: {counts_as: win}, lost: {}, gone: {}}\n" \
+  "streams: {web: {into: f, rate: 20 / d}}\n"
+#define HEAD "scenario: plan\nstart: 2026-01-05\nhorizon: 5 w\nreplications: 40\nseed: 5\n"
+
+static const char without_lost[] = HEAD
+    "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n"
+    "      s: {exits: {won: 0.3, gone: rest}}\n"
+    "    outcomes: {won: {counts_as: win}, gone: {}}\n"
+    "streams: {web: {into: f, rate: 20 / d}}\n";
+
+/* A plan that has no such outcome is no candidate, whatever the others do, and nothing is said of
+ * its replications. */
+static void what_a_plan_lacks_is_not_compared(void **state) {
+  (void)state;
+  fsim_variant variants[3] = {variant_of(HEAD ONE_STAGE, "base"), variant_of(without_lost, "less")};
+  variants[2] = derived_from(&variants[0], "f.stages.s.exits.lost=0.2");
+  const char *metric = "f.lost";
+  for (int until = 0; until < 2; until++) {
+    fsim_compare_options options = {.metrics = &metric, .n_metrics = 1, .until = until * 0.1};
+    fsim_comparison *c;
+    assert_int_equal(fsim_compare(variants, 3, &options, NULL, &c), FSIM_OK);
+    assert_int_equal(fsim_compared_of(c, 1, 0)->verdict, FSIM_UNKNOWN);
+    assert_true(isnan(fsim_compared_of(c, 1, 0)->difference.better.estimate));
+    assert_true(isnan(fsim_compared_of(c, 1, 0)->difference.variance_removed));
+    assert_true(isnan(c->best[1].low) && isnan(c->best[1].high));
+    assert_true(c->best[0].low > 0); /* of losses less is better */
+    assert_true(c->best[2].high < 0);
+    assert_false(c->stopped);
+    fsim_comparison_free(c);
+  }
+  for (int v = 0; v < 3; v++) fsim_variant_free(&variants[v]);
+}
+
+/* Nobody ever wins there: no time to a win will come, however long one waits. */
+static void what_is_never_defined_is_given_up(void **state) {
+  (void)state;
+  fsim_variant variants[2] = {variant_of(HEAD ONE_STAGE, "base")};
+  variants[1] = derived_from(&variants[0], "f.stages.s.exits.won=0");
+  const char *metric = "f.value_per_win";
+  fsim_compare_options options = {.metrics = &metric, .n_metrics = 1, .until = 0.01};
+  fsim_comparison *c;
+  assert_int_equal(fsim_compare(variants, 2, &options, NULL, &c), FSIM_OK);
+  assert_true(c->stopped);
+  assert_true(c->samples[0].replications < 300);
+  assert_non_null(strstr(fsim_report_message(c->remarks, 0)->text, "has no value"));
+  fsim_comparison_free(c);
+  for (int v = 0; v < 2; v++) fsim_variant_free(&variants[v]);
+}
+
+static double t_of(const fsim_compared *compared) {
+  return fsim_interval_half_width(&compared->difference.change) /
+         compared->difference.change.standard_error;
+}
+
+/* The primary measure has the error of its two lines, the others that of their four. */
+static void each_group_has_its_level(void **state) {
+  (void)state;
+  fsim_variant variants[3] = {variant_of(HEAD ONE_STAGE, "base")};
+  variants[1] = derived_from(&variants[0], "f.stages.s.exits.lost=0.11");
+  variants[2] = derived_from(&variants[0], "f.stages.s.exits.lost=0.12");
+  const char *metrics[] = {"f.won", "f.lost", "f.gone"};
+  fsim_compare_options options = {.metrics = metrics, .n_metrics = 3};
+  fsim_comparison *c;
+  assert_int_equal(fsim_compare(variants, 3, &options, NULL, &c), FSIM_OK);
+  size_t plain = 0;
+  for (size_t v = 1; v < 3; v++) {
+    for (size_t m = 0; m < 3; m++) {
+      const fsim_compared *compared = fsim_compared_of(c, v, m);
+      if (strcmp(compared->difference.change.method, "t") != 0) continue;
+      plain++;
+      assert_close(t_of(compared), gsl_cdf_tdist_Pinv(1 - 0.025 / (m == 0 ? 2 : 4), 39), 1e-9);
+    }
+  }
+  assert_true(plain > 3);
+  fsim_comparison_free(c);
+  for (int v = 0; v < 3; v++) fsim_variant_free(&variants[v]);
+}
+
+/* Two runs of one plan: the change that they seem to have must be t + 0.8416 standard errors. */
+static void more_replications_have_power(void **state) {
+  (void)state;
+  fsim_variant variants[2] = {variant_of(HEAD ONE_STAGE, "base")};
+  variants[1] = derived_from(&variants[0], "seed=6");
+  const char *metric = "f.won";
+  fsim_compare_options options = {.metrics = &metric, .n_metrics = 1};
+  fsim_comparison *c;
+  assert_int_equal(fsim_compare(variants, 2, &options, NULL, &c), FSIM_OK);
+  const fsim_compared *compared = fsim_compared_of(c, 1, 0);
+  assert_int_equal(compared->verdict, FSIM_UNDECIDED);
+  const fsim_interval *change = &compared->difference.change;
+  double errors = fabs(change->estimate) / change->standard_error;
+  double wanted = (t_of(compared) + gsl_cdf_ugaussian_Pinv(0.8)) / errors;
+  assert_close(compared->more, ceil(40 * (wanted * wanted - 1)), 1);
+  fsim_comparison_free(c);
+  for (int v = 0; v < 2; v++) fsim_variant_free(&variants[v]);
 }
 
 static void ranks_know_what_is_common(void **state) {
@@ -190,6 +293,10 @@ int main(void) {
       cmocka_unit_test(coverage_of_ratio_differences),
       cmocka_unit_test(common_numbers_leave_only_what_differs),
       cmocka_unit_test(comparison_with_the_best),
+      cmocka_unit_test(what_a_plan_lacks_is_not_compared),
+      cmocka_unit_test(what_is_never_defined_is_given_up),
+      cmocka_unit_test(each_group_has_its_level),
+      cmocka_unit_test(more_replications_have_power),
       cmocka_unit_test(ranks_know_what_is_common),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

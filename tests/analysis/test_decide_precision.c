@@ -2,6 +2,7 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 
+#include "analysis/decide/difference.h"
 #include "analysis/decide/precision.h"
 #include "decide.h"
 
@@ -45,6 +46,44 @@ static void coverage_of_the_rule(void **state) {
   if (fabs(share - 0.946) > band) fail_msg("covers %.4f of the time, 0.946 +- %.4f", share, band);
 }
 
+/* `compare --until`: the change is judged against the base's value, which its noise does not move.
+ */
+static void coverage_of_a_change_that_is_settled(void **state) {
+  (void)state;
+  enum { SETS = 4000, MOST = 4000 };
+  gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+  gsl_rng_set(rng, 29);
+  double *memory = calloc(3 * MOST, sizeof *memory), *changed = memory + MOST;
+  assert_non_null(memory);
+  fsim_measure measure = {.better = FSIM_MORE_IS_BETTER};
+  size_t covered = 0, looks = 0;
+  for (int s = 0; s < SETS; s++) {
+    uint32_t n = 0;
+    fsim_difference d;
+    for (unsigned k = 0;; k++) {
+      uint32_t look = fsim_look(k, false);
+      assert_true(look <= MOST);
+      for (; n < look; n++) {
+        memory[n] = 50 + gsl_ran_gaussian(rng, 8);
+        changed[n] = memory[n] + 1 + gsl_ran_gaussian(rng, 4);
+      }
+      fsim_outputs a = {.n_measures = 1, .replications = n, .room = n, .top = memory},
+                   b = {.n_measures = 1, .replications = n, .room = n, .top = changed};
+      a.bottom = b.bottom = memory + 2 * MOST;
+      assert_int_equal(
+          fsim_difference_make(&a, &measure, &b, &measure, 0, true, 0.95, 0.95, NULL, &d), FSIM_OK);
+      looks++;
+      if (fsim_precise_to(fsim_interval_half_width(&d.change), fabs(d.base.estimate), 0.02)) break;
+    }
+    covered += d.change.low <= 1 && 1 <= d.change.high;
+  }
+  free(memory);
+  gsl_rng_free(rng);
+  assert_true(looks > 2 * SETS); /* it did go on looking */
+  double share = (double)covered / SETS, band = 2.576 * sqrt(0.95 * 0.05 / SETS);
+  if (fabs(share - 0.946) > band) fail_msg("covers %.4f of the time, 0.946 +- %.4f", share, band);
+}
+
 static void a_scenario_gets_what_it_asks_for(void **state) {
   (void)state;
   fsim_variant variant = variant_of(
@@ -78,6 +117,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(looks_are_rare_and_whole),
       cmocka_unit_test(coverage_of_the_rule),
+      cmocka_unit_test(coverage_of_a_change_that_is_settled),
       cmocka_unit_test(a_scenario_gets_what_it_asks_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,17 @@ static void text_is_narrow_and_whole(void **state) {
 }
 
 /* Until the change is known well enough, at one of the looks. */
+/* A file cannot grow: without a word it used to be looked at until the end of all looks. */
+static void files_cannot_be_settled(void **state) {
+  (void)state;
+  static char out[1 << 14];
+  assert_int_equal(quietly(PROGRAM " run " BEFORE " -n 4 -o fixed.h5 -q --no-summary"), 0);
+  assert_int_equal(shell(PROGRAM " compare " AFTER " fixed.h5 --until 'half_width 1 %' -q 2>&1",
+                         out, sizeof out),
+                   2);
+  assert_non_null(strstr(out, "holds finished results"));
+}
+
 static void more_until_it_is_settled(void **state) {
   (void)state;
   json_t *root = json_of(PROGRAM " compare " TEAM
@@ -362,6 +373,7 @@ int main(void) {
       cmocka_unit_test(other_seeds_are_told),
       cmocka_unit_test(text_is_narrow_and_whole),
       cmocka_unit_test(more_until_it_is_settled),
+      cmocka_unit_test(files_cannot_be_settled),
       cmocka_unit_test(check_answers_exactly),
       cmocka_unit_test(files_keep_their_bottleneck),
       cmocka_unit_test(files_keep_their_global_sensitivity),
