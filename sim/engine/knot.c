@@ -246,7 +246,7 @@ static int tell_queue(fsim_stagewise_worker *w, fsim_knot *k, const fsim_knot_te
   int32_t enter[TOLD_ROWS], queue[TOLD_ROWS];
   uint8_t fate[TOLD_ROWS];
   bool in_order = team->team->discipline == FSIM_FIFO;
-  fsim_queue_time_open(&k->queue_time, k->scenario->warm_up_s);
+  fsim_queue_time_open(&k->queue_time, k->scenario->warm_up_s, false);
   for (size_t from = 0; from < team->joined.n; from += TOLD_ROWS) {
     size_t n = team->joined.n - from < TOLD_ROWS ? team->joined.n - from : TOLD_ROWS;
     for (size_t i = 0; i < n; i++) {

@@ -6,9 +6,12 @@
 #include "sim/base/array.h"
 #include "sim/engine/block.h"
 #include "sim/engine/pick.h"
+#include "sim/random/vector.h"
 
 #define NEVER INT32_MAX
 #define STRETCHES 4
+#define TILE 64  /* visits whose places in the queue are found together */
+#define LONG 128 /* a queue in which finding each place would take longer than merging */
 
 static int room(int32_t **column, size_t *capacity, size_t n) {
   void *items = *column;
@@ -17,14 +20,17 @@ static int room(int32_t **column, size_t *capacity, size_t n) {
   return failed;
 }
 
-void fsim_queue_time_open(fsim_queue_time *q, int32_t from) {
-  q->from = from;
-  q->queued = q->n_come = q->first_go = q->n_go = q->n_gives_up = 0;
+void fsim_queue_time_open(fsim_queue_time *q, int32_t from, bool orderly) {
+  q->from = q->since = q->last = from;
+  q->orderly = orderly;
+  q->queued = q->n_come = q->n_gives_up = 0;
+  q->first_go = q->n_go = TILE; /* before them stand marks: gone before the start */
   q->cells = 0;
 }
 
 void fsim_queue_time_free(fsim_queue_time *q) {
   free(q->crossed);
+  free(q->at_least);
   free(q->come);
   free(q->go);
   free(q->gives_up);
@@ -61,18 +67,22 @@ static int make_room(fsim_queue_time *q, size_t n) {
   if (room(&q->up, &q->unsorted_capacity, n) != 0) return -1;
   if (room(&q->gives_up, &q->up_capacity, q->n_gives_up + n + 1) != 0) return -1;
   size_t left = q->n_go - q->first_go;
-  if (q->first_go > left) { /* never more moved than were taken */
-    memmove(q->go, q->go + q->first_go, left * sizeof *q->go);
-    q->first_go = 0;
-    q->n_go = left;
+  if (q->first_go > left + TILE) { /* never more moved than were taken */
+    memmove(q->go + TILE, q->go + q->first_go, left * sizeof *q->go);
+    q->first_go = TILE;
+    q->n_go = TILE + left;
   }
   if (room(&q->go, &q->go_capacity, q->n_go + n + 1) != 0) return -1;
+  for (size_t i = 0; i < TILE; i++) q->go[i] = -1;
   size_t cells = 2 * (q->queued + n + 1);
   if (cells <= q->cells) return 0;
-  void *items = q->crossed;
-  if (fsim_grow(&items, &q->length_capacity, cells, sizeof *q->crossed) != 0) return -1;
-  q->crossed = items;
+  void *crossed = q->crossed, *at_least = q->at_least;
+  if (fsim_grow(&crossed, &q->length_capacity, cells, sizeof *q->crossed) != 0) return -1;
+  q->crossed = crossed;
+  if (fsim_grow(&at_least, &q->least_capacity, cells, sizeof *q->at_least) != 0) return -1;
+  q->at_least = at_least;
   memset(q->crossed + q->cells, 0, (cells - q->cells) * sizeof *q->crossed);
+  memset(q->at_least + q->cells, 0, (cells - q->cells) * sizeof *q->at_least);
   q->cells = cells;
   return 0;
 }
@@ -214,20 +224,91 @@ static int pass_piece(fsim_queue_time *q) {
   return 0;
 }
 
+/* ---- who is where, as long as all leave in the order in which they came ---- */
+
+static inline __attribute__((always_inline)) int32_t later(int32_t a, int32_t b) {
+  return a > b ? a : b;
+}
+
+/* Whoever comes is k-th from the time at which the k-th before him goes until the next one does:
+ * for k = 1, 2 … until all of the tile were further ahead when they came. Of come[i], go[i] is his
+ * own. */
+FSIM_CLONES
+static void add_tile(const int32_t *restrict come, const int32_t *restrict go,
+                     int64_t *restrict at_least) {
+  int32_t more = 1;
+  for (ptrdiff_t k = 1; more; k++) {
+    const int32_t *ahead = go - k, *next = ahead + 1;
+    int32_t sum = 0;
+    more = 0;
+    for (size_t i = 0; i < TILE; i++) {
+      int32_t stands = next[i] - later(ahead[i], come[i]);
+      sum += stands > 0 ? stands : 0;
+      more |= ahead[i] > come[i];
+    }
+    at_least[k] += sum;
+  }
+}
+
+/* The same for one, of whose time only that from `from` on counts. */
+static void add_one(int32_t come, const int32_t *go, int32_t from, int64_t *at_least) {
+  int32_t begin = later(come, from);
+  for (ptrdiff_t k = 1;; k++) {
+    int32_t stands = later(go[1 - k], from) - later(go[-k], begin);
+    if (stands > 0) at_least[k] += stands;
+    if (go[-k] <= begin) return;
+  }
+}
+
+static void pass_in_order(fsim_queue_time *q) {
+  size_t n = q->n_come, i = 0;
+  const int32_t *go = q->go + q->n_go - n;
+  if (n == 0) return;
+  for (; i < n && q->come[i] < q->from; i++) add_one(q->come[i], go + i, q->from, q->at_least);
+  for (; i + TILE <= n; i += TILE) add_tile(q->come + i, go + i, q->at_least);
+  for (; i < n; i++) add_one(q->come[i], go + i, q->from, q->at_least);
+  q->last = q->come[n - 1];
+  q->first_go += gone_before(q->go + q->first_go, q->n_go - q->first_go, q->last);
+  q->queued = q->n_go - q->first_go;
+  q->n_come = 0;
+}
+
+/* A long queue, or sums of a tile that might not fit. */
+static bool must_merge(const fsim_queue_time *q) {
+  if (q->n_come == 0) return false;
+  return q->queued > LONG || q->go[q->n_go - 1] - later(q->come[0], q->from) > INT32_MAX / TILE;
+}
+
+/* From the last who came on by crossings: those still in the queue were counted until they go. */
+static void begin_to_merge(fsim_queue_time *q) {
+  q->orderly = false;
+  q->since = later(q->last, q->from);
+  for (size_t k = 1; k <= q->queued; k++) {
+    int32_t goes = later(q->go[q->first_go + q->queued - k], q->from);
+    if (goes > q->since) q->at_least[k] -= goes - q->since;
+    q->crossed[2 * k - 1] += q->since;
+  }
+}
+
 int fsim_queue_time_tell(fsim_queue_time *q, const fsim_line *line) {
   if (make_room(q, line->n) != 0) return -1;
   sort_out(q, line);
-  return pass_piece(q);
+  if (q->orderly && must_merge(q)) begin_to_merge(q);
+  if (!q->orderly) return pass_piece(q);
+  pass_in_order(q);
+  return 0;
 }
 
 /* A length's time is what is left of its crossings: each begins or ends it, and so do the first
  * second that counts and the horizon. */
 static void record_lengths(const fsim_queue_time *q, int32_t horizon_s, fsim_recorder *recorder,
                            size_t team) {
-  int64_t below = q->from;
+  int64_t below = q->since;
   for (size_t length = 0; 2 * length < q->cells; length++) {
     int64_t above = q->crossed[2 * length + 1] - q->crossed[2 * length], seconds = above - below;
     if (length == q->queued) seconds += horizon_s;
+    seconds += length == 0 ? q->since - q->from : q->at_least[length];
+    seconds -= q->at_least[length + 1];
     if (seconds > 0) fsim_record_team_length(recorder, team, (uint32_t)length, seconds);
     below = above;
   }
@@ -236,10 +317,15 @@ static void record_lengths(const fsim_queue_time *q, int32_t horizon_s, fsim_rec
 int fsim_queue_time_close(fsim_queue_time *q, int32_t horizon_s, fsim_recorder *recorder,
                           size_t team) {
   if (make_room(q, 1) != 0) return -1;
-  size_t n_gone;
-  const int32_t *gone = gone_until(q, horizon_s - 1, &n_gone);
-  if (gone == NULL) return -1;
-  let_go(q, gone, gone_before(gone, n_gone, horizon_s));
+  if (q->orderly) {
+    q->since = horizon_s > q->from ? horizon_s : q->from;
+    q->queued = 0;
+  } else {
+    size_t n_gone;
+    const int32_t *gone = gone_until(q, horizon_s - 1, &n_gone);
+    if (gone == NULL) return -1;
+    let_go(q, gone, gone_before(gone, n_gone, horizon_s));
+  }
   if (horizon_s > q->from) record_lengths(q, horizon_s, recorder, team);
   return 0;
 }

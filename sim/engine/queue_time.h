@@ -12,6 +12,11 @@
 typedef struct fsim_queue_time {
   int32_t from; /* counted from then on */
   size_t queued;
+  bool orderly;      /* nobody gives up, and the queue was never long: who is where, one by one */
+  int32_t last;      /* when somebody came last */
+  int32_t since;     /* by crossings from then on */
+  int64_t *at_least; /* [cells] seconds at a length of k or more, as long as it was orderly */
+  size_t least_capacity;
   int64_t *crossed; /* [cells] sums of the times at which the length fell from k + 1 to k, and of
                        those at which it rose, for every k */
   size_t length_capacity, cells;
@@ -27,8 +32,8 @@ typedef struct fsim_queue_time {
   size_t gone_capacity;
 } fsim_queue_time;
 
-/* An empty queue; nothing counts before `from`. */
-void fsim_queue_time_open(fsim_queue_time *queue, int32_t from);
+/* An empty queue; nothing counts before `from`. `orderly`: nobody will give up. */
+void fsim_queue_time_open(fsim_queue_time *queue, int32_t from, bool orderly);
 /* The next piece of the line, which has been served. 0, or -1 when memory is out. */
 int fsim_queue_time_tell(fsim_queue_time *queue, const fsim_line *line);
 /* Up to the horizon; then the team's seconds at each length are counted. 0 or -1. */

@@ -333,7 +333,7 @@ int fsim_cohorts_serve(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
   if (status != FSIM_OK) return status;
   if (fsim_places_open(&l->places, &s->teams[unit->team], s->horizon_s) != 0)
     return fsim_no_memory(w->report);
-  fsim_queue_time_open(&l->queue_time, s->warm_up_s);
+  fsim_queue_time_open(&l->queue_time, s->warm_up_s, !l->any_leaves);
   while (status == FSIM_OK && next_piece(l)) status = serve_piece(w);
   if (status != FSIM_OK) return status;
   return fsim_queue_time_close(&l->queue_time, s->horizon_s, w->recorder, unit->team) != 0
