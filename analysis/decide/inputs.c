@@ -132,10 +132,7 @@ static int add_levers(fsim_inputs *inputs, size_t *room, const fsim_inputs_optio
 
 /* ---- uncertain numbers ---- */
 
-static const char *law_of(const fsim_variant *variant, const char *path, fsim_report *report) {
-  const fsim_lever *levers;
-  size_t n;
-  if (fsim_source_levers(variant->source, report, &levers, &n) != FSIM_OK) return "";
+static const char *law_of(const char *path, const fsim_lever *levers, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (strcmp(levers[i].path, path) == 0) return levers[i].value;
   return "in changes";
@@ -144,9 +141,13 @@ static const char *law_of(const fsim_variant *variant, const char *path, fsim_re
 static int add_uncertain(fsim_inputs *inputs, size_t *room, fsim_report *report) {
   char **paths;
   size_t n;
+  const fsim_lever *levers = NULL;
+  size_t n_levers = 0;
   int status = fsim_uncertain_paths(inputs->variant->source, report, &paths, &n);
+  if (status == FSIM_OK)
+    status = fsim_source_levers(inputs->variant->source, report, &levers, &n_levers);
   for (size_t i = 0; i < n && status == FSIM_OK; i++)
-    status = add(inputs, room, paths[i], law_of(inputs->variant, paths[i], report), NULL, report);
+    status = add(inputs, room, paths[i], law_of(paths[i], levers, n_levers), NULL, report);
   for (size_t i = 0; i < n; i++) free(paths[i]);
   free(paths);
   return status;

@@ -32,11 +32,11 @@ static void gap(page *p) {
 }
 
 static void print_rounds(page *p) {
-  enum { COLUMNS = 5 };
+  enum { COLUMNS = 6 };
   fsim_grid grid = {.columns = COLUMNS};
-  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("now"), fsim_cell_of("step"),
-                                          fsim_cell_of("gain"), fsim_cell_of("interval"),
-                                          fsim_cell_of("first")};
+  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("now"),      fsim_cell_of("step"),
+                                          fsim_cell_of("gain"),     fsim_cell_of("interval"),
+                                          fsim_cell_of("at start"), fsim_cell_of("first")};
   fsim_grid_add(&grid, "bottleneck", header);
   for (size_t k = 0; k < p->next->n; k++) {
     const fsim_next_round *r = &p->next->rounds[k];
@@ -44,9 +44,13 @@ static void print_rounds(page *p) {
     if (r->lever == NULL) continue;
     snprintf(first, sizeof first, "%.0f %%", 100 * r->first);
     snprintf(name, sizeof name, "%s%s", r->taken ? "" : "then ", r->lever);
-    const fsim_cell_text cells[COLUMNS] = {fsim_say_mean(&r->base, p->scale), fsim_cell_of(r->step),
-                                           fsim_say_change(&r->gain, p->scale),
-                                           fsim_say_error(&r->gain, p->scale), fsim_cell_of(first)};
+    const fsim_cell_text cells[COLUMNS] = {
+        fsim_say_mean(&r->base, p->scale),
+        fsim_cell_of(r->step),
+        fsim_say_change(&r->gain, p->scale),
+        fsim_say_error(&r->gain, p->scale),
+        k == 0 ? fsim_cell_of("") : fsim_say_change(&r->at_start, p->scale),
+        fsim_cell_of(first)};
     fsim_grid_add(&grid, name, cells);
   }
   if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
@@ -101,8 +105,9 @@ int fsim_next_text(const fsim_next *next, FILE *out, fsim_report *report) {
   say_ties(&p);
   paragraph(&p,
             "Each step is the best of its round, all with the same random numbers; intervals hold "
-            "for all steps of a round together, sure to %.4g %%. First: how often it comes first "
-            "in resampled runs.",
+            "for all steps of a round together, sure to %.4g %%. At start: what the same step "
+            "would have given before all others. First: how often it comes first in resampled "
+            "runs.",
             100 * next->confidence);
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the steps could not be written") : FSIM_OK;
 }
@@ -117,10 +122,11 @@ static json_t *round_json(const fsim_next_round *r) {
       return NULL;
     }
   }
-  return json_pack("{s:s?, s:s?, s:s?, s:s?, s:b, s:o, s:o, s:o, s:o}", "lever", r->lever, "kind",
-                   r->kind, "value", r->value, "step", r->step, "taken", r->taken, "base",
+  return json_pack("{s:s?, s:s?, s:s?, s:s?, s:b, s:o, s:o, s:o, s:o, s:o}", "lever", r->lever,
+                   "kind", r->kind, "value", r->value, "step", r->step, "taken", r->taken, "base",
                    fsim_json_interval(&r->base), "gain", fsim_json_interval(&r->gain),
-                   "ranks_first", fsim_json_number(r->first), "tied_with_first", tied);
+                   "gain_at_start", fsim_json_interval(&r->at_start), "ranks_first",
+                   fsim_json_number(r->first), "tied_with_first", tied);
 }
 
 int fsim_next_json(const fsim_next *next, FILE *out, fsim_report *report) {

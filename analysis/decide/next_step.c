@@ -68,7 +68,7 @@ static int note_ties(const fsim_sensitivity *s, const choice *best, fsim_next_ro
 static int note_round(const fsim_sensitivity *s, const choice *best, fsim_next_round *round,
                       fsim_report *report) {
   round->base = s->values[0];
-  round->gain = fsim_interval_none();
+  round->gain = round->at_start = fsim_interval_none();
   round->first = NAN;
   if (best->effect == NULL) return FSIM_OK;
   round->gain = *best->change;
@@ -98,21 +98,39 @@ static int take_step(const fsim_next_round *round, fsim_report *report, fsim_var
   return status;
 }
 
+/* The same step among those of the first round. */
+static fsim_interval gain_at_start(const fsim_sensitivity *start, const fsim_next_round *round) {
+  for (size_t i = 0; i < start->n_effects && round->lever != NULL; i++) {
+    const fsim_lever_effect *e = &start->effects[i];
+    if (e->refused != NULL || strcmp(e->lever, round->lever) != 0) continue;
+    if (strcmp(e->step, round->step) == 0) return e->change[0].change;
+    if (e->back != NULL && strcmp(e->step_back, round->step) == 0) return e->back[0].change;
+  }
+  return fsim_interval_none();
+}
+
+/* *start: the first round's effects, made by it. */
 static int make_round(fsim_next *next, const fsim_variant *plan,
-                      const fsim_sensitivity_options *options, fsim_report *report) {
+                      const fsim_sensitivity_options *options, fsim_sensitivity **start,
+                      fsim_report *report) {
   fsim_sensitivity *s = NULL;
   int status = fsim_sensitivity_make(plan, options, report, &s);
   if (status == FSIM_OK) {
     choice best = best_step(s);
+    fsim_next_round *round = &next->rounds[next->n++];
     next->replications = s->replications;
     next->confidence = s->confidence;
-    status = note_round(s, &best, &next->rounds[next->n++], report);
+    status = note_round(s, &best, round, report);
+    round->at_start = gain_at_start(*start != NULL ? *start : s, round);
   }
   if (status == FSIM_OK && next->name == NULL) {
     next->name = copy(s->names[0]);
     if (next->name == NULL) status = fsim_no_memory(report);
   }
-  fsim_sensitivity_free(s);
+  if (*start == NULL)
+    *start = s;
+  else
+    fsim_sensitivity_free(s);
   return status;
 }
 
@@ -124,9 +142,10 @@ int fsim_next_make(const fsim_variant *variant, const fsim_sensitivity_options *
   next->rounds = fsim_zeroed(steps + 1, sizeof *next->rounds);
   if (next->rounds == NULL) return fsim_no_memory(report);
   fsim_variant plan = {0};
+  fsim_sensitivity *start = NULL;
   int status = FSIM_OK;
   for (size_t k = 0; k <= steps && status == FSIM_OK; k++) {
-    status = make_round(next, k == 0 ? variant : &plan, options, report);
+    status = make_round(next, k == 0 ? variant : &plan, options, &start, report);
     if (status != FSIM_OK) break;
     fsim_next_round *round = &next->rounds[k];
     if (round->lever == NULL || k == steps) break;

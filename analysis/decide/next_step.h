@@ -13,9 +13,10 @@ typedef struct fsim_next_round {
   char *lever, *kind, *value, *step; /* NULL: no step improves the metric by more than chance */
   bool taken;                        /* the last round's step is only named */
   fsim_interval base;                /* the metric before it */
-  fsim_interval gain; /* of the step, with those of all other steps of this round together */
-  double first;       /* probability of having the largest effect of the round */
-  char **tied;        /* other levers that cannot be told apart from it */
+  fsim_interval gain;     /* of the step, with those of all other steps of this round together */
+  fsim_interval at_start; /* what the same step would have given in the first round */
+  double first;           /* probability of having the largest effect of the round */
+  char **tied;            /* other levers that cannot be told apart from it */
   size_t n_tied;
 } fsim_next_round;
 

@@ -105,6 +105,8 @@ static void steps_follow_the_bottleneck(void **state) {
   assert_true(next->rounds[0].taken && !next->rounds[1].taken);
   assert_near(&next->rounds[0].gain, 7 * 0.260595249877, "the first");
   assert_near(&next->rounds[1].gain, 7 * 0.298955511251, "the second");
+  /* The front team is worth more once the one behind it can follow. */
+  assert_near(&next->rounds[1].at_start, 7 * 0.169325399905, "the second at the start");
   double sum = next->rounds[0].base.estimate + next->rounds[0].gain.estimate;
   assert_true(fabs(next->rounds[1].base.estimate - sum) < 1e-9 * sum);
   fsim_next_free(next);
