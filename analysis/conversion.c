@@ -121,7 +121,8 @@ static void add_influence(void *context, uint32_t replication, const int64_t *ce
 }
 
 static void close_interval(const passes *p, size_t at, double confidence, fsim_conversion *c) {
-  double units = (double)fsim_series_units(p->source);
+  size_t n_units = fsim_series_units(p->source);
+  double units = (double)n_units;
   if (units < 2 || isnan(c->corrected.estimate)) return;
   double error = sqrt(p->square[at] * units / (units - 1));
   double half = fsim_t_quantile(confidence, units - 1) * error;
@@ -132,7 +133,9 @@ static void close_interval(const passes *p, size_t at, double confidence, fsim_c
   double n = (double)c->corrected.n;
   if (error > 0) return;
   /* The same in every unit: none won, or all. */
-  fsim_interval rare = fsim_interval_none_seen(n, confidence);
+  fsim_interval rare = fsim_leads_independent(p->source->scenario)
+                           ? fsim_interval_none_seen(n, confidence)
+                           : fsim_interval_no_unit_saw(n_units, confidence);
   if (c->corrected.estimate <= 0) c->corrected.high = rare.high;
   if (c->corrected.estimate >= 1) c->corrected.low = 1 - rare.high;
 }

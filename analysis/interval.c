@@ -90,3 +90,15 @@ fsim_interval fsim_interval_none_seen(double exposure, double confidence) {
   interval.method = "rule of three";
   return interval;
 }
+
+fsim_interval fsim_interval_no_unit_saw(size_t units, double confidence) {
+  fsim_interval interval = fsim_interval_none();
+  if (units == 0) return interval;
+  interval.estimate = 0;
+  interval.low = 0;
+  interval.high = -expm1(log1p(-confidence) / (double)units);
+  interval.standard_error = 0;
+  interval.n = units;
+  interval.method = "rule of three over units";
+  return interval;
+}

@@ -46,4 +46,9 @@ fsim_interval fsim_interval_wilson(double successes, size_t trials, double confi
  * Lippman-Hand, JAMA 249, 1983). */
 fsim_interval fsim_interval_none_seen(double exposure, double confidence);
 
+/* The same where what happens within a unit hangs together (uncertain numbers, queues), so that
+ * only units are independent: the chance that a unit sees any (Clopper & Pearson, Biometrika 26,
+ * 1934), which is also the most that the share of units alike in size can be. */
+fsim_interval fsim_interval_no_unit_saw(size_t units, double confidence);
+
 #endif

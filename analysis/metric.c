@@ -556,6 +556,11 @@ void fsim_estimate_values(const fsim_series_source *source, fsim_metric_id id, c
     double exposure = (double)n * (metric->per == FSIM_PER_WINDOW_WEEK ? window : 1);
     estimate->mean = fsim_interval_none_seen(exposure, confidence);
     estimate->mean.n = n;
+    /* Where leads depend on each other, a unit that sees any may see many: no rate is a limit. */
+    if (!fsim_leads_independent(source->scenario)) {
+      estimate->mean.high = NAN;
+      estimate->mean.method = "none seen";
+    }
   } else {
     estimate->mean.high = NAN; /* nothing happened: nothing says how much it could have been */
   }
@@ -572,7 +577,8 @@ static void estimate_ratio(const fsim_series_source *source, const fsim_metric *
   size_t units = fsim_series_fold(source, top);
   fsim_series_fold(source, bottom);
   if (metric->share) {
-    estimate->mean = fsim_interval_share(top, bottom, units, confidence);
+    estimate->mean = fsim_interval_share(top, bottom, units,
+                                         fsim_leads_independent(source->scenario), confidence);
     return;
   }
   estimate->mean = fsim_interval_ratio(top, bottom, units, confidence);

@@ -118,8 +118,10 @@ fsim_interval fsim_interval_ratio(const double *top, const double *bottom, size_
   return fsim_ratio_delta(top, bottom, n, confidence);
 }
 
-static fsim_interval share_none_or_all(bool all, double total, double confidence) {
-  fsim_interval rare = fsim_interval_none_seen(total, confidence);
+/* units 0: the total's parts are independent. */
+static fsim_interval share_none_or_all(bool all, double total, size_t units, double confidence) {
+  fsim_interval rare = units > 0 ? fsim_interval_no_unit_saw(units, confidence)
+                                 : fsim_interval_none_seen(total, confidence);
   if (all) {
     rare.low = 1 - fmin(rare.high, 1);
     rare.estimate = rare.high = 1;
@@ -131,14 +133,17 @@ static fsim_interval share_none_or_all(bool all, double total, double confidence
 }
 
 fsim_interval fsim_interval_share(const double *top, const double *bottom, size_t n,
-                                  double confidence) {
+                                  bool independent, double confidence) {
   double events = 0, total = 0;
+  size_t units = 0;
   for (size_t i = 0; i < n; i++) {
     events += top[i];
     total += bottom[i];
+    units += bottom[i] > 0 && !independent;
   }
   if (total <= 0) return fsim_interval_none();
-  if (events <= 0 || events >= total) return share_none_or_all(events > 0, total, confidence);
+  if (events <= 0 || events >= total)
+    return share_none_or_all(events > 0, total, units, confidence);
   fsim_interval interval = fsim_interval_ratio(top, bottom, n, confidence);
   double p = events / total, variance = interval.standard_error * interval.standard_error;
   double effective = variance > 0 ? fmin(p * (1 - p) / variance, total) : total;

@@ -32,8 +32,9 @@ fsim_interval fsim_interval_ratio(const double *top, const double *bottom, size_
 /* A share, 0 <= top <= bottom in every unit: as fsim_interval_ratio while both the events and the
  * others are many. Few: Wilson's interval for the effective sample size p (1 - p) / SE^2, at most
  * the total (Korn & Graubard, Survey Methodology 24, 1998). None, or nothing else: the rule of
- * three on the total. Always within 0 and 1; n is the total of the bottom. */
+ * three, on the total if what happens within a unit is `independent`, else on the units that have
+ * any. Always within 0 and 1; n is the total of the bottom. */
 fsim_interval fsim_interval_share(const double *top, const double *bottom, size_t n,
-                                  double confidence);
+                                  bool independent, double confidence);
 
 #endif

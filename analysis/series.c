@@ -132,6 +132,16 @@ size_t fsim_series_units(const fsim_series_source *source) {
   return source->scenario->uncertain ? source->replications / 2 : source->replications;
 }
 
+bool fsim_leads_independent(const fsim_scenario *scenario) {
+  if (scenario->uncertain) return false;
+  if (scenario->n_teams == 0) return true;
+  size_t laws = scenario->n_profiles * scenario->n_stages;
+  for (size_t v = 0; v < scenario->n_versions; v++)
+    for (size_t i = 0; i < laws; i++)
+      if (scenario->versions[v].stages[i].work.set) return false;
+  return true;
+}
+
 size_t fsim_series_fold(const fsim_series_source *source, double *y) {
   size_t units = fsim_series_units(source);
   if (!source->scenario->uncertain) return units;

@@ -54,8 +54,10 @@ static int add_cohort(fsim_summary *summary, fsim_series *series, size_t funnel,
   fsim_series_fold(source, b->open);
   *record = (fsim_cohort_record){.funnel = funnel, .from_week = from, .weeks = end - from};
   record->journeys = sum / (double)n;
-  record->won_share = fsim_interval_share(b->won, b->all, units, summary->confidence);
-  record->open_share = fsim_interval_share(b->open, b->all, units, summary->confidence);
+  bool independent = fsim_leads_independent(source->scenario);
+  record->won_share = fsim_interval_share(b->won, b->all, units, independent, summary->confidence);
+  record->open_share =
+      fsim_interval_share(b->open, b->all, units, independent, summary->confidence);
   record->immature = record->open_share.estimate > FSIM_IMMATURE_OPEN;
   summary->n_cohorts++;
   return FSIM_OK;

@@ -41,7 +41,7 @@ fsim_cell_text fsim_say_mean(const fsim_interval *interval, double scale) {
 }
 
 static bool is_rare(const fsim_interval *interval) {
-  return strcmp(interval->method, "rule of three") == 0;
+  return strncmp(interval->method, "rule of three", strlen("rule of three")) == 0;
 }
 
 fsim_cell_text fsim_say_error(const fsim_interval *interval, double scale) {

@@ -188,13 +188,45 @@ static void shares_of_few_events(void **state) {
         total += all[r];
       }
       if (total == 0) continue;
-      fsim_interval interval = fsim_interval_share(won, all, REPLICATIONS, 0.95);
+      fsim_interval interval = fsim_interval_share(won, all, REPLICATIONS, true, 0.95);
       assert_true(interval.low >= 0 && interval.high <= 1 && interval.low < interval.high);
       count(&t, &interval, shares[k]);
     }
     assert_band(&t, 0.937, 0.995);
   }
   gsl_rng_free(rng);
+}
+
+/* Ten pairs share a chance of winning that is almost always 0 and sometimes large, 0.5 % on the
+ * whole: to have seen no win of a thousand leads is nothing special, and must not hide it. */
+static void luck_that_is_shared_is_not_counted_by_leads(void **state) {
+  (void)state;
+  enum { PAIRS = 10, LEADS = 100 };
+  gsl_rng *rng = generator(113);
+  size_t none = 0;
+  for (int s = 0; s < SEEDS; s++) {
+    double won[PAIRS], all[PAIRS], sum = 0;
+    for (int p = 0; p < PAIRS; p++) {
+      all[p] = LEADS;
+      won[p] = gsl_ran_binomial(rng, gsl_ran_beta(rng, 0.05, 9.95), LEADS);
+      sum += won[p];
+    }
+    if (sum > 0) continue;
+    none++;
+    assert_true(fsim_interval_share(won, all, PAIRS, false, 0.95).high > 0.005);
+    assert_true(fsim_interval_share(won, all, PAIRS, true, 0.95).high < 0.005);
+    for (int p = 0; p < PAIRS; p++) won[p] = LEADS - won[p];
+    assert_true(fsim_interval_share(won, all, PAIRS, false, 0.95).low < 0.995);
+  }
+  assert_true(none > SEEDS / 10);
+  gsl_rng_free(rng);
+}
+
+/* At the limit, ten units see nothing with a probability of 5 %. */
+static void units_that_saw_nothing(void **state) {
+  (void)state;
+  fsim_interval interval = fsim_interval_no_unit_saw(10, 0.95);
+  assert_true(fabs(pow(1 - interval.high, 10) - 0.05) < 1e-12);
 }
 
 /* Wilson's coverage summed exactly over all outcomes of the binomial. */
@@ -428,6 +460,8 @@ int main(void) {
       cmocka_unit_test(pairs_are_the_units_where_numbers_are_uncertain),
       cmocka_unit_test(conversion_as_ratio_of_totals),
       cmocka_unit_test(shares_of_few_events),
+      cmocka_unit_test(luck_that_is_shared_is_not_counted_by_leads),
+      cmocka_unit_test(units_that_saw_nothing),
       cmocka_unit_test(wilson_for_shares_of_replications),
       cmocka_unit_test(rule_of_three_is_the_rate_that_hides_with_five_percent),
       cmocka_unit_test(quantile_of_replications_by_order_statistics),

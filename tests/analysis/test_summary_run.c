@@ -74,6 +74,49 @@ static void rules_and_conversion_of_t12(void **state) {
   end(&r);
 }
 
+/* Half a per cent wins, but nearly all of that in one run of twenty: where none of twenty
+ * replications saw a win, nothing may be said about wins a week but that, and a share only by the
+ * ten pairs. With a team in place of uncertain numbers it is the same, with plain leads it is not.
+ */
+#define NOBODY_WINS(won, work)                                                                   \
+  "scenario: none\nstart: 2026-01-05\nhorizon: 4 w\nreplications: 20\nseed: %d\n"                \
+  "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n      s: {" work "exits: {won: " won \
+  ", lost: rest}}\n"                                                                             \
+  "    outcomes: {won: {counts_as: win}, lost: {}}\n"                                            \
+  "streams: {web: {into: f, rate: 2 / d}}\nteams: {desk: {size: 1}}\n"
+
+static void nothing_seen_is_not_more_than_that(void **state) {
+  (void)state;
+  const char *const uncertain =
+      NOBODY_WINS("{uncertain: {beta: {successes: 0.05, trials: 10}}}", "");
+  size_t none = 0;
+  for (int seed = 1; seed <= 8; seed++) {
+    char yaml[1024];
+    run r;
+    snprintf(yaml, sizeof yaml, uncertain, seed);
+    simulate(&r, yaml, 20);
+    const fsim_funnel_record *f = &r.summary->funnels[0];
+    if (f->won_per_week.mean.estimate <= 0) {
+      none++;
+      assert_true(isnan(f->won_per_week.mean.high));
+      assert_close(f->conversion.corrected.high, 1 - pow(0.05, 0.1), 1e-9);
+    }
+    end(&r);
+  }
+  assert_true(none > 0);
+  run r;
+  char yaml[1024];
+  snprintf(yaml, sizeof yaml, NOBODY_WINS("0", "work: {team: desk, time: 1 h}, "), 1);
+  simulate(&r, yaml, 20);
+  assert_true(isnan(r.summary->funnels[0].won_per_week.mean.high));
+  assert_close(r.summary->funnels[0].conversion.corrected.high, 1 - pow(0.05, 0.05), 1e-9);
+  end(&r);
+  snprintf(yaml, sizeof yaml, NOBODY_WINS("0", ""), 1);
+  simulate(&r, yaml, 20);
+  assert_close(r.summary->funnels[0].won_per_week.mean.high, -log(0.05) / 80, 1e-9);
+  end(&r);
+}
+
 /* Winning takes longer than losing, and half of the window is younger than that: won of ended is
  * wrong, the corrected conversion is right, the eventual one exact. */
 static const char slow_wins[] =
@@ -186,6 +229,7 @@ static void spread_is_split_into_chance_and_uncertain_numbers(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rules_and_conversion_of_t12),
+      cmocka_unit_test(nothing_seen_is_not_more_than_that),
       cmocka_unit_test(open_journeys_are_corrected_for),
       cmocka_unit_test(spread_is_split_into_chance_and_uncertain_numbers),
   };
