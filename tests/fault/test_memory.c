@@ -105,6 +105,22 @@ static const char without_teams[] =
     "0.5}}}}\n"
     "links: [{from: one.lost, to: one, probability: 0.1, after: 5 d}]\n";
 
+/* Counted stage by stage: a line, two stages that share a team, and what lies between. */
+static const char by_stages[] =
+    "scenario: stages\nstart: 2026-01-05\nhorizon: 3 w\nreplications: 2\nseed: 3\n"
+    "attributes: {segment: [smb, enterprise]}\n"
+    "models:\n  one:\n    funnel: one\n    entry: talk\n    stages:\n"
+    "      talk: {work: {team: desk, time: 1 h, patience: 3 d}, exits: {look: 0.8, lost: rest}}\n"
+    "      look: {work: {team: room, time: 2 h}, exits: {offer: 0.7, lost: rest}}\n"
+    "      offer: {wait: {exponential: {mean: 1 d}}, exits: {sign: 0.5, lost: rest}}\n"
+    "      sign: {work: {team: room, time: 1 h}, exits: {won: 0.9, lost: rest}}\n"
+    "    outcomes: {won: {counts_as: win}, lost: {}}\n    value: {lognormal: {mean: 90, cv: 1}}\n"
+    "streams:\n  web: {into: one, rate: 9 / d, attributes: {segment: {smb: 0.5, enterprise: "
+    "0.5}}}\n"
+    "  ads: {into: one, rate: 5 / d, attributes: {segment: smb}}\n"
+    "teams:\n  desk: {size: 1}\n"
+    "  room: {size: 1, queue: {priority: [{when: {segment: enterprise}}]}, limit: 20}\n";
+
 /* ---- what is done while memory fails ---- */
 
 static int load(fsim_report *report, fsim_source **source, fsim_scenario **central,
@@ -270,6 +286,55 @@ static int work_out(fsim_report *report) {
   return status;
 }
 
+static int keep_no_rows(void *self, const fsim_trajectory *part, fsim_report *report) {
+  (void)self, (void)part, (void)report;
+  return FSIM_OK;
+}
+
+static int keep_no_record(void *self, uint32_t replication, const int64_t *record,
+                          fsim_report *report) {
+  (void)self, (void)replication, (void)record, (void)report;
+  return FSIM_OK;
+}
+
+static bool help_nobody(void *self) {
+  (void)self;
+  return false;
+}
+
+static int tend_nothing(void *self, fsim_report *report) {
+  (void)self, (void)report;
+  return FSIM_OK;
+}
+
+static int commit_nothing(void *self, uint32_t done, const fsim_pool *pool, fsim_report *report) {
+  (void)self, (void)done, (void)pool, (void)report;
+  return FSIM_OK;
+}
+
+/* By the engine that is chosen by itself (which may be another one when memory fails early), then
+ * with paths drawn ahead on the calendar. */
+static int count_stages(fsim_report *report) {
+  char path[256];
+  path_of(path, "stages.yaml");
+  fsim_source *source = NULL;
+  fsim_scenario *central = NULL;
+  fsim_shape *shape = NULL;
+  fsim_sink sink = {NULL, keep_no_rows, keep_no_record, help_nobody, tend_nothing, commit_nothing};
+  fsim_run_options run = {.threads = 1, .end = 2};
+  fsim_run_result result;
+  int status = fsim_source_load(path, NULL, 0, report, &source);
+  if (status == FSIM_OK) status = fsim_source_realise(source, FSIM_CENTRAL, report, &central);
+  if (status == FSIM_OK) status = fsim_shape_make(central, report, &shape);
+  if (status == FSIM_OK) status = fsim_run(source, central, shape, &run, &sink, report, &result);
+  run.engine = "calendar";
+  if (status == FSIM_OK) status = fsim_run(source, central, shape, &run, &sink, report, &result);
+  fsim_shape_free(shape);
+  fsim_scenario_free(central);
+  fsim_source_free(source);
+  return status;
+}
+
 /* ---- one failure after the other ---- */
 
 typedef int (*deed)(fsim_report *report);
@@ -344,6 +409,12 @@ static void working_out(void **state) {
   fail_at_many(work_out, true);
 }
 
+/* Every single one: those of a piece, a knot and a queue are the last of hundreds. */
+static void counting_stages(void **state) {
+  (void)state;
+  fail_at_many(count_stages, true);
+}
+
 static int write_file(const char *name, const char *text) {
   char path[256];
   path_of(path, name);
@@ -355,7 +426,7 @@ static int begin(void **state) {
   (void)state;
   char path[256], good[256];
   if (mkdtemp(folder) == NULL || write_file("s.yaml", scenario) != 0 ||
-      write_file("alone.yaml", without_teams) != 0)
+      write_file("alone.yaml", without_teams) != 0 || write_file("stages.yaml", by_stages) != 0)
     return -1;
   int status = run_to_file(NULL);
   path_of(path, "out.h5");
@@ -376,9 +447,10 @@ int main(int argc, char **argv) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if (argc > 2) cmocka_set_test_filter(argv[2]);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(running),     cmocka_unit_test(summarising), cmocka_unit_test(deciding),
-      cmocka_unit_test(following),   cmocka_unit_test(screening),   cmocka_unit_test(spreading),
-      cmocka_unit_test(working_out),
+      cmocka_unit_test(counting_stages), cmocka_unit_test(running),
+      cmocka_unit_test(summarising),     cmocka_unit_test(deciding),
+      cmocka_unit_test(following),       cmocka_unit_test(screening),
+      cmocka_unit_test(spreading),       cmocka_unit_test(working_out),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }
