@@ -15,6 +15,7 @@
 #define MOST_REPLICATIONS 100000000
 #define MOST_THREADS 4096
 #define MOST_BASE 1000000
+#define LEAST_ROWS 64
 #define MOST_NEXT 100
 #define SHOWN 15
 
@@ -159,7 +160,8 @@ static const fsim_option options[] = {
      "with --global and --morris: a lever and its range, such as teams.ae.size=2..6 or "
      "streams.web.rate=x0.8..x1.2; without a range 20 % to both sides; may be repeated"},
     {"base", 0, "N",
-     "with --global: rows of points, each of inputs + 2 (default: 512); with --morris: "
+     "with --global: rows of points, each of inputs + 2 (default: 512, at least 64); with "
+     "--morris: "
      "trajectories, each of inputs + 1 points (default: 30)"},
     {"set", 's', "PATH=VALUE", "change the scenario first; may be repeated"},
     {"replications", 'n', "N", "of every plan (default: as the scenario says, at most 50)"},
@@ -188,10 +190,22 @@ static int read_lists(const fsim_arguments *arguments, fsim_report *report,
   return status;
 }
 
+/* Fewer rows than 64 or trajectories than 4 would not make honest intervals. */
+static int read_base(const fsim_arguments *arguments, fsim_report *report,
+                     sensitivity_request *request) {
+  int status = fsim_option_count(arguments, "base", 4, MOST_BASE, report, &request->base);
+  if (status == FSIM_OK && request->global && request->base > 0 && request->base < LEAST_ROWS)
+    status = fsim_bad_input(report, FSIM_NOWHERE,
+                            "--base %llu is too few rows to go by: --global takes at least %d",
+                            (unsigned long long)request->base, LEAST_ROWS);
+  return status;
+}
+
 static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
                         sensitivity_request *request) {
   uint64_t replications = 0, threads = 0;
   request->top = SHOWN;
+  request->global = fsim_option_given(arguments, "global");
   int status =
       fsim_option_count(arguments, "replications", 2, MOST_REPLICATIONS, report, &replications);
   if (status == FSIM_OK)
@@ -202,11 +216,9 @@ static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
     status = fsim_option_confidence(arguments, report, &request->options.confidence);
   request->options.replications = (uint32_t)replications;
   request->options.threads = (int)threads;
-  if (status == FSIM_OK)
-    status = fsim_option_count(arguments, "base", 4, MOST_BASE, report, &request->base);
+  if (status == FSIM_OK) status = read_base(arguments, report, request);
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "next", 1, MOST_NEXT, report, &request->next);
-  request->global = fsim_option_given(arguments, "global");
   request->morris = fsim_option_given(arguments, "morris");
   request->json = fsim_option_given(arguments, "json");
   request->quiet = fsim_option_given(arguments, "quiet");

@@ -127,28 +127,35 @@ static void chance_is_no_effect(void **state) {
   check_function(&functions[1], 0.7);
 }
 
-/* Half-widths over seeds: the interval holds the truth as often as it says. */
+/* Share of intervals over seeds that hold the exact index. */
+static void check_coverage(const function *f, size_t base, double chance, size_t seeds) {
+  double first[G_INPUTS], total[G_INPUTS], variance;
+  f->indices(first, total, &variance);
+  size_t held = 0, of = 0;
+  for (uint64_t seed = 0; seed < seeds; seed++) {
+    fsim_sobol sobol = estimate(f, base, 1000 + seed, sqrt(chance * variance));
+    for (size_t i = 0; i < f->inputs; i++) {
+      held += sobol.first[i].low <= first[i] && first[i] <= sobol.first[i].high;
+      held += sobol.total[i].low <= total[i] && total[i] <= sobol.total[i].high;
+      of += 2;
+    }
+    fsim_sobol_free(&sobol);
+  }
+  double share = (double)held / (double)of;
+  print_message("%zu rows, chance %g of the variance: %.1f %%\n", base, chance, 100 * share);
+  /* Indices of one seed depend on each other: as if each seed were one trial. */
+  assert_true(fabs(share - 0.95) < 4 * sqrt(0.95 * 0.05 / (double)seeds));
+}
+
+/* From the fewest rows that the command takes, without chance and with four times as much of it as
+ * the inputs bring about. */
 static void intervals_cover(void **state) {
   (void)state;
-  enum { SEEDS = 400 };
   for (int k = 0; k < 2; k++) {
-    const function *f = &functions[k];
-    double first[G_INPUTS], total[G_INPUTS], variance;
-    f->indices(first, total, &variance);
-    size_t held = 0, of = 0;
-    for (uint64_t seed = 0; seed < SEEDS; seed++) {
-      fsim_sobol sobol = estimate(f, 256, 1000 + seed, k == 0 ? 2 : 0);
-      for (size_t i = 0; i < f->inputs; i++) {
-        held += sobol.first[i].low <= first[i] && first[i] <= sobol.first[i].high;
-        held += sobol.total[i].low <= total[i] && total[i] <= sobol.total[i].high;
-        of += 2;
-      }
-      fsim_sobol_free(&sobol);
+    for (size_t base = 64; base <= 256; base *= 4) {
+      check_coverage(&functions[k], base, 0, 400);
+      check_coverage(&functions[k], base, 4, 400);
     }
-    double share = (double)held / (double)of;
-    print_message("coverage of nominal 95 %%: %.1f %%\n", 100 * share);
-    /* Indices of one seed depend on each other: as if each seed were one trial. */
-    assert_true(fabs(share - 0.95) < 4 * sqrt(0.95 * 0.05 / SEEDS));
   }
 }
 

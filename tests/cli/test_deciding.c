@@ -55,7 +55,7 @@ static void global_sensitivity(void **state) {
   static char out[1 << 16];
   const char *command =
       PROGRAM " sensitivity --global " FSIM_SOURCE_DIR
-              "/scenarios/sales-team-uncertain.yaml --vary teams.ae.size=2..6 --base 32 -q";
+              "/scenarios/sales-team-uncertain.yaml --vary teams.ae.size=2..6 --base 64 -q";
   assert_int_equal(shell(command, out, sizeof out), 0);
   assert_narrow(out);
   assert_non_null(strstr(out, "Chance that no lever explains"));
@@ -105,7 +105,8 @@ static void options_of_other_analyses_are_refused(void **state) {
   (void)state;
   static const char *const wrong[] = {"--base 64",         "--vary teams.ae.size=1..2",
                                       "--global --morris", "--global --step time=x0.8",
-                                      "--morris -n 20",    "--next 2 --global"};
+                                      "--morris -n 20",    "--next 2 --global",
+                                      "--global --base 32"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     char command[512], out[4096];
     snprintf(command, sizeof command, PROGRAM " sensitivity " TEAM " -q %s 2>&1", wrong[i]);
@@ -221,7 +222,7 @@ static void files_keep_their_bottleneck(void **state) {
 static void files_keep_their_global_sensitivity(void **state) {
   (void)state;
   static char out[1 << 16];
-  const char *global = " --global --base 32 -q --vary teams.ae.size=2..5 --vary streams.web.rate";
+  const char *global = " --global --base 64 -q --vary teams.ae.size=2..5 --vary streams.web.rate";
   char command[512];
   assert_int_equal(quietly(PROGRAM " run " TEAM " -n 8 -o keep2.h5 -q --no-summary"), 0);
   assert_int_equal(quietly(PROGRAM " sensitivity keep2.h5 -n 8 -q -l 'teams.*.size'"), 0);
