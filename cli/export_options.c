@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/quantity.h"
@@ -44,13 +45,23 @@ int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_
   fsim_read_log_options options = {.mapping = fsim_option_value(arguments, "mapping"),
                                    .date_format = fsim_option_value(arguments, "date-format"),
                                    .end = FSIM_NO_TIME};
-  if (options.mapping == NULL)
-    return fsim_bad_input(report, FSIM_NOWHERE,
-                          "%s needs to know what the columns mean: --mapping FILE (docs/fit.md)",
-                          command);
   int status = end == NULL ? FSIM_OK : fsim_option_date("end", end, report, &options.end);
   if (status != FSIM_OK) return status;
+  if (status == FSIM_OK && arguments->n_operands == 0 && options.mapping == NULL)
+    return fsim_bad_input(report, FSIM_NOWHERE, "%s needs the files of an export", command);
   return fsim_read_log(arguments->operands, arguments->n_operands, &options, report, log);
+}
+
+int fsim_show_guess(const fsim_arguments *arguments, fsim_report *report) {
+  const fsim_read_log_options options = {.date_format = fsim_option_value(arguments, "date-format"),
+                                         .end = FSIM_NO_TIME};
+  char *yaml = NULL;
+  int status =
+      fsim_guess_mapping(arguments->operands, arguments->n_operands, &options, report, &yaml);
+  if (status == FSIM_OK && (fputs(yaml, stdout) == EOF || fflush(stdout) != 0))
+    status = fsim_failure(report, FSIM_NOWHERE, "the mapping cannot be written to standard output");
+  free(yaml);
+  return status;
 }
 
 int fsim_find_log_funnel(const fsim_log *log, const char *name, fsim_report *report,

@@ -6,7 +6,7 @@
 #include "cli/option.h"
 
 #define FSIM_EXPORT_OPTIONS                                                                   \
-  {"mapping", 'm', "FILE", "what the columns mean, as YAML"},                                 \
+  {"mapping", 'm', "FILE", "what the columns mean, as YAML (default: guessed)"},              \
       {"date-format", 0, "ORDER", "y-m-d, d/m/y or m/d/y, where the dates do not settle it"}, \
       {"end", 0, "DATE",                                                                      \
        "the day of the export: nothing from that day on is known (default: the "              \
@@ -20,6 +20,8 @@
 /* Reads the export that the operands name. */
 int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_report *report,
                      fsim_log **log);
+/* Prints the mapping that the operands themselves suggest. */
+int fsim_show_guess(const fsim_arguments *arguments, fsim_report *report);
 /* --recent in weeks; 0: all. */
 int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int *weeks);
 /* A date as seconds since 1970-01-01, for an option. */

@@ -13,6 +13,7 @@
 
 static const fsim_option options[] = {
     FSIM_EXPORT_OPTIONS,
+    {"guess", 0, NULL, "print the mapping that the files suggest, and why; fit nothing"},
     {"output", 'o', "FOLDER", "where the files go (default: fitted)"},
     {"force", 'f', NULL, "overwrite files that are there"},
     {"horizon", 0, "SPAN", "of the scenario (default: 26 w)"},
@@ -140,7 +141,9 @@ static int run_fit(int argc, char **argv) {
   fsim_arguments arguments;
   fit_request request;
   int status = fsim_parse_options(&fsim_fit_command, argc, argv, report, &arguments);
-  if (status == FSIM_OK && !arguments.help) {
+  if (status == FSIM_OK && !arguments.help && fsim_option_given(&arguments, "guess")) {
+    status = fsim_show_guess(&arguments, report);
+  } else if (status == FSIM_OK && !arguments.help) {
     status = read_request(&arguments, report, &request);
     if (status == FSIM_OK) status = fit(&arguments, &request, report);
   }
@@ -161,6 +164,7 @@ const fsim_command fsim_fit_command = {
         "the deals open at the end of the export, and these deals. Open deals count as open, "
         "never as lost. `funnelsim run FOLDER/scenario.yaml` is then the forecast.",
     .example =
+        "funnelsim fit deals.csv --guess > deals.map.yaml\n"
         "funnelsim fit deals.csv --mapping deals.map.yaml -o fitted\n"
         "funnelsim run fitted/scenario.yaml",
     .run = run_fit,

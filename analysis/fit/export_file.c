@@ -1,4 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* madvise */
 
 #include "analysis/fit/export_file.h"
 
@@ -6,73 +7,135 @@
 #include <fcntl.h>
 #include <iconv.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/csv.h"
 
+#define BLOCK 65536               /* bytes converted at once */
+#define PASSED_AT_ONCE (16 << 20) /* bytes whose pages are given back at once */
+
 void fsim_export_file_close(fsim_export_file *file) {
   if (file->mapped != NULL) munmap(file->mapped, file->mapped_length);
-  free(file->converted);
   *file = (fsim_export_file){0};
 }
 
-static const char *encoding_of(const fsim_export_file *file) {
+void fsim_export_file_pass(fsim_export_file *file, size_t at) {
+  const size_t until = at - at % PASSED_AT_ONCE;
+  if (file->mapped == NULL || until <= file->passed) return;
+  /* Only advice: what is read again later comes from the file again. */
+  (void)madvise((char *)file->mapped + file->passed, until - file->passed, MADV_DONTNEED);
+  file->passed = until;
+}
+
+/* Pages of whatever the descriptor holds. */
+static int map(fsim_export_file *file, int fd, fsim_place place, fsim_report *report) {
+  struct stat about;
+  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
+    return fsim_bad_input(report, place, "this is no regular file");
+  *file = (fsim_export_file){.text = "", .converted_from = file->converted_from};
+  if (about.st_size == 0) return FSIM_OK;
+  void *mapped = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (mapped == MAP_FAILED)
+    return fsim_failure(report, place, "cannot be read: %s", strerror(errno));
+  file->mapped = mapped;
+  file->mapped_length = (size_t)about.st_size;
+  file->text = mapped;
+  file->length = file->mapped_length;
+  return FSIM_OK;
+}
+
+static const char *encoding_of(const fsim_export_file *file, const char *asked) {
   const unsigned char *b = (const unsigned char *)file->text;
+  if (asked != NULL)
+    return strcasecmp(asked, "utf-8") == 0 || strcasecmp(asked, "utf8") == 0 ? NULL : asked;
   if (file->length >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
     return "UTF-16";
   return fsim_is_utf8(file->text, file->length) ? NULL : "WINDOWS-1252";
 }
 
-/* UTF-8 needs at most three bytes for what has one or two in these encodings. */
-static int convert(fsim_export_file *file, fsim_place place, fsim_report *report) {
-  if (file->length > (SIZE_MAX - 16) / 3) return fsim_no_memory(report);
-  iconv_t converter = iconv_open("UTF-8", file->converted_from);
-  if (converter == (iconv_t)-1)
-    return fsim_failure(report, place, "this system cannot convert %s; save the file as UTF-8",
-                        file->converted_from);
-  size_t room = 3 * file->length + 16, left = room, unread = file->length;
-  file->converted = malloc(room);
-  char *in = (char *)(uintptr_t)file->text, *out = file->converted;
+/* ---- other encodings ---- */
+
+typedef struct converting {
+  iconv_t iconv;
+  FILE *into;
+  const char *encoding;
+  fsim_place place;
+  fsim_report *report;
+} converting;
+
+static int strange_byte(const converting *c, const fsim_export_file *from, size_t at) {
+  fsim_place place = c->place;
+  place.line = 1;
+  for (size_t i = 0; i < at && place.line < INT32_MAX; i++) place.line += from->text[i] == '\n';
+  return fsim_bad_input(
+      c->report, place,
+      "byte %zu of the file (0x%02x) means nothing in %s; save the file as UTF-8, "
+      "or say what it is in the mapping: encoding: ...",
+      at + 1, (unsigned char)from->text[at], c->encoding);
+}
+
+static int write_block(const converting *c, const char *block, size_t length) {
+  if (fwrite(block, 1, length, c->into) == length) return FSIM_OK;
+  return fsim_failure(c->report, c->place,
+                      "no room for its conversion from %s to UTF-8: %s; save the file as UTF-8, or "
+                      "let TMPDIR name a folder with room",
+                      c->encoding, strerror(errno));
+}
+
+static int convert_all(const converting *c, fsim_export_file *from) {
+  char block[BLOCK];
+  char *in = (char *)(uintptr_t)from->text; /* iconv's signature; it does not write there */
+  size_t unread = from->length;
   int status = FSIM_OK;
-  if (file->converted == NULL)
-    status = fsim_no_memory(report);
-  else if (iconv(converter, &in, &unread, &out, &left) == (size_t)-1)
-    status = fsim_bad_input(report, place,
-                            "neither UTF-8 nor %s: byte %zu means nothing there; save the file as "
-                            "UTF-8",
-                            file->converted_from, file->length - unread + 1);
-  iconv_close(converter);
-  file->text = file->converted;
-  file->length = room - left;
+  while (unread > 0 && status == FSIM_OK) {
+    char *out = block;
+    size_t left = sizeof block;
+    const size_t done = iconv(c->iconv, &in, &unread, &out, &left);
+    const int why = errno;
+    status = write_block(c, block, sizeof block - left);
+    if (status == FSIM_OK && done == (size_t)-1 && why != E2BIG)
+      status = strange_byte(c, from, from->length - unread);
+    fsim_export_file_pass(from, from->length - unread);
+  }
+  if (status == FSIM_OK && fflush(c->into) != 0) status = write_block(c, "", 1);
   return status;
 }
 
-int fsim_export_file_open(const char *path, fsim_report *report, fsim_export_file *file) {
+/* Into a nameless file, so that memory does not grow with the export; it goes with its pages. */
+static int convert(fsim_export_file *file, fsim_place place, fsim_report *report) {
+  converting c = {.encoding = file->converted_from, .place = place, .report = report};
+  c.iconv = iconv_open("UTF-8", c.encoding);
+  if (c.iconv == (iconv_t)-1)
+    return fsim_bad_input(report, place, "encoding %s is not known here; save the file as UTF-8",
+                          c.encoding);
+  c.into = tmpfile();
+  int status = c.into == NULL ? fsim_failure(report, place, "no temporary file can be made: %s",
+                                             strerror(errno))
+                              : convert_all(&c, file);
+  fsim_export_file converted = {.converted_from = c.encoding};
+  if (status == FSIM_OK) status = map(&converted, fileno(c.into), place, report);
+  if (c.into != NULL) fclose(c.into); /* the pages keep what is in it */
+  iconv_close(c.iconv);
+  fsim_export_file_close(file);
+  *file = converted;
+  return status;
+}
+
+int fsim_export_file_open(const char *path, const char *encoding, fsim_report *report,
+                          fsim_export_file *file) {
   *file = (fsim_export_file){.text = ""};
   const fsim_place place = {path, 0, 0};
-  struct stat about;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return fsim_bad_input(report, place, "cannot be read: %s", strerror(errno));
-  int status = FSIM_OK;
-  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
-    status = fsim_bad_input(report, place, "this is no regular file");
-  else if (about.st_size > 0) {
-    void *mapped = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapped == MAP_FAILED) {
-      status = fsim_failure(report, place, "cannot be read: %s", strerror(errno));
-    } else {
-      file->mapped = mapped;
-      file->mapped_length = (size_t)about.st_size;
-      file->text = mapped;
-      file->length = file->mapped_length;
-    }
-  }
+  int status = map(file, fd, place, report);
   close(fd);
   if (status != FSIM_OK) return status;
-  file->converted_from = encoding_of(file);
+  file->converted_from = encoding_of(file, encoding);
   return file->converted_from == NULL ? FSIM_OK : convert(file, place, report);
 }

@@ -82,7 +82,7 @@ int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
   table->attribute = fsim_zeroed(mapping->n_attributes, sizeof *table->attribute);
   table->date = fsim_zeroed(n_dates, sizeof *table->date);
   if (table->attribute == NULL || table->date == NULL) return fsim_no_memory(report);
-  int status = fsim_export_file_open(path, report, &table->file);
+  int status = fsim_export_file_open(path, mapping->encoding, report, &table->file);
   if (status == FSIM_OK && table->file.converted_from != NULL)
     fsim_note(report, (fsim_place){path, 0, 0}, "converted from %s", table->file.converted_from);
   if (status == FSIM_OK) status = open_csv(table, report);

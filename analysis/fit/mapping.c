@@ -199,19 +199,63 @@ static int read_meanings(const reading *r, const fsim_node *map, bool outcomes,
   if (status != FSIM_OK) return status;
   *meanings = fsim_arena_get(r->m->arena, map->n_children + 1, sizeof **meanings);
   if (*meanings == NULL) return fsim_no_memory(r->report);
-  bool any_win = false;
-  for (size_t c = 0; c < map->n_children && status == FSIM_OK; c++) {
-    status = read_meaning(r, map->child[c], outcomes, &(*meanings)[*n]);
-    any_win = any_win || (*meanings)[*n].win;
-    ++*n;
+  for (size_t c = 0; c < map->n_children && status == FSIM_OK; c++)
+    status = read_meaning(r, map->child[c], outcomes, &(*meanings)[(*n)++]);
+  return status;
+}
+
+/* An outcome "won" is a win without saying so, where no other is. */
+static bool any_wins(fsim_meaning *outcomes, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (outcomes[i].win) return true;
   }
-  for (size_t i = 0; i < *n && outcomes && !any_win; i++) {
-    if (strcmp((*meanings)[i].name, "won") != 0) continue;
-    (*meanings)[i].win = any_win = true;
+  for (size_t i = 0; i < n; i++) {
+    outcomes[i].win = strcmp(outcomes[i].name, "won") == 0;
+    if (outcomes[i].win) return true;
   }
-  if (status == FSIM_OK && outcomes && !any_win)
+  return false;
+}
+
+static int read_outcomes(const reading *r, const fsim_node *root) {
+  fsim_mapping *m = r->m;
+  const fsim_node *map = fsim_node_get(root, "outcomes");
+  int status = read_meanings(r, map, true, &m->outcomes, &m->n_outcomes);
+  if (status == FSIM_OK && map != NULL && !any_wins(m->outcomes, m->n_outcomes))
     status = fsim_bad_input(r->report, map->place,
                             "no outcome counts as a win; write won: {from: [...], counts_as: win}");
+  return status;
+}
+
+/* A lead is won when it says so, or else when a deal comes of it. */
+static int read_lead_outcomes(const reading *r, const fsim_node *leads) {
+  fsim_mapping *m = r->m;
+  fsim_meaning *given = NULL;
+  size_t n = 0;
+  int status = read_meanings(r, fsim_node_get(leads, "outcomes"), true, &given, &n);
+  if (status != FSIM_OK) return status;
+  m->lead_converts = !any_wins(given, n);
+  m->lead_outcomes = fsim_arena_get(m->arena, n + 1, sizeof *given);
+  if (m->lead_outcomes == NULL) return fsim_no_memory(r->report);
+  for (size_t i = 0; i < n; i++) m->lead_outcomes[i] = given[i];
+  m->lead_outcomes[n] = (fsim_meaning){.name = "converted", .win = true, .place = leads->place};
+  m->n_lead_outcomes = n + m->lead_converts;
+  return FSIM_OK;
+}
+
+/* work: {offer: [Call, "Send*"]}: activities that are work on a case in that stage. */
+static int read_work(const reading *r, const fsim_node *root) {
+  fsim_mapping *m = r->m;
+  int status = read_meanings(r, fsim_node_get(root, "work"), false, &m->work, &m->n_work);
+  for (size_t w = 0; w < m->n_work && status == FSIM_OK; w++) {
+    m->work[w].stage = FSIM_NONE;
+    for (size_t s = 0; s < m->n_stages; s++) {
+      if (strcmp(m->stages[s].name, m->work[w].name) == 0) m->work[w].stage = (int32_t)s;
+    }
+    if (m->work[w].stage == FSIM_NONE)
+      status =
+          fsim_bad_input(r->report, m->work[w].place,
+                         "work: there is no stage %s; name one of the stages", m->work[w].name);
+  }
   return status;
 }
 
@@ -243,8 +287,13 @@ static int read_format(const reading *r, const fsim_node *root) {
                               "delimiter must be one character, tab or blanks");
   }
   if (status == FSIM_OK) status = read_word(r, root, "decimal", &decimal);
-  if (status == FSIM_OK && decimal != NULL) m->decimal_comma = strcmp(decimal, ",") == 0;
-  return status;
+  if (status == FSIM_OK && decimal != NULL) {
+    m->decimal_comma = strcmp(decimal, ",") == 0;
+    if (!m->decimal_comma && strcmp(decimal, ".") != 0)
+      status = fsim_bad_input(r->report, fsim_node_get(root, "decimal")->place,
+                              "decimal must be \",\" or \".\"");
+  }
+  return status == FSIM_OK ? read_word(r, root, "encoding", &m->encoding) : status;
 }
 
 static int read_second_table(const reading *r, const fsim_node *root, const char *key,
@@ -286,6 +335,16 @@ static int check_whole(const reading *r, const fsim_node *root) {
                                               : need_columns(r, root, &m->table, orders, 2);
   if (status == FSIM_OK && m->has_history) status = need_columns(r, root, &m->history, history, 3);
   if (status == FSIM_OK && m->has_leads) status = need_columns(r, root, &m->leads, leads, 2);
+  if (status == FSIM_OK && m->joined && !m->has_leads)
+    status = fsim_bad_input(r->report, root->place,
+                            "kind: joined needs the table of leads: leads: {columns: {case: ..., "
+                            "created: ...}}");
+  if (status == FSIM_OK && m->has_leads && m->kind != FSIM_EXPORT_DEALS)
+    status = fsim_bad_input(r->report, fsim_node_get(root, "leads")->place,
+                            "leads belong to a table of deals (kind: joined)");
+  if (status == FSIM_OK && m->has_history && m->kind != FSIM_EXPORT_DEALS)
+    status = fsim_bad_input(r->report, fsim_node_get(root, "history")->place,
+                            "a history belongs to a table of deals (kind: deals)");
   if (status == FSIM_OK && m->has_leads && m->table.column[FSIM_COLUMN_PARENT] == NULL)
     status = fsim_bad_input(r->report, root->place,
                             "columns must name the deals' column with the lead's id: lead: ...");
@@ -303,22 +362,23 @@ static int read_kind(const reading *r, const fsim_node *root) {
   const char *kind = NULL;
   int status = read_word(r, root, "kind", &kind);
   if (status != FSIM_OK) return status;
-  static const char *const kinds[] = {"events", "deals", "transactions"};
-  for (size_t k = 0; k < 3 && kind != NULL; k++) {
+  static const char *const kinds[] = {"events", "deals", "transactions", "joined"};
+  for (size_t k = 0; k < 4 && kind != NULL; k++) {
     if (strcmp(kind, kinds[k]) != 0) continue;
-    r->m->kind = (fsim_export_kind)k;
+    r->m->kind = k == 3 ? FSIM_EXPORT_DEALS : (fsim_export_kind)k;
+    r->m->joined = k == 3;
     return FSIM_OK;
   }
   const fsim_node *node = fsim_node_get(root, "kind");
   return fsim_bad_input(r->report, node != NULL ? node->place : root->place,
-                        "kind must be events, deals or transactions");
+                        "kind must be events, deals, joined or transactions");
 }
 
 static int read_root(const reading *r, const fsim_node *root) {
-  static const char *const keys[] = {"kind",      "columns", "funnel",  "stages", "outcomes",
-                                     "ignore",    "skipped", "returns", "known",  "values",
-                                     "begin",     "end",     "history", "leads",  "date_format",
-                                     "delimiter", "decimal"};
+  static const char *const keys[] = {"kind",        "columns",   "funnel",  "stages",  "outcomes",
+                                     "ignore",      "work",      "skipped", "returns", "known",
+                                     "values",      "begin",     "end",     "history", "leads",
+                                     "date_format", "delimiter", "decimal", "encoding"};
   fsim_mapping *m = r->m;
   int status = want(r, root, FSIM_MAP, "a mapping file");
   if (status == FSIM_OK)
@@ -331,8 +391,8 @@ static int read_root(const reading *r, const fsim_node *root) {
   if (status == FSIM_OK) status = read_table(r, columns, &m->table);
   if (status == FSIM_OK)
     status = read_meanings(r, fsim_node_get(root, "stages"), false, &m->stages, &m->n_stages);
-  if (status == FSIM_OK)
-    status = read_meanings(r, fsim_node_get(root, "outcomes"), true, &m->outcomes, &m->n_outcomes);
+  if (status == FSIM_OK) status = read_outcomes(r, root);
+  if (status == FSIM_OK) status = read_work(r, root);
   const fsim_node *ignore = fsim_node_get(root, "ignore");
   if (status == FSIM_OK && ignore != NULL)
     status = read_texts(r, ignore, "ignore", &m->ignore, &m->n_ignore);
@@ -353,9 +413,7 @@ static int read_root(const reading *r, const fsim_node *root) {
   const fsim_node *leads = fsim_node_get(root, "leads");
   if (status == FSIM_OK && leads != NULL) {
     status = read_word(r, leads, "funnel", &m->leads_funnel);
-    if (status == FSIM_OK)
-      status = read_meanings(r, fsim_node_get(leads, "outcomes"), true, &m->lead_outcomes,
-                             &m->n_lead_outcomes);
+    if (status == FSIM_OK) status = read_lead_outcomes(r, leads);
   }
   return status == FSIM_OK ? check_whole(r, root) : status;
 }

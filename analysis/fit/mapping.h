@@ -35,6 +35,7 @@ typedef struct fsim_meaning {
   size_t n_from;
   const char *date; /* deals: the column with the date on which it came; NULL */
   bool win;
+  int32_t stage; /* of work: the stage in which it is done */
   fsim_place place;
 } fsim_meaning;
 
@@ -59,6 +60,10 @@ typedef struct fsim_mapping {
   const char *leads_funnel;
   fsim_meaning *stages, *outcomes, *lead_outcomes;
   size_t n_stages, n_outcomes, n_lead_outcomes;
+  bool lead_converts; /* the last outcome of leads is "converted", when a deal comes of one */
+  bool joined;        /* kind: joined */
+  fsim_meaning *work; /* activities that are work in a stage */
+  size_t n_work;
   const char **ignore;
   size_t n_ignore;
   fsim_mapped_attribute *attributes;
@@ -71,8 +76,9 @@ typedef struct fsim_mapping {
   fsim_date_order order;
   char delimiter; /* 0: found from the header */
   bool decimal_comma;
-  int64_t begin, end; /* FSIM_NO_TIME: as the data say */
-  fsim_arena *arena;  /* all of it lives there */
+  const char *encoding; /* NULL: found from the bytes */
+  int64_t begin, end;   /* FSIM_NO_TIME: as the data say */
+  fsim_arena *arena;    /* all of it lives there */
 } fsim_mapping;
 
 /* Reads a mapping file. FSIM_BAD_INPUT with place and remedy; free also then. */

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "analysis/fit/export_table.h"
+#include "analysis/fit/guess.h"
 #include "analysis/fit/leaks.h"
 #include "sim/base/array.h"
 #include "sim/base/file.h"
@@ -49,15 +50,16 @@ static int take_activity(const log_reading *r, const fsim_export_table *t, size_
   const char *lifecycle = fsim_export_field(t, FSIM_COLUMN_LIFECYCLE);
   int32_t stage = fsim_meaning_of(m->stages, m->n_stages, activity);
   int32_t outcome = fsim_meaning_of(m->outcomes, m->n_outcomes, activity);
+  int32_t work = fsim_meaning_of(m->work, m->n_work, activity);
   int status = FSIM_OK;
   if (*lifecycle != '\0' || t->column[FSIM_COLUMN_RESOURCE] != SIZE_MAX)
     status =
-        fsim_builder_work(r->b, which, activity, stage, fsim_export_field(t, FSIM_COLUMN_RESOURCE),
-                          step_of(lifecycle), time);
+        fsim_builder_work(r->b, which, activity, work != FSIM_NONE ? m->work[work].stage : stage,
+                          fsim_export_field(t, FSIM_COLUMN_RESOURCE), step_of(lifecycle), time);
   if (status != FSIM_OK) return status;
   if (stage != FSIM_NONE) return fsim_builder_entered(r->b, which, stage, time, line);
   if (outcome != FSIM_NONE) return fsim_builder_ended(r->b, which, outcome, time, line);
-  if (ignored(m, activity)) return FSIM_OK;
+  if (work != FSIM_NONE || ignored(m, activity)) return FSIM_OK;
   return finding(r, t, "an activity that the mapping does not know",
                  "it moves no case; name it in stages, outcomes or ignore", activity);
 }
@@ -153,6 +155,20 @@ static int take_outcome(const log_reading *r, const deal_table *d, size_t which,
   return fsim_builder_ended(r->b, which, named, closed, line);
 }
 
+/* The lead that a deal came of; a deal converts a lead of which nothing else says when it ended. */
+static int join_lead(const log_reading *r, const deal_table *d, size_t which, int64_t created) {
+  const char *lead_id = fsim_export_field(&d->t, FSIM_COLUMN_PARENT);
+  const size_t lead = fsim_builder_find(r->b, r->leads_funnel, lead_id);
+  if (lead == SIZE_MAX)
+    return finding(r, &d->t, "a deal whose lead is not in the table of leads",
+                   "it counts as a deal without a lead",
+                   fsim_export_field(&d->t, FSIM_COLUMN_CASE));
+  fsim_builder_parent(r->b, which, lead);
+  if (!r->m->lead_converts) return FSIM_OK;
+  return fsim_builder_ended(r->b, lead, (int32_t)r->m->n_lead_outcomes - 1, created,
+                            fsim_export_table_line(&d->t));
+}
+
 static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
   const char *id = fsim_export_field(&d->t, FSIM_COLUMN_CASE);
   int64_t created = 0;
@@ -177,15 +193,7 @@ static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
   if (state == FSIM_FIELD_BAD)
     status = finding(r, &d->t, "a value that is no number", "the deal has no value", id);
   if (status == FSIM_OK) status = fsim_export_attributes(&d->t, which);
-  if (status == FSIM_OK && !is_lead && r->m->has_leads) {
-    size_t lead =
-        fsim_builder_find(r->b, r->leads_funnel, fsim_export_field(&d->t, FSIM_COLUMN_PARENT));
-    if (lead != SIZE_MAX)
-      fsim_builder_parent(r->b, which, lead);
-    else
-      status = finding(r, &d->t, "a deal whose lead is not in the table of leads",
-                       "it counts as a deal without a lead", id);
-  }
+  if (status == FSIM_OK && !is_lead && r->m->has_leads) status = join_lead(r, d, which, created);
   if (status == FSIM_OK) status = take_stage_dates(r, d, which);
   return status == FSIM_OK ? take_outcome(r, d, which, id) : status;
 }
@@ -332,21 +340,73 @@ static int read_all(log_reading *r, const char *const *files, size_t n) {
   return status;
 }
 
-int fsim_read_log(const char *const *files, size_t n, const fsim_read_log_options *options,
-                  fsim_report *report, fsim_log **log) {
-  *log = NULL;
-  fsim_mapping mapping = {0};
-  int status = fsim_mapping_read(options->mapping, report, &mapping);
-  log_reading r = {.m = &mapping, .options = options, .report = report};
-  if (status == FSIM_OK) status = fsim_log_builder_new(&mapping, report, &r.b);
+static int read_mapped(const char *const *files, size_t n, const fsim_read_log_options *options,
+                       const fsim_mapping *mapping, fsim_report *report, fsim_log **log) {
+  log_reading r = {.m = mapping, .options = options, .report = report};
+  int status = fsim_log_builder_new(mapping, report, &r.b);
   if (status == FSIM_OK) status = read_all(&r, files, n);
   if (status == FSIM_OK) status = fsim_builder_finish(r.b, options->end, log);
-  if (status == FSIM_OK) status = fsim_refuse_leaks(*log, &mapping, report);
+  if (status == FSIM_OK) status = fsim_refuse_leaks(*log, mapping, report);
   if (status != FSIM_OK) {
     fsim_log_free(*log);
     *log = NULL;
   }
   fsim_log_builder_free(r.b);
+  return status;
+}
+
+static int write_guess(const fsim_guess *guess, const fsim_read_log_options *options,
+                       fsim_report *report, char **yaml) {
+  fsim_text text = {0};
+  fsim_guess_write(guess, options, &text);
+  if (text.failed) {
+    free(text.text);
+    return fsim_no_memory(report);
+  }
+  *yaml = text.text;
+  return FSIM_OK;
+}
+
+int fsim_guess_mapping(const char *const *files, size_t n, const fsim_read_log_options *options,
+                       fsim_report *report, char **yaml) {
+  fsim_guess guess;
+  *yaml = NULL;
+  int status = fsim_guess_files(files, n, report, &guess);
+  if (status == FSIM_OK) status = write_guess(&guess, options, report, yaml);
+  fsim_guess_free(&guess);
+  return status;
+}
+
+/* Without a mapping: with the one that the files suggest, the files in its order. */
+static int read_guessed(const char *const *files, size_t n, const fsim_read_log_options *options,
+                        fsim_report *report, fsim_log **log) {
+  fsim_guess guess;
+  fsim_mapping mapping = {0};
+  char *yaml = NULL;
+  int status = fsim_guess_files(files, n, report, &guess);
+  if (status == FSIM_OK) status = write_guess(&guess, options, report, &yaml);
+  const char *ordered[FSIM_GUESS_TABLES];
+  const size_t order[] = {guess.leads, guess.whole, guess.history};
+  size_t n_ordered = 0;
+  for (size_t i = 0; i < 3 && status == FSIM_OK; i++) {
+    if (order[i] != SIZE_MAX) ordered[n_ordered++] = files[order[i]];
+  }
+  fsim_guess_free(&guess);
+  if (status == FSIM_OK)
+    status = fsim_mapping_parse("(guessed mapping)", yaml, strlen(yaml), report, &mapping);
+  free(yaml);
+  if (status == FSIM_OK) status = read_mapped(ordered, n_ordered, options, &mapping, report, log);
+  fsim_mapping_free(&mapping);
+  return status;
+}
+
+int fsim_read_log(const char *const *files, size_t n, const fsim_read_log_options *options,
+                  fsim_report *report, fsim_log **log) {
+  *log = NULL;
+  if (options->mapping == NULL) return read_guessed(files, n, options, report, log);
+  fsim_mapping mapping = {0};
+  int status = fsim_mapping_read(options->mapping, report, &mapping);
+  if (status == FSIM_OK) status = read_mapped(files, n, options, &mapping, report, log);
   fsim_mapping_free(&mapping);
   return status;
 }

@@ -1,0 +1,42 @@
+/* What the files of an export seem to be: which table is what, which column has which role. Private
+ * to this folder; the words for it are in guess_text.c. */
+#ifndef FSIM_ANALYSIS_FIT_GUESS_H
+#define FSIM_ANALYSIS_FIT_GUESS_H
+
+#include "analysis/fit/guess_flow.h"
+#include "analysis/fit/read_log.h"
+#include "sim/base/text.h"
+
+#define FSIM_GUESS_TABLES 3
+
+/* A column that could be an attribute, or the date on which deals entered a stage. */
+typedef struct fsim_guess_extra {
+  size_t column;
+  size_t won, others; /* deals that have it filled in, by how they ended */
+  double after_days;  /* dates: after the creation, on average */
+  bool is_date, leak;
+} fsim_guess_extra;
+
+typedef struct fsim_guess {
+  fsim_guess_table table[FSIM_GUESS_TABLES];
+  size_t n_tables;
+  fsim_export_kind kind[FSIM_GUESS_TABLES]; /* of each table by itself */
+  size_t whole, history, leads;             /* tables, SIZE_MAX: none */
+  fsim_guess_flow flow;                     /* of the event log or the history */
+  fsim_guess_extra *extra;                  /* of a table of deals: stages' dates in their order,
+                                             * then attributes */
+  size_t n_extra, won_rows, other_rows;
+  size_t values_of_open; /* deals that are not won and have a value above 0 */
+  size_t values_of_won;
+} fsim_guess;
+
+int fsim_guess_files(const char *const *files, size_t n, fsim_report *report, fsim_guess *guess);
+void fsim_guess_free(fsim_guess *guess);
+
+/* Whether the present row of the table of deals tells a win. */
+bool fsim_guess_row_won(const fsim_guess_table *deals);
+/* The mapping as commented YAML. */
+void fsim_guess_write(const fsim_guess *guess, const fsim_read_log_options *options,
+                      fsim_text *yaml);
+
+#endif

@@ -1,0 +1,271 @@
+#include "analysis/fit/guess_words.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "analysis/fit/mapping.h"
+#include "sim/base/array.h"
+
+/* Capital letters inside a word begin the next one: CloseDate, dealID. */
+static bool begins_word(const char *header, size_t i) {
+  const unsigned char now = (unsigned char)header[i];
+  const unsigned char before = i > 0 ? (unsigned char)header[i - 1] : ' ';
+  return isupper(now) && (islower(before) || isdigit(before));
+}
+
+char *fsim_guess_words(const char *header) {
+  size_t length = strlen(header), n = 0;
+  char *words = fsim_zeroed(2 * length + 1, 1);
+  for (size_t i = 0; words != NULL && i < length; i++) {
+    const unsigned char c = (unsigned char)header[i];
+    const bool letter = isalnum(c) || c >= 0x80;
+    if ((!letter || begins_word(header, i)) && n > 0 && words[n - 1] != ' ') words[n++] = ' ';
+    if (letter) words[n++] = (char)(c < 0x80 ? tolower(c) : c);
+  }
+  if (n > 0 && words[n - 1] == ' ') words[n - 1] = '\0';
+  return words;
+}
+
+/* Whether `phrase` stands in `words` as whole words. */
+static bool holds(const char *words, const char *phrase) {
+  const size_t length = strlen(phrase);
+  for (const char *at = strstr(words, phrase); at != NULL; at = strstr(at + 1, phrase)) {
+    if ((at == words || at[-1] == ' ') && (at[length] == '\0' || at[length] == ' ')) return true;
+  }
+  return false;
+}
+
+#define MOST_PHRASES 40
+
+/* The best phrase first. HubSpot, Salesforce, Pipedrive, Dynamics and process mining tools;
+ * English, German, French, Spanish, Portuguese and Italian. */
+typedef struct role_words {
+  const char *is[MOST_PHRASES];
+  const char *is_not[12];
+} role_words;
+
+static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
+    [FSIM_COLUMN_CASE] = {{"case concept name",
+                           "case id",
+                           "deal id",
+                           "opportunity id",
+                           "caseid",
+                           "dealid",
+                           "record id",
+                           "lead id",
+                           "application id",
+                           "customer id",
+                           "contact id",
+                           "ticket id",
+                           "order id",
+                           "opportunity",
+                           "deal",
+                           "case",
+                           "id",
+                           "customer",
+                           "fall",
+                           "vorgang",
+                           "fallnummer",
+                           "vorgangsnummer",
+                           "identifiant",
+                           "affaire",
+                           "negocio",
+                           "oportunidad",
+                           "kunde",
+                           "client",
+                           "cliente",
+                           "deal name",
+                           "number",
+                           "nummer"},
+                          {"owner", "stage", "value", "status"}},
+    [FSIM_COLUMN_ACTIVITY] = {{"activity",   "concept name", "activity name", "event",
+                               "to stage",   "new stage",    "stage",         "stage name",
+                               "deal stage", "new value",    "action",        "task",
+                               "step",       "state",        "status",        "phase",
+                               "aktivität",  "aktivitaet",   "ereignis",      "stufe",
+                               "activité",   "étape",        "etape",         "actividad",
+                               "etapa",      "atividade",    "fase"},
+                              {"date", "old", "from", "case"}},
+    [FSIM_COLUMN_TIME] = {{"timestamp",
+                           "time timestamp",
+                           "complete timestamp",
+                           "event time",
+                           "datetime",
+                           "date time",
+                           "entered",
+                           "entered at",
+                           "changed at",
+                           "edit date",
+                           "time",
+                           "occurred at",
+                           "order date",
+                           "purchase date",
+                           "transaction date",
+                           "invoice date",
+                           "date",
+                           "start time",
+                           "created at",
+                           "zeitstempel",
+                           "zeitpunkt",
+                           "zeit",
+                           "datum",
+                           "horodatage",
+                           "fecha",
+                           "data"},
+                          {"expected", "due", "next", "modified"}},
+    [FSIM_COLUMN_LIFECYCLE] = {{"lifecycle", "lifecycle transition", "transition", "event type"},
+                               {"stage"}},
+    [FSIM_COLUMN_RESOURCE] = {{"resource", "org resource", "performed by", "user", "agent",
+                               "employee", "changed by", "edited by", "bearbeiter", "ressource",
+                               "recurso"},
+                              {"id"}},
+    [FSIM_COLUMN_VALUE] = {{"amount",       "value",        "deal value",  "close value",
+                            "deal amount",  "order value",  "total price", "total amount",
+                            "dollar value", "acv",          "arr",         "mrr",
+                            "revenue",      "price",        "total",       "betrag",
+                            "wert",         "auftragswert", "umsatz",      "montant",
+                            "valeur",       "importe",      "valor",       "valore",
+                            "importo"},
+                           {"weighted", "date", "expected", "currency", "probability"}},
+    [FSIM_COLUMN_CREATED] = {{"created",
+                              "created at",
+                              "create date",
+                              "created date",
+                              "creation date",
+                              "date created",
+                              "deal created",
+                              "created on",
+                              "created time",
+                              "engage date",
+                              "opened",
+                              "opened at",
+                              "open date",
+                              "application date",
+                              "start date",
+                              "add time",
+                              "erstellt",
+                              "erstellt am",
+                              "erstelldatum",
+                              "erstellungsdatum",
+                              "angelegt",
+                              "angelegt am",
+                              "date de création",
+                              "date de creation",
+                              "créé le",
+                              "fecha de creación",
+                              "fecha de creacion",
+                              "data de criação",
+                              "data di creazione"},
+                             {"modified", "last", "next", "by"}},
+    [FSIM_COLUMN_CLOSED] = {{"closed",
+                             "closed at",
+                             "close date",
+                             "closed date",
+                             "date closed",
+                             "deal closed on",
+                             "closed on",
+                             "close time",
+                             "actual close date",
+                             "abschlussdatum",
+                             "geschlossen",
+                             "geschlossen am",
+                             "abgeschlossen am",
+                             "date de clôture",
+                             "date de cloture",
+                             "date de fermeture",
+                             "fecha de cierre",
+                             "data de fechamento",
+                             "data di chiusura",
+                             "end date"},
+                            {"expected", "estimated", "forecast", "target", "erwartet",
+                             "erwartetes", "geplant", "prévue", "prevista", "won", "lost"}},
+    [FSIM_COLUMN_STATUS] = {{"status", "deal status", "outcome", "result", "deal stage",
+                             "stage name", "stage", "state", "phase", "ergebnis", "statut", "étape",
+                             "etape", "estado", "etapa", "stato", "fase"},
+                            {"date", "time", "changed", "old"}},
+    [FSIM_COLUMN_PARENT] = {{"lead id", "lead", "mql id", "contact id", "from lead", "lead nr"},
+                            {"source", "date", "owner", "status"}},
+    [FSIM_COLUMNS + FSIM_GUESS_WON_AT] = {{"won at", "won on", "won time", "won date", "date won",
+                                           "gewonnen am", "gewonnen", "gagné le", "ganado el",
+                                           "ganada el", "ganho em", "vinto il"},
+                                          {"probability"}},
+    [FSIM_COLUMNS + FSIM_GUESS_LOST_AT] = {{"lost at", "lost on", "lost time", "lost date",
+                                            "date lost", "verloren am", "verloren", "perdu le",
+                                            "perdido el", "perdida el", "perdido em", "perso il"},
+                                           {"reason", "grund"}},
+};
+
+int fsim_guess_role_score(size_t role, const char *words) {
+  const role_words *known = &words_of[role];
+  int score = 0;
+  for (size_t i = 0; i < MOST_PHRASES && known->is[i] != NULL; i++) {
+    if (strcmp(words, known->is[i]) == 0) return 2000 - (int)i;
+    if (score == 0 && holds(words, known->is[i])) score = 1000 - (int)i;
+  }
+  for (size_t i = 0; score > 0 && i < 12 && known->is_not[i] != NULL; i++) {
+    if (holds(words, known->is_not[i])) return 0;
+  }
+  return score;
+}
+
+/* ---- ends ---- */
+
+static bool any_of(const char *words, const char *const *phrases, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (holds(words, phrases[i])) return true;
+  }
+  return false;
+}
+
+#define ANY_OF(words, phrases) any_of(words, phrases, sizeof phrases / sizeof *phrases)
+
+fsim_guess_ending fsim_guess_ending_of(const char *words) {
+  static const char *const cancelled[] = {"cancelled",    "canceled",    "withdrawn", "abandoned",
+                                          "disqualified", "expired",     "storniert", "annulé",
+                                          "annule",       "abgebrochen", "cancelado", "cancelada",
+                                          "annullato",    "unqualified"};
+  static const char *const lost[] = {"lost",     "closedlost", "declined",  "rejected",  "refused",
+                                     "churned",  "failed",     "verloren",  "abgelehnt", "perdu",
+                                     "perdido",  "perdida",    "rechazado", "perso",     "refusé",
+                                     "recusado", "denied",     "dead"};
+  static const char *const won[] = {
+      "won",      "closedwon", "gewonnen",   "gagné",     "gagne",         "ganado",
+      "ganada",   "ganho",     "vinto",      "activated", "approved",      "signed",
+      "accepted", "success",   "successful", "funded",    "paid",          "purchased",
+      "customer", "converted", "subscribed", "granted",   "abgeschlossen", "angenommen"};
+  static const char *const open[] = {"open",    "offen",       "ouvert",  "abierto",
+                                     "abierta", "aberto",      "aperto",  "active",
+                                     "pending", "in progress", "laufend", "en cours"};
+  if (holds(words, "not won")) return FSIM_GUESS_LOST;
+  if (ANY_OF(words, cancelled)) return FSIM_GUESS_CANCELLED;
+  if (ANY_OF(words, lost)) return FSIM_GUESS_LOST;
+  if (ANY_OF(words, won)) return FSIM_GUESS_WON;
+  return ANY_OF(words, open) ? FSIM_GUESS_OPEN : FSIM_GUESS_NO_ENDING;
+}
+
+int fsim_guess_stage_date(const char *words, const char **stage, size_t *length) {
+  static const char *const before[] = {"hs date entered ",  "date entered ", "entered ",
+                                       "date of entering ", "eintritt ",     "date d entrée "};
+  static const char *const after[] = {" date", " at", " on", " time", " datum", " entered"};
+  static const char *const no_stage[] = {
+      "last",     "next",     "modified",  "updated",  "due", "expected", "birth",
+      "contact",  "activity", "today",     "start",    "end", "renewal",  "payment",
+      "exported", "created",  "estimated", "snapshot", "hire"};
+  *stage = words;
+  *length = strlen(words);
+  for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+    if (strncmp(words, before[i], strlen(before[i])) != 0) continue;
+    *stage += strlen(before[i]);
+    *length = strlen(*stage);
+    return *length > 0;
+  }
+  if (ANY_OF(words, no_stage)) return 0;
+  for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+    const size_t tail = strlen(after[i]);
+    if (*length <= tail || strcmp(words + *length - tail, after[i]) != 0) continue;
+    *length -= tail;
+    return 1;
+  }
+  return 0;
+}

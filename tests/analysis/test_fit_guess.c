@@ -1,0 +1,248 @@
+/* What a mapping is guessed to be, from the headers and data of small exports, and of real ones
+ * where they are at hand. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h> /* needs the others before it */
+/* clang-format on */
+#include <unistd.h>
+
+#include "analysis/fit/mapping.h"
+#include "sim/base/text.h"
+#include "tests/analysis/fit_files.h"
+
+/* Guesses, wants all the texts in it, and that it is a mapping that can be read. */
+static void guess_says(const char *const *files, size_t n, const char *const *says, size_t n_says) {
+  fsim_report *report = fsim_report_new();
+  const fsim_read_log_options options = {.end = FSIM_NO_TIME};
+  char *yaml = NULL;
+  assert_int_equal(fsim_guess_mapping(files, n, &options, report, &yaml), FSIM_OK);
+  for (size_t i = 0; i < n_says; i++) {
+    if (strstr(yaml, says[i]) == NULL) fail_msg("\"%s\" is missing in\n%s", says[i], yaml);
+  }
+  fsim_mapping mapping;
+  assert_int_equal(fsim_mapping_parse("guess", yaml, strlen(yaml), report, &mapping), FSIM_OK);
+  fsim_mapping_free(&mapping);
+  free(yaml);
+  fsim_report_free(report);
+}
+
+#define SAYS(files, ...)                                                               \
+  do {                                                                                 \
+    static const char *const says[] = {__VA_ARGS__};                                   \
+    guess_says(files, sizeof files / sizeof *files, says, sizeof says / sizeof *says); \
+  } while (0)
+
+static void guesses_a_german_table_of_deals(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t, "Vorgangsnummer;Angelegt am;Geschlossen am;Status;Betrag;Branche\n");
+  for (int i = 1; i <= 40; i++)
+    fsim_text_append(&t, "V%d;%02d.03.2026;%s;%s;\"1.2%02d,50\";%s\n", i, i % 28 + 1,
+                     i % 4 ? "30.03.2026" : "",
+                     i % 4 == 0   ? "offen"
+                     : i % 4 == 1 ? "Gewonnen"
+                                  : "verloren",
+                     i, i % 2 ? "Handel" : "Bau");
+  const char *files[] = {fit_file("guess-german.csv", t.text)};
+  SAYS(files, "kind: deals", "case: Vorgangsnummer", "created: \"Angelegt am\"",
+       "closed: \"Geschlossen am\"", "date_format: d/m/y", "decimal: \",\"",
+       "won: {from: [Gewonnen], counts_as: win}", "lost: {from: [verloren]}", "ignore: [\"offen\"]",
+       "branche: Branche");
+  fsim_log *log = fit_read(files, 1, NULL, NULL, FSIM_OK, NULL);
+  assert_int_equal(log->n_cases, 40);
+  const fsim_case *first = fit_case(log, "V1");
+  assert_non_null(first);
+  assert_true(first->value == 1201.5);
+  assert_int_equal(first->outcome, 0);
+  assert_true(log->funnels[first->funnel].wins[0]);
+  assert_int_equal(fit_case(log, "V4")->outcome, FSIM_NONE);
+  fsim_log_free(log);
+  free(t.text);
+}
+
+static void guesses_stages_from_their_dates(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t,
+                   "Record ID,Create Date,Date entered 'Proposal',Date entered 'Demo',"
+                   "Close Date,Deal Stage,Amount,Last Activity Date\n");
+  for (int i = 1; i <= 30; i++)
+    fsim_text_append(&t, "%d,2026-01-%02d,2026-02-%02d,2026-01-%02d 10:30,%s,%s,100,2026-03-01\n",
+                     1000 + i, i % 20 + 1, i % 20 + 3, i % 20 + 5, i % 3 ? "2026-02-28" : "",
+                     i % 3 == 0   ? "presentation"
+                     : i % 3 == 1 ? "closedwon"
+                                  : "closedlost");
+  const char *files[] = {fit_file("guess-dates.csv", t.text)};
+  SAYS(files, "demo: {date: \"Date entered 'Demo'\"}",
+       "proposal: {date: \"Date entered 'Proposal'\"}", "won: {from: [closedwon], counts_as: win}",
+       "lost: {from: [closedlost]}");
+  fsim_log *log = fit_read(files, 1, NULL, NULL, FSIM_OK, NULL);
+  assert_int_equal(log->funnels[0].stages.n, 2);
+  assert_string_equal(log->funnels[0].stages.name[0], "demo"); /* by the dates, not the columns */
+  assert_int_equal(log->n_visits, 60);
+  fsim_log_free(log);
+  free(t.text);
+}
+
+static void guesses_an_event_log(void **state) {
+  (void)state;
+  static const char *const log_text =
+      "case id,activity,timestamp,lifecycle\n"
+      "1,Received,2026-01-01T10:00:00+01:00,complete\n"
+      "1,Registered,2026-01-01T10:00:10+01:00,complete\n"
+      "1,Call,2026-01-01T11:00:00+01:00,start\n"
+      "1,Call,2026-01-01T11:10:00+01:00,complete\n"
+      "1,Offer accepted,2026-01-02T11:00:00+01:00,complete\n"
+      "1,Contract,2026-01-05T11:00:00+01:00,complete\n"
+      "1,Won,2026-01-09T11:00:00+01:00,complete\n"
+      "2,Received,2026-01-02T10:00:00+01:00,complete\n"
+      "2,Registered,2026-01-02T10:00:10+01:00,complete\n"
+      "2,Offer accepted,2026-01-03T11:00:00+01:00,complete\n"
+      "2,Contract,2026-01-04T11:00:00+01:00,complete\n"
+      "2,Rejected,2026-01-08T11:00:00+01:00,complete\n";
+  const char *files[] = {fit_file("guess-events.csv", log_text)};
+  /* "accepted" is a word of wins, but contracts come after it. */
+  SAYS(files, "kind: events", "received: [Received, Registered]",
+       "offer-accepted: [\"Offer accepted\"]", "contract: [Contract]",
+       "won: {from: [\"Won\"], counts_as: win}", "lost: {from: [Rejected]}", "ignore: [\"Call\"]");
+  fsim_log *log = fit_read(files, 1, NULL, NULL, FSIM_OK, NULL);
+  assert_int_equal(log->n_cases, 2);
+  assert_int_equal(log->n_visits, 6);
+  size_t started = 0;
+  for (size_t w = 0; w < log->n_work; w++) started += log->work[w].started != FSIM_NO_TIME;
+  assert_int_equal(started, 1);
+  fsim_log_free(log);
+}
+
+static void guesses_deals_that_came_of_leads(void **state) {
+  (void)state;
+  fsim_text leads = {0}, deals = {0};
+  fsim_text_append(&leads, "lead_id,created_at,lost_at,source\n");
+  fsim_text_append(&deals, "deal_id,lead_id,created_at,closed_at,status\n");
+  for (int i = 1; i <= 24; i++) {
+    fsim_text_append(&leads, "L%d,2026-01-%02d,%s,%s\n", i, i, i % 2 ? "2026-02-01" : "",
+                     i % 3 ? "web" : "fair");
+    if (i % 2 == 0)
+      fsim_text_append(&deals, "D%d,L%d,2026-02-%02d,2026-02-25,%s\n", i, i, i % 20 + 1,
+                       i % 4 ? "won" : "lost");
+  }
+  /* In the wrong order: the guess finds out which file is which. */
+  const char *files[] = {fit_file("guess-deals.csv", deals.text),
+                         fit_file("guess-leads.csv", leads.text)};
+  SAYS(files, "kind: deals", "lead: lead_id", "leads:  # guess-leads.csv",
+       "# The files in this order: guess-leads.csv guess-deals.csv");
+  free(leads.text);
+  free(deals.text);
+}
+
+static void guesses_orders_parted_by_blanks(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t, " customer_id  date number_of_cds  dollar_value\n");
+  for (int i = 0; i < 30; i++)
+    fsim_text_append(&t, " %05d 199701%02d  %d  %d.77\n", i / 3 + 1, i % 28 + 1, i % 4 + 1, i);
+  const char *files[] = {fit_file("guess-orders.txt", t.text)};
+  SAYS(files, "kind: transactions", "case: customer_id", "time: \"date\"", "value: dollar_value",
+       "delimiter: blanks");
+  fsim_log *log = fit_read(files, 1, NULL, NULL, FSIM_OK, NULL);
+  assert_int_equal(log->n_cases, 30);
+  size_t first = 0, joined = 0;
+  for (size_t c = 0; c < log->n_cases; c++) {
+    first += log->cases[c].funnel == 0;
+    joined += log->cases[c].parent != FSIM_NONE;
+  }
+  assert_int_equal(first, 10);
+  assert_int_equal(joined, 20);
+  fsim_log_free(log);
+  free(t.text);
+}
+
+static void leaves_out_columns_that_tell_the_outcome(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t, "deal_id,created,won_at,lost_at,contract\n");
+  for (int i = 0; i < 60; i++)
+    fsim_text_append(&t, "%d,2026-01-01,%s,%s,%s\n", i, i % 2 ? "2026-02-01" : "",
+                     i % 2 ? "" : "2026-02-02",
+                     i % 2 == 0 ? ""
+                     : i % 3    ? "long"
+                                : "short");
+  const char *files[] = {fit_file("guess-leak.csv", t.text)};
+  SAYS(files, "# contract is left out: filled in for 100 % of the wins and 0 % of the others");
+  fsim_log_free(fit_read(files, 1, NULL, NULL, FSIM_OK, NULL));
+  free(t.text);
+}
+
+static void says_what_it_cannot_guess(void **state) {
+  (void)state;
+  const char *none[] = {fit_file("guess-none.csv", "colour,size\nred,1\nred,2\nblue,1\nblue,2\n")};
+  fit_read(none, 1, NULL, NULL, FSIM_BAD_INPUT, "no column looks like the id of a case");
+  const char *dates[] = {fit_file("guess-ambiguous.csv",
+                                  "deal_id,created,closed,status\n1,3/4/2026,4/5/2026,won\n"
+                                  "2,3/5/2026,4/6/2026,lost\n")};
+  fit_read(dates, 1, NULL, NULL, FSIM_BAD_INPUT, "--date-format");
+  fsim_log *log = fit_read(dates, 1, NULL, "m/d/y", FSIM_OK, NULL);
+  assert_int_equal(fit_case(log, "1")->created, INT64_C(86400) * 20516); /* 2026-03-04 */
+  fsim_log_free(log);
+}
+
+/* ---- real exports, where they are ---- */
+
+#define DATA FSIM_SOURCE_DIR "/../shared/data/"
+
+static void counts_wins(const char *const *files, size_t n, size_t cases, size_t wins,
+                        size_t open) {
+  for (size_t i = 0; i < n; i++) {
+    if (access(files[i], R_OK) != 0) skip();
+  }
+  fsim_log *log = fit_read(files, n, NULL, NULL, FSIM_OK, NULL);
+  size_t won = 0, still = 0;
+  for (size_t c = 0; c < log->n_cases; c++) {
+    const fsim_case *which = &log->cases[c];
+    still += which->outcome == FSIM_NONE;
+    won += which->outcome != FSIM_NONE && log->funnels[which->funnel].wins[which->outcome];
+  }
+  assert_int_equal(log->n_cases, cases);
+  assert_int_equal(won, wins);
+  assert_int_equal(still, open);
+  fsim_log_free(log);
+}
+
+static void reads_a_sales_pipeline_with_nothing_said(void **state) {
+  (void)state;
+  const char *files[] = {DATA "crm-opportunities/sales_pipeline.csv"};
+  counts_wins(files, 1, 8300, 4238, 1589);
+}
+
+static void reads_deals_with_history_with_nothing_said(void **state) {
+  (void)state;
+  const char *bank[] = {DATA "backtest/bpi2012/2012-01-02/deals.csv",
+                        DATA "backtest/bpi2012/2012-01-02/stage_history.csv"};
+  counts_wins(bank, 2, 7486, 1130, 662);
+}
+
+static void reads_applications_with_nothing_said(void **state) {
+  (void)state;
+  const char *files[] = {DATA "bpi12/applications.csv"};
+  counts_wins(files, 1, 13087, 2246, 399);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(guesses_a_german_table_of_deals),
+      cmocka_unit_test(guesses_stages_from_their_dates),
+      cmocka_unit_test(guesses_an_event_log),
+      cmocka_unit_test(guesses_deals_that_came_of_leads),
+      cmocka_unit_test(guesses_orders_parted_by_blanks),
+      cmocka_unit_test(leaves_out_columns_that_tell_the_outcome),
+      cmocka_unit_test(says_what_it_cannot_guess),
+      cmocka_unit_test(reads_a_sales_pipeline_with_nothing_said),
+      cmocka_unit_test(reads_deals_with_history_with_nothing_said),
+      cmocka_unit_test(reads_applications_with_nothing_said),
+  };
+  return cmocka_run_group_tests_name("fit_guess", tests, NULL, NULL);
+}
