@@ -43,7 +43,7 @@ static int refuse(const fsim_scenario *scenario, const fsim_engine *engine, cons
                   fsim_report *report) {
   uint16_t team = 0;
   const fsim_stage *stage = stage_with_work(scenario, &team);
-  if (stage != NULL)
+  if (stage != NULL && engine == &fsim_engine_independent)
     return fsim_bad_input(report, FSIM_NOWHERE,
                           "stage %s.%s has work of team %s: teams' queues are not simulated by the "
                           "engine %s; leave out `work` (or turn it into a `wait`) to run without "

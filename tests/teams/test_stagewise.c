@@ -252,6 +252,26 @@ static void components_are_counted_apart(void **state) {
   free(w);
 }
 
+/* Asked for by name, it says why it cannot. */
+static void says_why_it_cannot(void **state) {
+  (void)state;
+  model m = model_make(
+      "scenario: a\nstart: 2026-01-05\nhorizon: 5 d\nreplications: 1\nmodels:\n  f:\n"
+      "    funnel: f\n    entry: s\n    stages:\n"
+      "      s: {work: {team: t, time: 1 h}, exits: {won: 0.5, lost: rest}}\n"
+      "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "streams: {web: {into: f, rate: 5 / d}}\nteams: {t: {size: 1}}\n"
+      "links: [{from: f.lost, to: f, probability: 0.1, after: 5 d}]\n");
+  kept k;
+  int status = run_into(&m, (run_plan){.replications = 1, .engine = "stagewise"}, &k);
+  assert_int_equal(status, FSIM_BAD_INPUT);
+  const fsim_message *message = fsim_report_message(m.report, 0);
+  assert_non_null(message);
+  assert_non_null(strstr(message->text, "stagewise cannot run this scenario: links start"));
+  kept_free(&k);
+  model_free(&m);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stagewise_counts_what_the_calendar_counts),
@@ -259,6 +279,7 @@ int main(void) {
       cmocka_unit_test(knots_are_followed_by_events),
       cmocka_unit_test(crowds_go_through_knots),
       cmocka_unit_test(components_are_counted_apart),
+      cmocka_unit_test(says_why_it_cannot),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
