@@ -9,19 +9,22 @@
 
 enum { RESAMPLES = 2000 };
 
-static size_t largest(const double *const *effects, size_t n, size_t units,
-                      const uint32_t *weights) {
-  size_t best = 0;
-  double size = -1;
+/* Gives 1 / RESAMPLES to the effect of the largest size in this resample, in equal parts to those
+ * that are level; to none when all are 0. sizes[n] is work space. */
+static void add_winner(const double *const *effects, size_t n, size_t units,
+                       const uint32_t *weights, double *sizes, double *first) {
+  double most = 0;
+  size_t level = 0;
   for (size_t i = 0; i < n; i++) {
     double sum = 0;
     for (size_t u = 0; u < units; u++) sum += weights[u] * effects[i][u];
-    if (fabs(sum) > size) {
-      size = fabs(sum);
-      best = i;
-    }
+    sizes[i] = fabs(sum);
+    most = fmax(most, sizes[i]);
   }
-  return best;
+  if (!(most > 0)) return;
+  for (size_t i = 0; i < n; i++) level += sizes[i] >= most;
+  for (size_t i = 0; i < n; i++)
+    if (sizes[i] >= most) first[i] += 1.0 / RESAMPLES / (double)level;
 }
 
 int fsim_rank_first(const double *const *effects, size_t n, size_t units, uint64_t seed,
@@ -29,9 +32,11 @@ int fsim_rank_first(const double *const *effects, size_t n, size_t units, uint64
   for (size_t i = 0; i < n; i++) first[i] = 0;
   if (n == 0 || units == 0) return FSIM_OK;
   uint32_t *weights = fsim_zeroed(units, sizeof *weights);
+  double *sizes = fsim_zeroed(n, sizeof *sizes);
   gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-  if (weights == NULL || rng == NULL) {
+  if (weights == NULL || sizes == NULL || rng == NULL) {
     free(weights);
+    free(sizes);
     if (rng != NULL) gsl_rng_free(rng);
     return fsim_no_memory(report);
   }
@@ -39,10 +44,11 @@ int fsim_rank_first(const double *const *effects, size_t n, size_t units, uint64
   for (int b = 0; b < RESAMPLES; b++) {
     for (size_t u = 0; u < units; u++) weights[u] = 0;
     for (size_t u = 0; u < units; u++) weights[gsl_rng_uniform_int(rng, units)]++;
-    first[largest(effects, n, units, weights)] += 1.0 / RESAMPLES;
+    add_winner(effects, n, units, weights, sizes, first);
   }
   gsl_rng_free(rng);
   free(weights);
+  free(sizes);
   return FSIM_OK;
 }
 

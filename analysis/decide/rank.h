@@ -10,7 +10,8 @@
 
 /* effects[n][units]: what each lever changed in every unit. first[n]: how often each has the
  * largest size of mean effect when units are drawn anew (bootstrap of whole units: Efron, Annals of
- * Statistics 7, 1979), which keeps the correlation that common random numbers bring. */
+ * Statistics 7, 1979), which keeps the correlation that common random numbers bring. Effects that
+ * are level share the place; where all are 0, none has it. */
 int fsim_rank_first(const double *const *effects, size_t n, size_t units, uint64_t seed,
                     fsim_report *report, double *first);
 

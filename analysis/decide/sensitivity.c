@@ -26,8 +26,8 @@ typedef struct work {
   size_t n_jobs;
   size_t *step_job, *back_job, *relief_job; /* [n_steps], [n_steps] (SIZE_MAX: none), [n_teams] */
   fsim_name_list names;                     /* the measures, then "spent" */
-  double *units; /* [n_steps][replications]: differences of the first measure */
-  size_t n_units;
+  double *units;   /* [n_steps][replications]: differences of the first measure */
+  size_t *n_units; /* [n_steps]: how many of them; 0: refused, or nothing to divide by */
 } work;
 
 static int list_names(work *w, const fsim_sensitivity_options *options, fsim_report *report) {
@@ -151,7 +151,8 @@ static int add_costs(const work *w, const fsim_plan_job *job, fsim_lever_effect 
 }
 
 /* Unit values of the first measure's change. */
-static int difference_units(work *w, const fsim_plan_job *job, double *units, fsim_report *report) {
+static int difference_units(const work *w, const fsim_plan_job *job, double *units, size_t *n_units,
+                            fsim_report *report) {
   const fsim_plan_job *base = &w->jobs[0];
   uint32_t n = base->outputs.replications;
   double *a = fsim_zeroed(n, sizeof *a);
@@ -159,8 +160,8 @@ static int difference_units(work *w, const fsim_plan_job *job, double *units, fs
   bool in_pairs = base->outputs.uncertain;
   size_t of_base = fsim_unit_values(&base->outputs, &base->measures[0], 0, n, in_pairs, a);
   size_t of_job = fsim_unit_values(&job->outputs, &job->measures[0], 0, n, in_pairs, units);
-  w->n_units = of_base < of_job ? of_base : of_job;
-  for (size_t u = 0; u < w->n_units; u++) units[u] -= a[u];
+  *n_units = of_base < of_job ? of_base : of_job;
+  for (size_t u = 0; u < *n_units; u++) units[u] -= a[u];
   free(a);
   return FSIM_OK;
 }
@@ -189,7 +190,7 @@ static int make_effect(work *w, size_t i, fsim_report *report) {
   }
   double *units = w->units + i * w->jobs[0].outputs.replications;
   int status = differences(w, job, &e->change, report);
-  if (status == FSIM_OK) status = difference_units(w, job, units, report);
+  if (status == FSIM_OK) status = difference_units(w, job, units, &w->n_units[i], report);
   if (status == FSIM_OK) status = add_costs(w, job, e, report);
   if (status != FSIM_OK) return status;
   double base = s->values[0].estimate;
@@ -223,32 +224,33 @@ static int make_reliefs(work *w, fsim_report *report) {
 /* ---- ranks ---- */
 
 /* More leads are no way past a bottleneck: they rank only where nothing else is moved. */
-static bool is_candidate(const fsim_sensitivity *s, size_t i, bool only_demand) {
-  return s->effects[i].refused == NULL && (only_demand || s->effects[i].stream == SIZE_MAX);
+static bool is_candidate(const work *w, size_t i, bool only_demand) {
+  return w->n_units[i] > 0 && (only_demand || w->s->effects[i].stream == SIZE_MAX);
 }
 
 static int rank(work *w, fsim_report *report) {
   fsim_sensitivity *s = w->s;
-  size_t n = 0, best = 0;
+  size_t n = 0, best = 0, n_units = 0;
   bool only_demand = true;
-  for (size_t i = 0; i < s->n_effects; i++) only_demand = only_demand && !is_candidate(s, i, false);
+  for (size_t i = 0; i < s->n_effects; i++) only_demand = only_demand && !is_candidate(w, i, false);
   const double **effects = fsim_zeroed(s->n_effects, sizeof *effects);
   size_t *which = fsim_zeroed(s->n_effects, sizeof *which);
   double *first = fsim_zeroed(s->n_effects, sizeof *first);
   bool *tied = fsim_zeroed(s->n_effects, sizeof *tied);
   int status = effects && which && first && tied ? FSIM_OK : fsim_no_memory(report);
   for (size_t i = 0; i < s->n_effects && status == FSIM_OK; i++) {
-    if (!is_candidate(s, i, only_demand)) continue;
+    if (!is_candidate(w, i, only_demand)) continue;
     which[n] = i;
+    n_units = w->n_units[i]; /* of all that have any */
     effects[n] = w->units + i * w->jobs[0].outputs.replications;
     double size = fabs(s->effects[i].change[0].change.estimate);
     if (n == 0 || size > fabs(s->effects[which[best]].change[0].change.estimate)) best = n;
     n++;
   }
   uint64_t seed = s->variant->scenario->seed;
-  if (status == FSIM_OK) status = fsim_rank_first(effects, n, w->n_units, seed, report, first);
+  if (status == FSIM_OK) status = fsim_rank_first(effects, n, n_units, seed, report, first);
   if (status == FSIM_OK)
-    status = fsim_rank_ties(effects, n, w->n_units, best, s->confidence, report, tied);
+    status = fsim_rank_ties(effects, n, n_units, best, s->confidence, report, tied);
   for (size_t i = 0; i < s->n_effects; i++) s->effects[i].first = NAN;
   for (size_t k = 0; k < n && status == FSIM_OK; k++) {
     s->effects[which[k]].first = first[k];
@@ -294,9 +296,10 @@ static int run_all(work *w, const fsim_sensitivity_options *options, fsim_report
   if (w->jobs[0].refused != NULL)
     return fsim_bad_input(report, FSIM_NOWHERE, "%s", w->jobs[0].refused);
   w->units = fsim_zeroed(w->n_steps * n, sizeof *w->units);
+  w->n_units = fsim_zeroed(w->n_steps, sizeof *w->n_units);
   s->values = fsim_zeroed(s->n_measures, sizeof *s->values);
   s->effects = fsim_zeroed(w->n_steps, sizeof *s->effects);
-  if (!w->units || !s->values || !s->effects) return fsim_no_memory(report);
+  if (!w->units || !w->n_units || !s->values || !s->effects) return fsim_no_memory(report);
   s->n_effects = w->n_steps;
   s->intervals = w->n_jobs - 1;
   return FSIM_OK;
@@ -349,6 +352,7 @@ int fsim_sensitivity_make(const fsim_variant *variant, const fsim_sensitivity_op
   free(w.back_job);
   free(w.relief_job);
   free(w.units);
+  free(w.n_units);
   return status;
 }
 

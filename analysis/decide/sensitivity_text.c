@@ -42,7 +42,7 @@ static const fsim_interval *effect_of(const fsim_lever_effect *e) {
 /* More leads often give more than anything else: said apart, with what they cost. */
 static void say_demand(page *p, const fsim_lever_effect *bottleneck) {
   const fsim_lever_effect *e = &p->s->effects[0];
-  if (e == bottleneck || e->refused != NULL || !isnan(e->first)) return;
+  if (e == bottleneck || e->refused != NULL || !isnan(e->first) || e->stream == SIZE_MAX) return;
   fsim_cell_text effect = fsim_say_change(effect_of(e), p->scale);
   fsim_cell_text error = fsim_say_error(effect_of(e), p->scale);
   paragraph(p, "More leads give more: %s %s changes it by %s %s (%s).", e->lever, e->step,

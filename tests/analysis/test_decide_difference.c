@@ -260,6 +260,20 @@ static void more_replications_have_power(void **state) {
   for (int v = 0; v < 2; v++) fsim_variant_free(&variants[v]);
 }
 
+/* Levers that are level share the first place; none has it where none changes anything. */
+static void equal_effects_share_the_rank(void **state) {
+  (void)state;
+  const double a[] = {1, 2, 3, 4}, b[] = {-1, -2, -3, -4}, nothing[] = {0, 0, 0, 0};
+  const double *effects[] = {nothing, a, b}, *none[] = {nothing, nothing};
+  double first[3];
+  assert_int_equal(fsim_rank_first(effects, 3, 4, 1, NULL, first), FSIM_OK);
+  assert_close(first[0], 0, 0);
+  assert_close(first[1], 0.5, 1e-9);
+  assert_close(first[2], 0.5, 1e-9);
+  assert_int_equal(fsim_rank_first(none, 2, 4, 1, NULL, first), FSIM_OK);
+  assert_close(first[0] + first[1], 0, 0);
+}
+
 static void ranks_know_what_is_common(void **state) {
   (void)state;
   enum { UNITS = 60 };
@@ -297,6 +311,7 @@ int main(void) {
       cmocka_unit_test(what_is_never_defined_is_given_up),
       cmocka_unit_test(each_group_has_its_level),
       cmocka_unit_test(more_replications_have_power),
+      cmocka_unit_test(equal_effects_share_the_rank),
       cmocka_unit_test(ranks_know_what_is_common),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

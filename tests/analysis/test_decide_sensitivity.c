@@ -44,6 +44,38 @@ static void check_steps(const fsim_sensitivity *s, const exact_step *steps, size
                 steps[i].lever);
 }
 
+/* Value per win has no value in a plan without wins: that lever has no rank, whether it stands
+ * before the other or behind it, and takes none from it. */
+static void levers_without_a_value_have_no_rank(void **state) {
+  (void)state;
+  static const char yaml[] =
+      "scenario: rare\nstart: 2026-01-05\nhorizon: 10 w\nreplications: 10\nseed: 3\n"
+      "models:\n  f:\n    funnel: f\n    entry: a\n    stages:\n"
+      "      a: {exits: {b: 0.5, lost: rest}}\n      b: {exits: {won: 0.5, lost: rest}}\n"
+      "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "    value: {lognormal: {mean: 100, cv: 1}}\nstreams: {web: {into: f, rate: 20 / d}}\n";
+  const char *levers[] = {"f.stages.a.exits.b", "f.stages.b.exits.won"};
+  const char *metric = "f.value_per_win";
+  fsim_variant variant = variant_of(yaml, "rare");
+  for (size_t gone = 0; gone < 2; gone++) {
+    char step[64];
+    const char *steps[] = {step};
+    snprintf(step, sizeof step, "%s=-50 pp", levers[gone]);
+    fsim_sensitivity_options options = {
+        .steps = {.globs = levers, .n_globs = 2, .steps = steps, .n_steps = 1},
+        .metrics = &metric,
+        .n_metrics = 1};
+    fsim_sensitivity *s = analyse(&variant, &options);
+    assert_int_equal(s->n_effects, 2);
+    assert_true(isnan(effect_of(s, levers[gone])->first));
+    const fsim_lever_effect *other = effect_of(s, levers[1 - gone]);
+    assert_true(other->change[0].change.estimate != 0);
+    assert_true(fabs(other->first - 1) < 1e-9);
+    fsim_sensitivity_free(s);
+  }
+  fsim_variant_free(&variant);
+}
+
 static void every_step_of_two_teams(void **state) {
   (void)state;
   static const exact_step exact[] = {
@@ -225,6 +257,7 @@ static void unknown_levers_and_metrics_are_named(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_step_of_two_teams),
+      cmocka_unit_test(levers_without_a_value_have_no_rank),
       cmocka_unit_test(the_bottleneck_moves_once_relieved),
       cmocka_unit_test(steps_follow_the_bottleneck),
       cmocka_unit_test(steps_improve_the_metric),
