@@ -45,6 +45,20 @@ void fsim_outputs_free(fsim_outputs *sample) {
 
 /* ---- a run ---- */
 
+#define MOST_USES 64
+
+int fsim_tables_ready(fsim_tables *tables, fsim_report *report) {
+  if (tables->used++ % MOST_USES != 0) return FSIM_OK;
+  fsim_sampler_cache_free(tables->cache);
+  tables->cache = fsim_sampler_cache_new();
+  return tables->cache == NULL ? fsim_no_memory(report) : FSIM_OK;
+}
+
+void fsim_tables_free(fsim_tables *tables) {
+  fsim_sampler_cache_free(tables->cache);
+  *tables = (fsim_tables){0};
+}
+
 typedef struct gathering {
   const fsim_shape *shape;
   const fsim_measure *measures;

@@ -16,6 +16,17 @@ typedef struct fsim_outputs {
   uint32_t room;
 } fsim_outputs;
 
+/* Tables of laws that a thread keeps from plan to plan, since most plans differ in few laws. Those
+ * that differ pile up, so that it starts anew now and then. */
+typedef struct fsim_tables {
+  fsim_sampler_cache *cache;
+  size_t used;
+} fsim_tables;
+
+/* Before every run, from {0}; then tables->cache may go into the options. */
+int fsim_tables_ready(fsim_tables *tables, fsim_report *report);
+void fsim_tables_free(fsim_tables *tables);
+
 typedef struct fsim_outputs_options {
   int threads;               /* 0: all cores */
   const char *engine;        /* NULL: chosen by the scenario */

@@ -29,7 +29,7 @@ static int make_measures(fsim_plan_job *job, const fsim_variant *plan,
 }
 
 static int run_job(const fsim_variant *variant, fsim_plan_job *job,
-                   const fsim_plans_options *options, fsim_report *report) {
+                   const fsim_plans_options *options, fsim_tables *tables, fsim_report *report) {
   fsim_variant plan;
   fsim_report *own = fsim_report_new();
   const char **sets = fsim_zeroed(job->n_also + 1, sizeof *sets);
@@ -37,10 +37,11 @@ static int run_job(const fsim_variant *variant, fsim_plan_job *job,
   for (size_t i = 0; i < job->n_also && status == FSIM_OK; i++) sets[i] = job->also[i];
   size_t n = job->n_also + (job->set != NULL);
   if (status == FSIM_OK && job->set != NULL) sets[n - 1] = job->set;
+  if (status == FSIM_OK) status = fsim_tables_ready(tables, report);
   if (status == FSIM_OK) {
     status = fsim_variant_derive(variant, job->set != NULL ? job->set : variant->name, sets, n, own,
                                  &plan);
-    fsim_outputs_options run = {.threads = 1};
+    fsim_outputs_options run = {.threads = 1, .cache = tables->cache};
     if (status == FSIM_OK) status = make_measures(job, &plan, options, own);
     if (status == FSIM_OK)
       status = fsim_outputs_run(&plan, job->measures, options->n_names, options->replications, &run,
@@ -64,22 +65,27 @@ int fsim_plans_run(const fsim_variant *variant, fsim_plan_job *jobs, size_t n,
                    const fsim_plans_options *options, fsim_report *report) {
   int worst = FSIM_OK, threads = options->threads > 0 ? options->threads : omp_get_num_procs();
   size_t done = 0;
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-  for (size_t i = 0; i < n; i++) {
-    int before;
+#pragma omp parallel num_threads(threads)
+  {
+    fsim_tables tables = {0};
+#pragma omp for schedule(dynamic)
+    for (size_t i = 0; i < n; i++) {
+      int before;
 #pragma omp atomic read
-    before = worst;
-    if (before != FSIM_OK) continue;
-    int status = run_job(variant, &jobs[i], options, report);
+      before = worst;
+      if (before != FSIM_OK) continue;
+      int status = run_job(variant, &jobs[i], options, &tables, report);
 #pragma omp critical(fsim_plans)
-    {
-      if (status != FSIM_OK) {
+      {
+        if (status != FSIM_OK) {
 #pragma omp atomic write
-        worst = status;
+          worst = status;
+        }
+        done++;
+        if (options->progress != NULL) options->progress(options->context, done, n);
       }
-      done++;
-      if (options->progress != NULL) options->progress(options->context, done, n);
     }
+    fsim_tables_free(&tables);
   }
   return worst;
 }

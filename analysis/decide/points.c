@@ -32,30 +32,16 @@ static int take(const work *w, size_t at, const fsim_measure *measures, const fs
   return FSIM_OK;
 }
 
-/* Tables of laws that a thread keeps from point to point: where only rates and chances differ, all
- * of them. Those of laws that differ pile up, so that it starts anew now and then. */
-typedef struct tables {
-  fsim_sampler_cache *cache;
-  size_t used;
-} tables;
-#define MOST_USES 64
-
-static int ready_tables(tables *t, fsim_report *report) {
-  if (t->used++ % MOST_USES != 0) return FSIM_OK;
-  fsim_sampler_cache_free(t->cache);
-  t->cache = fsim_sampler_cache_new();
-  return t->cache == NULL ? fsim_no_memory(report) : FSIM_OK;
-}
-
-static int run_point(const work *w, tables *t, const double *u, size_t at, fsim_report *report) {
+static int run_point(const work *w, fsim_tables *tables, const double *u, size_t at,
+                     fsim_report *report) {
   size_t n = w->options->n_names;
   fsim_point point;
   fsim_outputs outputs = {.first = (uint32_t)(2 * (at / w->points))};
   fsim_measure *measures = fsim_zeroed(n, sizeof *measures);
   if (measures == NULL) return fsim_no_memory(report);
   int status = fsim_point_make(w->inputs, u, report, &point);
-  if (status == FSIM_OK) status = ready_tables(t, report);
-  fsim_outputs_options run = {.threads = 1, .cache = t->cache};
+  if (status == FSIM_OK) status = fsim_tables_ready(tables, report);
+  fsim_outputs_options run = {.threads = 1, .cache = tables->cache};
   for (size_t m = 0; m < n && status == FSIM_OK; m++)
     status = fsim_measure_make(point.plan.scenario, point.plan.shape, w->options->names[m], report,
                                &measures[m]);
@@ -90,7 +76,7 @@ int fsim_points_run(const fsim_inputs *inputs, const double *u, size_t rows, siz
   if (w.y == NULL) return fsim_no_memory(report);
 #pragma omp parallel num_threads(threads)
   {
-    tables own_tables = {0};
+    fsim_tables tables = {0};
 #pragma omp for schedule(dynamic)
     for (size_t i = 0; i < n; i++) {
       int before;
@@ -98,8 +84,7 @@ int fsim_points_run(const fsim_inputs *inputs, const double *u, size_t rows, siz
       before = worst;
       if (before != FSIM_OK) continue;
       fsim_report *own = fsim_report_new();
-      int status =
-          own == NULL ? FSIM_FAILED : run_point(&w, &own_tables, u + i * inputs->n, i, own);
+      int status = own == NULL ? FSIM_FAILED : run_point(&w, &tables, u + i * inputs->n, i, own);
 #pragma omp critical(fsim_points)
       {
         if (status != FSIM_OK && worst == FSIM_OK) {
@@ -115,7 +100,7 @@ int fsim_points_run(const fsim_inputs *inputs, const double *u, size_t rows, siz
       }
       fsim_report_free(own);
     }
-    fsim_sampler_cache_free(own_tables.cache);
+    fsim_tables_free(&tables);
   }
   return worst;
 }
