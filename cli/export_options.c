@@ -39,6 +39,14 @@ int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int
   return fsim_option_weeks(arguments, "recent", report, weeks);
 }
 
+int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool *laws) {
+  const char *given = fsim_option_value(arguments, "waits");
+  if (given == NULL) return FSIM_OK;
+  *laws = strcmp(given, "laws") == 0;
+  if (*laws || strcmp(given, "rates") == 0) return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE, "--waits %s: needs laws or rates", given);
+}
+
 int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_report *report,
                      fsim_log **log) {
   const char *end = fsim_option_value(arguments, "end");

@@ -2,6 +2,7 @@
 #ifndef FSIM_CLI_EXPORT_OPTIONS_H
 #define FSIM_CLI_EXPORT_OPTIONS_H
 
+#include "analysis/fit/estimate.h"
 #include "analysis/fit/read_log.h"
 #include "cli/option.h"
 
@@ -11,10 +12,13 @@
       {"end", 0, "DATE",                                                                      \
        "the day of the export: nothing from that day on is known (default: the "              \
        "last date in it)"},                                                                   \
+      {"recent", 0, "SPAN",                                                                   \
+       "fit what was observed in this last span, such as 12 w (default: 12 w; "               \
+       "all: everything)"},                                                                   \
   {                                                                                           \
-    "recent", 0, "SPAN",                                                                      \
-        "fit what was observed in this last span, such as 12 w (default: 12 w; "              \
-        "all: everything)"                                                                    \
+    "waits", 0, "KIND",                                                                       \
+        "laws: by laws where they fit, else by rates as seen; rates: always as seen "         \
+        "(default: laws for fit, rates for backtest)"                                         \
   }
 
 /* Reads the export that the operands name. */
@@ -24,6 +28,8 @@ int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_
 int fsim_show_guess(const fsim_arguments *arguments, fsim_report *report);
 /* --recent in weeks; 0: all. */
 int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int *weeks);
+/* --waits: whether laws are wanted; *laws stays when it is not given. */
+int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool *laws);
 /* A date as seconds since 1970-01-01, for an option. */
 int fsim_option_date(const char *option, const char *given, fsim_report *report, int64_t *time);
 /* "12 w" in whole weeks, at least one. */

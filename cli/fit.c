@@ -28,19 +28,20 @@ typedef struct fit_request {
   const char *folder;
   int weeks, recent_weeks, replications, threads;
   uint64_t seed;
-  bool force, quiet;
+  bool force, quiet, laws;
 } fit_request;
 
 static int read_request(const fsim_arguments *arguments, fsim_report *report,
                         fit_request *request) {
   uint64_t replications = 200, threads = 0;
-  *request = (fit_request){.folder = "fitted", .weeks = 26, .seed = 1};
+  *request = (fit_request){.folder = "fitted", .weeks = 26, .seed = 1, .laws = true};
   if (fsim_option_given(arguments, "output"))
     request->folder = fsim_option_value(arguments, "output");
   request->force = fsim_option_given(arguments, "force");
   request->quiet = fsim_option_given(arguments, "quiet");
   int status = fsim_option_weeks(arguments, "horizon", report, &request->weeks);
   if (status == FSIM_OK) status = fsim_option_recent(arguments, report, &request->recent_weeks);
+  if (status == FSIM_OK) status = fsim_option_laws(arguments, report, &request->laws);
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "replications", 2, 1000000, report, &replications);
   if (status == FSIM_OK)
@@ -108,7 +109,8 @@ static int fit(const fsim_arguments *arguments, const fit_request *request, fsim
     const fsim_fit_options options_of_fit = {
         .since = request->recent_weeks > 0 ? log->end - request->recent_weeks * INT64_C(604800)
                                            : FSIM_NO_TIME,
-        .calendar = true};
+        .calendar = true,
+        .laws = request->laws};
     status = fsim_estimate(log, funnel, &options_of_fit, report, &fitted);
   }
   if (status == FSIM_OK)

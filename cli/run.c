@@ -19,7 +19,8 @@ static const fsim_option options[] = {
     {"seed", 0, "N", "another seed than the scenario's"},
     {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
     {"engine", 0, "NAME",
-     "independent (no teams), stagewise (teams, where journeys pass no stage twice and nothing changes "
+     "independent (no teams), stagewise (teams, where journeys pass no stage twice and nothing "
+     "changes "
      "on dates or starts by links) or calendar (all teams); default: the first of these that fits"},
     {"trajectories", 0, "none|N|all|P%",
      "keep every lead, journey and visit of no replication, of the first N, of all, or of P % of "

@@ -22,6 +22,7 @@ typedef struct fsim_backtest_options {
   size_t n_cuts;
   int weeks;        /* horizon */
   int recent_weeks; /* fitted on what was observed in the last so many weeks; 0: all */
+  bool laws;        /* waits by laws where these fit */
   int replications;
   uint64_t seed;
   int threads;

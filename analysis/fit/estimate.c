@@ -12,6 +12,7 @@ void fsim_fitted_free(fsim_fitted_funnel *fitted) {
   for (size_t s = 0; s < fitted->n_stages; s++) {
     free(fitted->stage[s].name);
     fsim_hazard_free(&fitted->stage[s].hazard);
+    fsim_stage_fit_free(fitted->stage[s].laws);
   }
   for (size_t o = 0; o < fitted->n_outcomes; o++) free(fitted->outcome[o]);
   free(fitted->stage);
@@ -182,6 +183,70 @@ static int fit_since(fsim_fitted_funnel *f, int64_t since, fsim_report *report) 
   return status;
 }
 
+/* ---- laws ---- */
+
+/* Fewer ends prove no law. */
+#define ENDS_FOR_LAWS 30
+/* Largest distance from the data that laws may have: that of Kolmogorov's test at one in a hundred,
+ * but no less than two in a hundred of all that enter, which no planner would notice. */
+#define CHANCE_DISTANCE 1.63
+#define SMALL_DISTANCE 0.02
+
+static double count_ends(const fsim_stage_stays *stage, size_t exit) {
+  double n = 0;
+  for (size_t i = 0; i < stage->n; i++) n += stage->stay[i].exit == (int32_t)exit;
+  return n;
+}
+
+/* Ages, and exits renumbered so that all were seen. */
+static void to_stays(const fsim_stage_stays *stage, fsim_stay *stay) {
+  for (size_t i = 0; i < stage->n; i++) {
+    const fsim_dated_stay *s = &stage->stay[i];
+    stay[i] = (fsim_stay){(double)(s->from - s->entered), (double)(s->to - s->entered), s->exit, 1};
+  }
+}
+
+static bool wants_laws(const fsim_fitted_funnel *f, size_t s) {
+  const fsim_stage_stays *stage = &f->stays.stage[s];
+  if (f->stage[s].hazard.profile || stage->later_age > 0 || stage->n_exits == 0) return false;
+  double ends = 0;
+  for (size_t x = 0; x < stage->n_exits; x++) {
+    double own = count_ends(stage, x);
+    if (own < 5) return false; /* an exit that is hardly ever seen has rates, no law */
+    ends += own;
+  }
+  return ends >= ENDS_FOR_LAWS;
+}
+
+static int fit_laws(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
+  const fsim_stage_stays *from = &f->stays.stage[s];
+  fsim_fitted_stage *stage = &f->stage[s];
+  fsim_stay *stay = fsim_zeroed(from->n, sizeof *stay);
+  if (stay == NULL) return fsim_no_memory(report);
+  to_stays(from, stay);
+  const fsim_stays stays = {stay, from->n, from->n_exits, f->stays.by_day ? FSIM_DAY : 0};
+  const fsim_fit_choice choice = {.mixtures_of_two = true, .may_never = true};
+  double ends = 0;
+  for (size_t x = 0; x < from->n_exits; x++) ends += count_ends(from, x);
+  int status = fsim_choose_laws(&stays, &choice, report, &stage->laws);
+  if (status == FSIM_OK) status = fsim_fit_distance(&stays, stage->laws, report, &stage->distance);
+  free(stay);
+  if (status == FSIM_OK && stage->distance > fmax(SMALL_DISTANCE, CHANCE_DISTANCE / sqrt(ends))) {
+    fsim_stage_fit_free(stage->laws);
+    stage->laws = NULL;
+  }
+  return status;
+}
+
+static int fit_all_laws(fsim_fitted_funnel *f, bool wanted, fsim_report *report) {
+  int status = FSIM_OK;
+  for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
+    f->stage[s].distance = NAN;
+    if (wanted && wants_laws(f, s)) status = fit_laws(f, s, report);
+  }
+  return status;
+}
+
 static void count_open(fsim_fitted_funnel *f) {
   for (size_t s = 0; s < f->n_stages; s++) {
     fsim_fitted_stage *stage = &f->stage[s];
@@ -240,6 +305,7 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
   if (status == FSIM_OK) status = find_entry(log, fitted, report);
   if (status == FSIM_OK) status = fit_stages(fitted, options->calendar, report);
   if (status == FSIM_OK) status = fit_since(fitted, options->since, report);
+  if (status == FSIM_OK) status = fit_all_laws(fitted, options->laws, report);
   if (status == FSIM_OK) status = name_all(log, fitted, report);
   if (status != FSIM_OK) return status;
   count_open(fitted);

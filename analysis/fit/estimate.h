@@ -5,11 +5,13 @@
 #define FSIM_ANALYSIS_FIT_ESTIMATE_H
 
 #include "analysis/fit/hazard.h"
+#include "analysis/fit/laws.h"
 #include "sim/base/text.h"
 
 typedef struct fsim_fit_options {
   int64_t since; /* rates and arrivals from what was observed from then on, FSIM_NO_TIME: all */
   bool calendar; /* look for months of the quarter that differ */
+  bool laws;     /* describe stages by laws where these fit */
 } fsim_fit_options;
 
 /* New cases a day, from the complete weeks that end with the log. */
@@ -24,8 +26,11 @@ typedef struct fsim_arrivals {
 typedef struct fsim_fitted_stage {
   char *name; /* as the model writes it */
   fsim_hazard hazard;
-  size_t n_open;  /* cases in it at the end of the log */
-  size_t n_stale; /* of these: older than any stay that ended; left out of the pipeline */
+  fsim_stage_fit *laws; /* NULL: none fits (or none was asked for), the rates hold */
+  double distance;      /* of the best laws from the data, as a share of all that enter; NAN: none
+                         * were tried */
+  size_t n_open;        /* cases in it at the end of the log */
+  size_t n_stale;       /* of these: older than any stay that ended; left out of the pipeline */
 } fsim_fitted_stage;
 
 typedef struct fsim_fitted_funnel {

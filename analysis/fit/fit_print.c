@@ -41,6 +41,22 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
             span(fsim_hazard_quantile(h, x, 0.5), median, sizeof median),
             span(fsim_hazard_quantile(h, x, 0.9), p90, sizeof p90), ends);
   }
+  if (stage->laws != NULL) {
+    fsim_text law = {0};
+    for (size_t x = 0; x < h->n_exits; x++) {
+      law.length = 0;
+      fsim_exit_law_append(&stage->laws->exit[x], &law);
+      if (!law.failed)
+        fprintf(out, "  law to %-16s %.1f %%, %s\n", exit_name(f, s, x),
+                100 * stage->laws->exit[x].share, law.text);
+    }
+    free(law.text);
+    if (!stage->laws->share_identified)
+      fprintf(out, "  the follow-up ends before the laws do: eventual shares are not known well\n");
+  } else if (isfinite(stage->distance)) {
+    fprintf(out, "  no law fits (the best is off by %.1f %% of all that enter): rates as seen\n",
+            100 * stage->distance);
+  }
   double open = fsim_hazard_open(h);
   if (open > 0.005) fprintf(out, "  never (as far as was seen)  %.1f %%\n", 100 * open);
   for (size_t x = 0; x < h->n_exits && h->profile; x++)

@@ -6,10 +6,24 @@
 #include "analysis/fit/laws.h"
 #include "sim/base/array.h"
 
+/* Kinds of laws are told apart by the bodies of the data: above so many stays, exact ages are
+ * rounded to steps of a tenth for that, and what is then alike is counted once. */
+#define MOST_EXACT 500
+#define STEP 0.1
+
+static double coarse(double age) {
+  return age > 0 ? exp(STEP * floor(log(age) / STEP + 0.5)) : age;
+}
+
 /* The stays as one exit sees them: what left otherwise was last seen then. */
 static void as_one_exit(const fsim_stays *stays, size_t exit, fsim_stay *only) {
   memcpy(only, stays->stay, stays->n * sizeof *only);
-  for (size_t i = 0; i < stays->n; i++) only[i].exit = only[i].exit == (int32_t)exit ? 0 : -1;
+  for (size_t i = 0; i < stays->n; i++) {
+    only[i].exit = only[i].exit == (int32_t)exit ? 0 : -1;
+    if (stays->n <= MOST_EXACT || stays->resolution > 0) continue;
+    only[i].from = coarse(only[i].from);
+    only[i].to = coarse(only[i].to);
+  }
 }
 
 /* The kind of one exit. Other exits are censored here and a share may never leave, so the exits can

@@ -49,7 +49,8 @@ static void both(const gsl_vector *theta, void *model, double *value, gsl_vector
   slope(theta, model, gradient);
 }
 
-static int climb_by_gradient(fsim_law_model *m, double *theta, fsim_report *report) {
+/* *steep: it stopped where the slope is not flat. */
+static int climb_by_gradient(fsim_law_model *m, double *theta, fsim_report *report, bool *steep) {
   gsl_multimin_fdfminimizer *s =
       gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, m->n_theta);
   if (s == NULL) return fsim_no_memory(report);
@@ -60,6 +61,7 @@ static int climb_by_gradient(fsim_law_model *m, double *theta, fsim_report *repo
     if (gsl_multimin_fdfminimizer_iterate(s) != 0) break;
     if (gsl_blas_dnrm2(gsl_multimin_fdfminimizer_gradient(s)) < 1e-6) break;
   }
+  *steep = gsl_blas_dnrm2(gsl_multimin_fdfminimizer_gradient(s)) > 1e-4;
   if (gsl_multimin_fdfminimizer_minimum(s) < minus(&x.vector, m))
     gsl_vector_memcpy(&x.vector, gsl_multimin_fdfminimizer_x(s));
   gsl_multimin_fdfminimizer_free(s);
@@ -208,19 +210,22 @@ static int describe(fsim_law_model *m, fsim_stage_fit *fit, fsim_report *report)
 
 static int maximise(fsim_law_model *m, fsim_report *report, fsim_stage_fit *fit) {
   double best = -INFINITY;
+  bool steep, best_is_steep = true;
   int status = FSIM_OK;
   for (int start = 0; start < STARTS && status == FSIM_OK; start++) {
     double theta[FSIM_MOST_THETA];
     if (!set_start(m, start, theta))
       return fsim_bad_input(report, FSIM_NOWHERE, "an exit that was never seen cannot be fitted");
-    status = climb_by_gradient(m, theta, report);
+    status = climb_by_gradient(m, theta, report, &steep);
     double found = fsim_log_likelihood(m, theta);
     if (found <= best + 1e-9) continue;
     best = found;
+    best_is_steep = steep;
     memcpy(fit->theta, theta, m->n_theta * sizeof *theta);
   }
-  if (status == FSIM_OK) status = climb_by_simplex(m, fit->theta, 0.01, report);
-  return status == FSIM_OK ? climb_by_gradient(m, fit->theta, report) : status;
+  if (status != FSIM_OK || !best_is_steep) return status;
+  status = climb_by_simplex(m, fit->theta, 0.01, report);
+  return status == FSIM_OK ? climb_by_gradient(m, fit->theta, report, &steep) : status;
 }
 
 int fsim_fit_laws(const fsim_stays *stays, const fsim_law_spec *spec_of_exit, bool may_never,

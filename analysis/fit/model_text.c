@@ -79,9 +79,118 @@ static bool rests(const fsim_fitted_funnel *f, size_t stage) {
   return false;
 }
 
+/* ---- a stage by laws ---- */
+
+/* Where a case goes that never leaves: an outcome that is no win, long after anything else. */
+static size_t outcome_of_never(const fsim_log_funnel *of) {
+  for (size_t o = 0; o < of->outcomes.n; o++) {
+    if (!of->wins[o]) return o;
+  }
+  return 0;
+}
+
+/* The exit whose share is drawn where it is not known well: the first that is no loss. Another one
+ * takes the rest. */
+static size_t unsure_exit(const fsim_log_funnel *of, const fsim_stage_stays *stage) {
+  for (size_t x = 0; x < stage->n_exits; x++) {
+    if (!stage->exit[x].outcome || of->wins[stage->exit[x].index]) return x;
+  }
+  return 0;
+}
+
+/* Variance of a share p_x from that of the logarithms of odds (delta method; the first exit's
+ * logarithm is fixed at 0), and what past errors add. */
+static double share_variance(const fsim_stage_fit *fit, size_t x, double odds_sigma) {
+  const size_t n = fit->n_exits - 1 + (fit->never > 0), row = fit->n_theta;
+  const double p = fit->exit[x].share;
+  double variance = 0;
+  for (size_t i = 0; i < n; i++) {
+    double gi = p * ((i + 1 == x) - (i + 1 < fit->n_exits ? fit->exit[i + 1].share : fit->never));
+    for (size_t j = 0; j < n; j++) {
+      double gj = p * ((j + 1 == x) - (j + 1 < fit->n_exits ? fit->exit[j + 1].share : fit->never));
+      variance += gi * gj * fit->covariance[i * row + j];
+    }
+  }
+  if (!isfinite(variance) || variance < 0) variance = 0;
+  return variance + pow(p * (1 - p) * odds_sigma, 2);
+}
+
+static void append_share(fsim_text *text, const fsim_stage_fit *fit, size_t x, double others,
+                         double odds_sigma) {
+  const double p = fit->exit[x].share, variance = share_variance(fit, x, odds_sigma);
+  const double trials = variance > 0 ? p * (1 - p) / variance - 1 : 0;
+  if (trials > 2)
+    fsim_text_append(text,
+                     "{uncertain: {beta: {successes: %.6g, trials: %.6g}, truncate: {max: %.6g}}}",
+                     p * trials, trials, 1 - others);
+  else
+    fsim_text_append(text, "%.6g", p);
+}
+
+static void append_law(fsim_text *text, const fsim_exit_law *law, double never, double pace_sigma) {
+  if (never > 0) {
+    const double all = law->share + never;
+    fsim_text_append(text, "{mixture: [{weight: %.6g, ", law->share / all);
+    fsim_text inner = {0};
+    fsim_exit_law_append(law, &inner);
+    if (!inner.failed && inner.length > 2)
+      fsim_text_append(text, "%.*s", (int)inner.length - 2, inner.text + 1);
+    free(inner.text);
+    fsim_text_append(text, "}, {weight: %.6g, fixed: " NEVER_TEXT "}]}", never / all);
+    return;
+  }
+  fsim_text law_text = {0};
+  fsim_exit_law_append(law, &law_text);
+  if (law_text.failed) {
+    text->failed = 1;
+  } else if (pace_sigma > 0) {
+    fsim_text_append(text, "%.*s, scale: ", (int)law_text.length - 1, law_text.text);
+    append_unsure(text, 1, pace_sigma);
+    fsim_text_append(text, "}");
+  } else {
+    fsim_text_append(text, "%s", law_text.text);
+  }
+  free(law_text.text);
+}
+
+static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *f, size_t s,
+                                 const fsim_model_text_options *o, fsim_text *text) {
+  const fsim_stage_fit *fit = f->stage[s].laws;
+  const fsim_stage_stays *stays = &f->stays.stage[s];
+  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
+  const size_t never_to = outcome_of_never(of), unsure = unsure_exit(of, stays);
+  size_t rest = SIZE_MAX;
+  double others = 0;
+  bool told = fit->never <= 0;
+  for (size_t x = 0; x < fit->n_exits; x++) {
+    bool takes_never = stays->exit[x].outcome && (size_t)stays->exit[x].index == never_to;
+    if (x != unsure && (rest == SIZE_MAX || takes_never)) rest = x;
+  }
+  for (size_t x = 0; x < fit->n_exits; x++)
+    others += x == unsure || x == rest ? 0 : fit->exit[x].share;
+  fsim_text_append(text, "    exits:\n");
+  for (size_t x = 0; x < fit->n_exits; x++) {
+    bool takes_never = stays->exit[x].outcome && (size_t)stays->exit[x].index == never_to;
+    fsim_text_append(text, "      %s: {probability: ", exit_name(f, s, x));
+    if (x == rest)
+      fsim_text_append(text, "rest");
+    else if (x == unsure && rest != SIZE_MAX)
+      append_share(text, fit, x, others, o->odds_sigma);
+    else
+      fsim_text_append(text, "%.6g", fit->exit[x].share + (takes_never ? fit->never : 0));
+    fsim_text_append(text, ", wait: ");
+    append_law(text, &fit->exit[x], takes_never && !told ? fit->never : 0, o->pace_sigma);
+    told = told || takes_never;
+    fsim_text_append(text, "}\n");
+  }
+  if (!told)
+    fsim_text_append(text, "      %s: {probability: %.6g, wait: " NEVER_TEXT "}\n",
+                     f->outcome[never_to], fit->never);
+}
+
 /* ---- the model ---- */
 
-static int append_stage(const fsim_fitted_funnel *f, size_t s, int month,
+static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t s, int month,
                         const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
   const fsim_hazard *h = &f->stage[s].hazard;
   int status = FSIM_OK;
@@ -89,7 +198,12 @@ static int append_stage(const fsim_fitted_funnel *f, size_t s, int month,
   for (size_t i = 0; i < h->n_pieces * h->n_exits; i++) ends += h->ends[i];
   fsim_text_append(text, "  %s:  # %.0f stays ended; the last after ", f->stage[s].name, ends);
   append_age(text, h->last_end);
-  fsim_text_append(text, "\n    race: true\n    exits:\n");
+  fsim_text_append(text, "\n");
+  if (f->stage[s].laws != NULL) {
+    append_exits_by_laws(log, f, s, o, text);
+    return FSIM_OK;
+  }
+  fsim_text_append(text, "    race: true\n    exits:\n");
   for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
     if (!used(h, x)) continue;
     fsim_clock clock;
@@ -133,7 +247,7 @@ static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int mon
   fsim_text_append(text, "funnel: %s\nentry: %s\nstages:\n", f->name, f->stage[f->entry].name);
   int status = FSIM_OK;
   for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
-    if (f->stage[s].hazard.last_end >= 0) status = append_stage(f, s, month, o, text, report);
+    if (f->stage[s].hazard.last_end >= 0) status = append_stage(log, f, s, month, o, text, report);
   }
   fsim_text_append(text, "outcomes: {");
   for (size_t i = 0; i < f->n_outcomes; i++)
