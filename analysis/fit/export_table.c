@@ -6,6 +6,7 @@
 
 #include "analysis/fit/log_parts.h"
 #include "sim/base/array.h"
+#include "sim/base/text.h"
 
 void fsim_export_table_close(fsim_export_table *table) {
   fsim_csv_close(table->csv);
@@ -110,7 +111,7 @@ int fsim_export_table_next(fsim_export_table *table) {
     fsim_builder_row(table->builder);
     if (row > 0) return 1;
     if (fsim_builder_finding(table->builder, "a broken row (too few or many fields, open quote)",
-                             "left out", fsim_export_table_line(table), "%s", table->path))
+                             FSIM_ROW_LEFT_OUT, fsim_export_table_line(table), "%s", table->path))
       return -1;
   }
 }
@@ -150,6 +151,13 @@ fsim_field_state fsim_export_amount(const fsim_export_table *table, size_t colum
   char *end;
   *amount = strtod(plain, &end);
   return n > 0 && *end == '\0' ? FSIM_FIELD_GOOD : FSIM_FIELD_BAD;
+}
+
+uint64_t fsim_export_row_hash(const fsim_export_table *table) {
+  const char *first = fsim_csv_field(table->csv, 0);
+  const char *last = fsim_csv_field(table->csv, fsim_csv_columns(table->csv) - 1);
+  /* Fields lie one behind the other, each with its terminator. */
+  return fsim_hash_bytes(first, (size_t)(last - first) + strlen(last));
 }
 
 int fsim_export_attributes(const fsim_export_table *table, size_t which) {

@@ -47,6 +47,8 @@ typedef enum fsim_field_state {
 fsim_field_state fsim_export_time(const fsim_export_table *table, size_t column, int64_t *time);
 /* An amount: "12,000.50", "1.234,50 EUR" with decimal: ",". */
 fsim_field_state fsim_export_amount(const fsim_export_table *table, size_t column, double *amount);
+/* Of all fields of the row. */
+uint64_t fsim_export_row_hash(const fsim_export_table *table);
 /* Gives the case the attributes that this row has. */
 int fsim_export_attributes(const fsim_export_table *table, size_t which);
 

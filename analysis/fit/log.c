@@ -62,6 +62,22 @@ const char *fsim_case_id(const fsim_log *log, const fsim_case *which) {
 
 /* ---- as it stood at a cut ---- */
 
+static int compare_work(const void *left, const void *right) {
+  const fsim_log_work *a = left, *b = right;
+  const int64_t x[] = {a->started != FSIM_NO_TIME ? a->started : a->scheduled,
+                       (int64_t)a->which_case, a->activity, a->scheduled, a->completed};
+  const int64_t y[] = {b->started != FSIM_NO_TIME ? b->started : b->scheduled,
+                       (int64_t)b->which_case, b->activity, b->scheduled, b->completed};
+  for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+    if (x[i] != y[i]) return x[i] < y[i] ? -1 : 1;
+  }
+  return 0;
+}
+
+void fsim_sort_work(fsim_log *log) {
+  if (log->n_work > 0) qsort(log->work, log->n_work, sizeof *log->work, compare_work);
+}
+
 static int copy_names(const fsim_name_list *from, fsim_name_list *to, fsim_report *report) {
   int status = FSIM_OK;
   for (size_t i = 0; i < from->n && status == FSIM_OK; i++)
@@ -117,6 +133,10 @@ static void keep_visits(const fsim_log *log, const fsim_case *from, int64_t cut,
                         fsim_case *to) {
   to->first_visit = out->n_visits;
   to->n_visits = 0;
+  if (from->first_entry >= cut) {
+    to->first_entry = FSIM_NEVER;
+    return;
+  }
   for (size_t v = 0; v < from->n_visits; v++) {
     fsim_log_visit visit = log->visits[from->first_visit + v];
     if (visit.entered >= cut) break;
@@ -135,7 +155,6 @@ static void keep_cases(const fsim_log *log, int64_t cut, bool values_known, fsim
     number_of[c] = (int64_t)out->n_cases;
     fsim_case *to = &out->cases[out->n_cases];
     *to = *from;
-    if (from->parent != FSIM_NONE) to->parent = number_of[from->parent];
     if (from->closed >= cut) {
       to->outcome = FSIM_NONE;
       to->closed = FSIM_NEVER;
@@ -145,6 +164,10 @@ static void keep_cases(const fsim_log *log, int64_t cut, bool values_known, fsim
     memcpy(out->level + out->n_cases * log->n_attributes, log->level + c * log->n_attributes,
            log->n_attributes * sizeof *out->level);
     out->n_cases++;
+  }
+  for (size_t c = 0; c < out->n_cases; c++) {
+    fsim_case *to = &out->cases[c];
+    if (to->parent != FSIM_NONE) to->parent = number_of[to->parent];
   }
 }
 
@@ -158,8 +181,10 @@ static void keep_work(const fsim_log *log, int64_t cut, const int64_t *number_of
     bool scheduled = work.scheduled != FSIM_NO_TIME && work.scheduled < cut;
     bool known = work.started != FSIM_NO_TIME ||
                  (work.completed != FSIM_NO_TIME && work.completed != FSIM_NEVER);
+    if (!known) work.resource = FSIM_NONE;
     if (scheduled || known) out->work[out->n_work++] = work;
   }
+  fsim_sort_work(out);
 }
 
 int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_report *report,
@@ -180,6 +205,7 @@ int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_rep
     (*out)->by_day = log->by_day;
     (*out)->complete_from_begin = log->complete_from_begin;
     (*out)->n_rows = log->n_rows;
+    (*out)->n_used = log->n_used;
   } else {
     fsim_log_free(*out);
     *out = NULL;

@@ -50,6 +50,7 @@ typedef struct fsim_case {
   size_t first_visit, n_visits; /* in time order; none: known only by its dates */
   size_t id;                    /* its name in the export: offset into fsim_log.ids */
   int64_t line;                 /* where it was first read */
+  int64_t first_entry; /* when its first stage was recorded; that visit counts from `created` */
 } fsim_case;
 
 /* One stay in one stage. It left into the next visit of the case, or into the case's outcome. */
@@ -64,13 +65,16 @@ typedef struct fsim_log_work {
   size_t which_case;
   int32_t stage;     /* of the case's funnel, or FSIM_NONE */
   int32_t activity;  /* of fsim_log.activities */
-  int32_t resource;  /* of fsim_log.resources, or FSIM_NONE */
+  int32_t resource;  /* of fsim_log.resources: who began it or, if that is not known, completed
+                      * it; FSIM_NONE */
   int64_t scheduled; /* FSIM_NO_TIME when not recorded */
   int64_t started;   /* FSIM_NO_TIME when not recorded */
   int64_t completed; /* FSIM_NO_TIME or, while it goes on, FSIM_NEVER */
 } fsim_log_work;
 
-/* What was wrong with the input, by kind. Every row that is not used is in one of these. */
+/* What was wrong with the input, by kind. Every row that is not used is in one of those that say
+ * FSIM_ROW_LEFT_OUT; their counts and n_used make n_rows. */
+#define FSIM_ROW_LEFT_OUT "the row is left out"
 typedef struct fsim_finding {
   const char *kind; /* static: "time runs backwards", "duplicate row", ... */
   const char *done; /* static: what was made of such rows: "left out", "moved to ...", "kept" */
@@ -103,6 +107,7 @@ typedef struct fsim_log {
   fsim_finding *findings;
   size_t n_findings;
   int64_t n_rows; /* read, all files together */
+  int64_t n_used; /* of them */
 } fsim_log;
 
 void fsim_log_free(fsim_log *log);
@@ -110,7 +115,8 @@ const char *fsim_case_id(const fsim_log *log, const fsim_case *which);
 
 /* The log as it would have been exported at `cut`: later cases, visits, outcomes and work are
  * gone, what was going on is open again, values of deals open then are kept only when
- * `values_known` (a CRM fills them in when it wins). A new log that the caller frees. */
+ * `values_known` (a CRM fills them in when it wins). Values and attributes have no history in a
+ * log: they count as known from the creation on. A new log that the caller frees. */
 int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_report *report,
                    fsim_log **out);
 

@@ -192,7 +192,10 @@ static int add_event(fsim_log_builder *b, size_t which, int32_t what, int64_t ti
   if (fsim_grow(&items, &b->event_room, b->n_events + 1, sizeof *b->event))
     return fsim_no_memory(b->report);
   b->event = items;
-  b->event[b->n_events++] = (fsim_log_event){which, time, line, what};
+  if (which > UINT32_MAX)
+    return fsim_bad_input(b->report, FSIM_NOWHERE, "more than four thousand million cases");
+  b->event[b->n_events++] =
+      (fsim_log_event){.time = time, .line = line, .which = (uint32_t)which, .what = what};
   return FSIM_OK;
 }
 
@@ -204,6 +207,10 @@ int fsim_builder_entered(fsim_log_builder *b, size_t which, int32_t stage, int64
 int fsim_builder_ended(fsim_log_builder *b, size_t which, int32_t outcome, int64_t time,
                        int64_t line) {
   return add_event(b, which, ~outcome, time, line);
+}
+
+void fsim_builder_row_text(fsim_log_builder *b, uint64_t hash) {
+  if (b->n_events > 0) b->event[b->n_events - 1].text = hash | 1;
 }
 
 static int number_of(fsim_log_builder *b, fsim_name_list *names, const char *name, int32_t *n) {
@@ -225,6 +232,46 @@ int fsim_builder_work(fsim_log_builder *b, size_t which, const char *activity, i
   *w = (fsim_work_event){.which = which, .time = time, .stage = stage, .step = step};
   int status = number_of(b, &b->log->activities, activity, &w->activity);
   return status == FSIM_OK ? number_of(b, &b->log->resources, resource, &w->resource) : status;
+}
+
+static void exchange(fsim_log *log, size_t left, size_t right) {
+  fsim_case *a = &log->cases[left], *b = &log->cases[right];
+  const fsim_case before = *a;
+  a->created = b->created;
+  a->value = b->value;
+  a->line = b->line;
+  b->created = before.created;
+  b->value = before.value;
+  b->line = before.line;
+  for (size_t i = 0; i < log->n_attributes; i++) {
+    int16_t *x = &log->level[left * log->n_attributes + i];
+    int16_t *y = &log->level[right * log->n_attributes + i];
+    const int16_t level = *x;
+    *x = *y;
+    *y = level;
+  }
+}
+
+bool fsim_builder_sift(fsim_log_builder *b, size_t which) {
+  const fsim_case *cases = b->log->cases;
+  bool moved = false;
+  for (;;) {
+    if (cases[which].parent == FSIM_NONE) return moved;
+    const size_t parent = (size_t)cases[which].parent;
+    if (cases[parent].created <= cases[which].created) return moved;
+    exchange(b->log, parent, which);
+    which = parent;
+    moved = true;
+  }
+}
+
+int fsim_builder_end_all(fsim_log_builder *b, int32_t outcome) {
+  int status = FSIM_OK;
+  for (size_t c = 0; c < b->log->n_cases && status == FSIM_OK; c++) {
+    const fsim_case *which = &b->log->cases[c];
+    status = fsim_builder_ended(b, c, outcome, which->created, which->line);
+  }
+  return status;
 }
 
 /* ---- what was wrong ---- */
@@ -250,11 +297,24 @@ int fsim_builder_finding(fsim_log_builder *b, const char *kind, const char *done
     va_end(list);
   }
   finding->count++;
+  if (strcmp(done, FSIM_ROW_LEFT_OUT) == 0) b->row_left_out = true;
   return FSIM_OK;
+}
+
+bool fsim_builder_wants_example(const fsim_log_builder *b, const char *kind) {
+  for (size_t f = 0; f < b->log->n_findings; f++) {
+    if (strcmp(b->log->findings[f].kind, kind) == 0) return b->log->findings[f].count < 3;
+  }
+  return true;
 }
 
 void fsim_builder_row(fsim_log_builder *b) {
   b->log->n_rows++;
+  b->row_left_out = false;
+}
+
+void fsim_builder_row_done(fsim_log_builder *b) {
+  b->log->n_used += !b->row_left_out;
 }
 
 void fsim_builder_has_clock(fsim_log_builder *b) {

@@ -32,6 +32,8 @@ int fsim_builder_entered(fsim_log_builder *b, size_t which, int32_t stage, int64
                          int64_t line);
 int fsim_builder_ended(fsim_log_builder *b, size_t which, int32_t outcome, int64_t time,
                        int64_t line);
+/* The last event stands on a row of its own with that text: a second such row is a duplicate. */
+void fsim_builder_row_text(fsim_log_builder *b, uint64_t hash);
 /* A piece of work: what happened to it. */
 typedef enum fsim_work_step {
   FSIM_WORK_SCHEDULED,
@@ -41,10 +43,20 @@ typedef enum fsim_work_step {
 int fsim_builder_work(fsim_log_builder *b, size_t which, const char *activity, int32_t stage,
                       const char *resource, fsim_work_step step, int64_t time);
 
+/* Moves a case up the chain of its parents until they are in order of time, by exchanging what the
+ * cases say (not their ids); true when it moved. */
+bool fsim_builder_sift(fsim_log_builder *b, size_t which);
+/* Every case reaches that outcome when it is created. */
+int fsim_builder_end_all(fsim_log_builder *b, int32_t outcome);
+
 /* One more of a kind (static texts); the first three are kept as examples. */
 int fsim_builder_finding(fsim_log_builder *b, const char *kind, const char *done, int64_t line,
                          const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Whether the next one of that kind would be kept as an example. */
+bool fsim_builder_wants_example(const fsim_log_builder *b, const char *kind);
 void fsim_builder_row(fsim_log_builder *b); /* counts a row as read */
+/* Counts the row as used unless it was left out since it was read. */
+void fsim_builder_row_done(fsim_log_builder *b);
 /* Times seen so far had a time of day. */
 void fsim_builder_has_clock(fsim_log_builder *b);
 /* Something was known at this time: moves the log's end on. */

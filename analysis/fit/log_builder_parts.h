@@ -6,10 +6,11 @@
 
 /* What a row says of a case: stage >= 0 entered, or outcome ~what reached. */
 typedef struct fsim_log_event {
-  size_t which;
   int64_t time;
   int64_t line;
+  uint32_t which;
   int32_t what;
+  uint64_t text; /* hash of the row, 0: not a row of its own */
 } fsim_log_event;
 
 typedef struct fsim_work_event {
@@ -31,7 +32,11 @@ struct fsim_log_builder {
   fsim_work_event *work;
   size_t n_work, work_room;
   int64_t last_seen;
-  bool has_clock;
+  bool has_clock, row_left_out;
 };
+
+/* Tells of events far from all others in time, and takes them out; tells of moments at which many
+ * cases changed at once (log_checks.c). */
+int fsim_check_times(fsim_log_builder *b);
 
 #endif

@@ -40,28 +40,45 @@ static int add_visit(finishing *f, fsim_case *c, int32_t stage, int64_t time) {
   return FSIM_OK;
 }
 
+static int tell(const finishing *f, const fsim_case *c, const fsim_log_event *event,
+                const char *kind, const char *done) {
+  return fsim_builder_finding(f->b, kind, done, event->line, "case %s", fsim_case_id(f->log, c));
+}
+
 static int enter(finishing *f, fsim_case *c, const fsim_log_event *event) {
   const fsim_mapping *m = f->b->mapping;
   int32_t now = c->n_visits > 0 ? f->log->visits[f->log->n_visits - 1].stage : FSIM_NONE;
   if (event->what == now) return FSIM_OK; /* still there */
-  if (m->furthest && event->what < now)
-    return fsim_builder_finding(f->b, "a case goes back to an earlier stage",
-                                "it stays in the furthest stage (returns: furthest)", event->line,
-                                "case %s", fsim_case_id(f->log, c));
   int status = FSIM_OK;
+  if (event->what < now)
+    status = tell(f, c, event, "a return to an earlier stage",
+                  m->furthest ? "the case stays in the furthest stage (returns: furthest)"
+                              : "a loop (returns: loop)");
+  if (status != FSIM_OK || (m->furthest && event->what < now)) return status;
+  if (event->what > now + 1)
+    status = tell(f, c, event, "a stage that is passed over",
+                  m->fill_skipped ? "passed through in no time (skipped: fill)"
+                                  : "an exit that jumps (skipped: jump)");
   for (int32_t s = now + 1; m->fill_skipped && s < event->what && status == FSIM_OK; s++)
     status = add_visit(f, c, s, event->time);
   return status == FSIM_OK ? add_visit(f, c, event->what, event->time) : status;
 }
 
+/* The same row read twice: its events stand side by side, at one time and with one text. */
+static bool is_duplicate(const fsim_log_event *event) {
+  return event[0].text != 0 && event[0].text == event[-1].text && event[0].what == event[-1].what &&
+         event[0].time == event[-1].time;
+}
+
 static int take_event(finishing *f, fsim_case *c, const fsim_log_event *event) {
   if (event->time >= f->end)
-    return fsim_builder_finding(f->b, "after the end of the export", "left out", event->line,
-                                "case %s", fsim_case_id(f->log, c));
+    return tell(f, c, event, "after the end of the export", "what it tells is left out");
   if (c->outcome != FSIM_NONE) {
     if (event->what == ~c->outcome) return FSIM_OK; /* the same end told again */
-    return fsim_builder_finding(f->b, "something after the outcome", "left out", event->line,
-                                "case %s", fsim_case_id(f->log, c));
+    return tell(
+        f, c, event,
+        event->what >= 0 ? "a stage entered after the outcome" : "another outcome after the first",
+        "what it tells is left out");
   }
   if (event->what >= 0) return enter(f, c, event);
   c->outcome = ~event->what;
@@ -70,21 +87,56 @@ static int take_event(finishing *f, fsim_case *c, const fsim_log_event *event) {
   return FSIM_OK;
 }
 
+static int check_row_order(const finishing *f, const fsim_case *c, const fsim_log_event *event,
+                           size_t n) {
+  for (size_t i = 1; i < n; i++) {
+    if (event[i].text == 0 || event[i].time == event[i - 1].time) continue;
+    if (event[i].line < event[i - 1].line)
+      return tell(f, c, &event[i - 1], "cases in whose rows time runs backwards",
+                  "their rows are put in order of time");
+  }
+  return FSIM_OK;
+}
+
+/* Duplicates go, the first of them stays. */
+static int drop_duplicates(const finishing *f, const fsim_case *c, fsim_log_event *event,
+                           size_t *n) {
+  size_t kept = *n > 0;
+  int status = FSIM_OK;
+  for (size_t i = 1; i < *n && status == FSIM_OK; i++) {
+    const bool again = is_duplicate(&event[i]);
+    if (again) {
+      status = tell(f, c, &event[i], "a row that was there before", FSIM_ROW_LEFT_OUT);
+      f->log->n_used--;
+    } else {
+      event[kept++] = event[i];
+    }
+  }
+  *n = kept;
+  return status;
+}
+
 /* A case's first visit begins when the case was created: nothing is known of a time between. */
-static int finish_case(finishing *f, size_t which, const fsim_log_event *event, size_t n) {
+static int finish_case(finishing *f, size_t which, fsim_log_event *event, size_t n) {
   fsim_case *c = &f->log->cases[which];
   c->first_visit = f->log->n_visits;
+  c->first_entry = FSIM_NEVER;
+  int status = drop_duplicates(f, c, event, &n);
+  if (status == FSIM_OK) status = check_row_order(f, c, event, n);
   int64_t first = n > 0 ? event[0].time : FSIM_NEVER;
   if (c->created == FSIM_NO_TIME && n > 0) c->created = first;
-  int status = FSIM_OK;
-  if (first < c->created && n > 0) {
-    status = fsim_builder_finding(f->b, "something before the case was created",
-                                  "the case begins with it", event[0].line, "case %s",
-                                  fsim_case_id(f->log, c));
+  if (first < c->created && n > 0 && status == FSIM_OK) {
+    status = event[0].what >= 0 ? tell(f, c, event, "a stage before the case was created",
+                                       "the case begins with it")
+                                : tell(f, c, event, "an outcome before the case was created",
+                                       "the case begins and ends with it");
     c->created = first;
   }
   for (size_t i = 0; i < n && status == FSIM_OK; i++) status = take_event(f, c, &event[i]);
-  if (c->n_visits > 0) f->log->visits[c->first_visit].entered = c->created;
+  if (c->n_visits > 0) {
+    c->first_entry = f->log->visits[c->first_visit].entered;
+    f->log->visits[c->first_visit].entered = c->created;
+  }
   return status;
 }
 
@@ -119,11 +171,13 @@ static int choose_cases(finishing *f, ordered *order, size_t *n) {
   for (size_t c = 0; c < f->log->n_cases && status == FSIM_OK; c++) {
     const fsim_case *which = &f->log->cases[c];
     if (which->created == FSIM_NO_TIME)
-      status = fsim_builder_finding(f->b, "a case without any stage, outcome or date", "left out",
-                                    which->line, "case %s", fsim_case_id(f->log, which));
+      status = fsim_builder_finding(f->b, "a case without any stage, outcome or date",
+                                    "the case is left out", which->line, "case %s",
+                                    fsim_case_id(f->log, which));
     else if (which->created >= f->end)
-      status = fsim_builder_finding(f->b, "a case created after the end of the export", "left out",
-                                    which->line, "case %s", fsim_case_id(f->log, which));
+      status = fsim_builder_finding(f->b, "a case created after the end of the export",
+                                    "the case is left out", which->line, "case %s",
+                                    fsim_case_id(f->log, which));
     else
       order[(*n)++] = (ordered){which->created, which->line, c};
   }
@@ -168,14 +222,6 @@ static int compare_work(const void *left, const void *right) {
   return (int)a->step - (int)b->step;
 }
 
-static int compare_started(const void *left, const void *right) {
-  const fsim_log_work *a = left, *b = right;
-  int64_t x = a->started != FSIM_NO_TIME ? a->started : a->scheduled;
-  int64_t y = b->started != FSIM_NO_TIME ? b->started : b->scheduled;
-  if (x != y) return x < y ? -1 : 1;
-  return (a->which_case > b->which_case) - (a->which_case < b->which_case);
-}
-
 /* A step that cannot follow what is known of the present piece begins the next one. */
 static bool continues(const fsim_log_work *piece, const fsim_work_event *event) {
   if (event->step == FSIM_WORK_SCHEDULED) return false;
@@ -202,7 +248,7 @@ static int finish_work(finishing *f, const size_t *number_of) {
       *piece = (fsim_log_work){.which_case = number_of[event->which],
                                .stage = event->stage,
                                .activity = event->activity,
-                               .resource = event->resource,
+                               .resource = FSIM_NONE,
                                .scheduled = FSIM_NO_TIME,
                                .started = FSIM_NO_TIME,
                                .completed = FSIM_NEVER};
@@ -210,10 +256,11 @@ static int finish_work(finishing *f, const size_t *number_of) {
     if (event->step == FSIM_WORK_SCHEDULED) piece->scheduled = event->time;
     if (event->step == FSIM_WORK_STARTED) piece->started = event->time;
     if (event->step == FSIM_WORK_DONE) piece->completed = event->time;
-    if (event->step != FSIM_WORK_SCHEDULED) piece->resource = event->resource;
+    if (event->step != FSIM_WORK_SCHEDULED && piece->resource == FSIM_NONE)
+      piece->resource = event->resource;
     last = event;
   }
-  qsort(log->work, log->n_work, sizeof *log->work, compare_started);
+  fsim_sort_work(log);
   return FSIM_OK;
 }
 
@@ -277,12 +324,13 @@ int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **out) {
   fsim_log *log = b->log;
   *out = NULL;
   log->by_day = !b->has_clock;
+  int status = fsim_check_times(b);
   if (end == FSIM_NO_TIME) end = b->mapping->end;
   if (end == FSIM_NO_TIME)
     end = b->last_seen == INT64_MIN ? 0 : b->last_seen + (log->by_day ? DAY : 1);
   finishing f = {.b = b, .log = log, .end = end};
   log->end = end;
-  int status = finish_cases(&f);
+  if (status == FSIM_OK) status = finish_cases(&f);
   ordered *order = fsim_zeroed(log->n_cases, sizeof *order);
   size_t *number_of = fsim_zeroed(log->n_cases, sizeof *number_of), n = 0;
   if (order == NULL || number_of == NULL) status = fsim_no_memory(b->report);

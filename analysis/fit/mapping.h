@@ -90,6 +90,10 @@ void fsim_mapping_free(fsim_mapping *mapping);
 
 /* Whether a text matches a pattern, in which * stands for anything; case counts. */
 bool fsim_matches(const char *pattern, const char *text);
+/* The name in stages, outcomes, work or ignore (without patterns) that a misspelt one most likely
+ * meant, or NULL. */
+int fsim_mapping_nearest(const fsim_mapping *mapping, const char *name, fsim_report *report,
+                         const char **nearest);
 /* The first meaning that an activity or status has, FSIM_NONE for none. */
 int32_t fsim_meaning_of(const fsim_meaning *meanings, size_t n, const char *text);
 

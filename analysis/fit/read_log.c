@@ -43,6 +43,18 @@ static bool ignored(const fsim_mapping *m, const char *activity) {
   return false;
 }
 
+/* A name that the mapping does not know, with the one that it may be a misspelling of. */
+static int unknown(const log_reading *r, const fsim_export_table *t, const char *kind,
+                   const char *done, const char *name) {
+  const char *nearest = NULL;
+  if (fsim_builder_wants_example(r->b, kind) &&
+      fsim_mapping_nearest(r->m, name, r->report, &nearest) != FSIM_OK)
+    return FSIM_FAILED;
+  return fsim_builder_finding(r->b, kind, done, fsim_export_table_line(t), "%s%s%s%s", name,
+                              nearest ? " (meant as " : "", nearest ? nearest : "",
+                              nearest ? "?)" : "");
+}
+
 static int take_activity(const log_reading *r, const fsim_export_table *t, size_t which,
                          const char *activity, int64_t time) {
   const fsim_mapping *m = r->m;
@@ -57,11 +69,15 @@ static int take_activity(const log_reading *r, const fsim_export_table *t, size_
         fsim_builder_work(r->b, which, activity, work != FSIM_NONE ? m->work[work].stage : stage,
                           fsim_export_field(t, FSIM_COLUMN_RESOURCE), step_of(lifecycle), time);
   if (status != FSIM_OK) return status;
-  if (stage != FSIM_NONE) return fsim_builder_entered(r->b, which, stage, time, line);
-  if (outcome != FSIM_NONE) return fsim_builder_ended(r->b, which, outcome, time, line);
+  if (stage != FSIM_NONE || outcome != FSIM_NONE) {
+    status = stage != FSIM_NONE ? fsim_builder_entered(r->b, which, stage, time, line)
+                                : fsim_builder_ended(r->b, which, outcome, time, line);
+    if (status == FSIM_OK) fsim_builder_row_text(r->b, fsim_export_row_hash(t));
+    return status;
+  }
   if (work != FSIM_NONE || ignored(m, activity)) return FSIM_OK;
-  return finding(r, t, "an activity that the mapping does not know",
-                 "it moves no case; name it in stages, outcomes or ignore", activity);
+  return unknown(r, t, "an activity that the mapping does not know",
+                 "it moves no case; name it in stages, outcomes, work or ignore", activity);
 }
 
 /* Only rows of the export itself make cases; a history adds to those that there are. */
@@ -69,18 +85,19 @@ static int take_event(const log_reading *r, fsim_export_table *t, bool makes_cas
   const char *id = fsim_export_field(t, FSIM_COLUMN_CASE);
   const char *activity = fsim_export_field(t, FSIM_COLUMN_ACTIVITY);
   int64_t time = 0;
-  if (*id == '\0') return finding(r, t, "a row without a case", "left out", activity);
+  if (*id == '\0') return finding(r, t, "a row without a case", FSIM_ROW_LEFT_OUT, activity);
   fsim_field_state state = fsim_export_time(t, t->column[FSIM_COLUMN_TIME], &time);
   if (state != FSIM_FIELD_GOOD)
     return finding(r, t, state == FSIM_FIELD_BLANK ? "a row without a time" : "a time that is none",
-                   "left out", id);
+                   FSIM_ROW_LEFT_OUT, id);
   size_t which = fsim_builder_find(r->b, r->funnel, id);
   bool fresh = false;
   int status = FSIM_OK;
   if (makes_cases)
     status = fsim_builder_case(r->b, r->funnel, id, fsim_export_table_line(t), &which, &fresh);
   else if (which == SIZE_MAX)
-    return finding(r, t, "a history of a deal that the export does not hold", "left out", id);
+    return finding(r, t, "a history of a deal that the export does not hold", FSIM_ROW_LEFT_OUT,
+                   id);
   if (status != FSIM_OK) return status;
   fsim_builder_seen(r->b, time);
   status = fsim_export_attributes(t, which);
@@ -97,8 +114,10 @@ static int read_events(const log_reading *r, const char *path, const fsim_mapped
   int status = fsim_export_table_open(path, r->m, mapped, makes_cases, NULL, 0, r->options, r->b,
                                       r->report, &t);
   int row = 0;
-  while (status == FSIM_OK && (row = fsim_export_table_next(&t)) > 0)
+  while (status == FSIM_OK && (row = fsim_export_table_next(&t)) > 0) {
     status = take_event(r, &t, makes_cases);
+    fsim_builder_row_done(r->b);
+  }
   if (row < 0) status = fsim_no_memory(r->report);
   fsim_export_table_close(&t);
   return status;
@@ -128,6 +147,21 @@ static int take_stage_dates(const log_reading *r, const deal_table *d, size_t wh
   return status;
 }
 
+/* Blank, "open", a stage or a status to be ignored: the deal is open. Its date of closing may be
+ * an expected one then, unless the status is blank. */
+static int take_no_outcome(const log_reading *r, const deal_table *d, const char *status,
+                           fsim_field_state at_close, const char *id) {
+  if (*status == '\0')
+    return at_close != FSIM_FIELD_GOOD
+               ? FSIM_OK
+               : finding(r, &d->t, "a closed deal without a status", "it counts as open", id);
+  if (strcasecmp(status, "open") == 0 || ignored(r->m, status) ||
+      fsim_meaning_of(r->m->stages, r->m->n_stages, status) != FSIM_NONE)
+    return FSIM_OK;
+  return unknown(r, &d->t, "a status that the mapping does not know",
+                 "the deal counts as open; name it in outcomes or ignore", status);
+}
+
 /* How the deal ended: the outcome whose date is filled in, or the one that the status names, on the
  * date of closing. */
 static int take_outcome(const log_reading *r, const deal_table *d, size_t which, const char *id) {
@@ -136,19 +170,19 @@ static int take_outcome(const log_reading *r, const deal_table *d, size_t which,
   int32_t named = fsim_meaning_of(d->outcomes, d->n_outcomes, status_field);
   int64_t time = 0, closed = 0;
   fsim_field_state at_close = fsim_export_time(&d->t, d->t.column[FSIM_COLUMN_CLOSED], &closed);
+  bool dated = false;
   for (size_t o = 0; o < d->n_outcomes; o++) {
     fsim_field_state state = fsim_export_time(&d->t, d->t.date[d->n_stages + o], &time);
     if (state == FSIM_FIELD_BAD)
       return finding(r, &d->t, "a date of an outcome that is none", "the deal counts as open", id);
     if (state != FSIM_FIELD_GOOD || (named != FSIM_NONE && (size_t)named != o)) continue;
     fsim_builder_seen(r->b, time);
-    return fsim_builder_ended(r->b, which, (int32_t)o, time, line);
+    dated = true;
+    int status = fsim_builder_ended(r->b, which, (int32_t)o, time, line);
+    if (status != FSIM_OK) return status;
   }
-  if (named == FSIM_NONE) {
-    if (at_close == FSIM_FIELD_GOOD && *status_field == '\0')
-      return finding(r, &d->t, "a closed deal without a status", "it counts as open", id);
-    return FSIM_OK;
-  }
+  if (dated) return FSIM_OK;
+  if (named == FSIM_NONE) return take_no_outcome(r, d, status_field, at_close, id);
   if (at_close != FSIM_FIELD_GOOD)
     return finding(r, &d->t, "an outcome without a date", "the deal counts as open", id);
   fsim_builder_seen(r->b, closed);
@@ -172,19 +206,19 @@ static int join_lead(const log_reading *r, const deal_table *d, size_t which, in
 static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
   const char *id = fsim_export_field(&d->t, FSIM_COLUMN_CASE);
   int64_t created = 0;
-  if (*id == '\0') return finding(r, &d->t, "a row without an id", "left out", "");
+  if (*id == '\0') return finding(r, &d->t, "a row without an id", FSIM_ROW_LEFT_OUT, "");
   fsim_field_state state = fsim_export_time(&d->t, d->t.column[FSIM_COLUMN_CREATED], &created);
   if (state != FSIM_FIELD_GOOD)
     return finding(r, &d->t,
                    state == FSIM_FIELD_BLANK ? "a deal without a date of creation"
                                              : "a date of creation that is none",
-                   "left out", id);
+                   FSIM_ROW_LEFT_OUT, id);
   size_t which;
   bool fresh;
   int status =
       fsim_builder_case(r->b, d->funnel, id, fsim_export_table_line(&d->t), &which, &fresh);
   if (status != FSIM_OK) return status;
-  if (!fresh) return finding(r, &d->t, "an id that was there before", "the first row counts", id);
+  if (!fresh) return finding(r, &d->t, "an id that was there before", FSIM_ROW_LEFT_OUT, id);
   fsim_builder_seen(r->b, created);
   fsim_builder_created(r->b, which, created);
   double amount;
@@ -213,8 +247,10 @@ static int read_deals(const log_reading *r, const char *path, const fsim_mapped_
   int status = fsim_export_table_open(path, m, mapped, !is_lead || m->n_attributes == 0, dates,
                                       n_dates, r->options, r->b, r->report, &d.t);
   int row = 0;
-  while (status == FSIM_OK && (row = fsim_export_table_next(&d.t)) > 0)
+  while (status == FSIM_OK && (row = fsim_export_table_next(&d.t)) > 0) {
     status = take_deal(r, &d, is_lead);
+    fsim_builder_row_done(r->b);
+  }
   if (row < 0) status = fsim_no_memory(r->report);
   fsim_export_table_close(&d.t);
   free(dates);
@@ -224,58 +260,86 @@ static int read_deals(const log_reading *r, const char *path, const fsim_mapped_
 /* ---- orders of customers ---- */
 
 /* Each order is a case that is won at once; the first of a customer is in the funnel first-order,
- * the others follow one another in repeat-order. Rows are in order of time within a customer. */
-static int take_order(const log_reading *r, fsim_export_table *t, size_t repeat_funnel) {
+ * the others follow one another in repeat-order. */
+typedef struct order_reading {
+  fsim_export_table t;
+  size_t repeat; /* the funnel */
+  size_t *last;  /* [cases] of a first order: the customer's latest one, and how many there are */
+  size_t *count;
+  size_t last_room, count_room;
+} order_reading;
+
+static int make_order(const log_reading *r, order_reading *o, const char *customer, size_t *which) {
+  const int64_t line = fsim_export_table_line(&o->t);
+  bool fresh = false;
+  int status = fsim_builder_case(r->b, r->funnel, customer, line, which, &fresh);
+  if (status != FSIM_OK) return status;
+  void *last = o->last, *count = o->count;
+  int failed = fsim_grow(&last, &o->last_room, *which + 1, sizeof *o->last);
+  o->last = last;
+  failed |= fsim_grow(&count, &o->count_room, *which + 1, sizeof *o->count);
+  o->count = count;
+  if (failed) return fsim_no_memory(r->report);
+  const size_t first = *which;
+  if (fresh) {
+    o->last[first] = first;
+    o->count[first] = 1;
+    return FSIM_OK;
+  }
+  fsim_text id = {0};
+  fsim_text_append(&id, "%s/%zu", customer, ++o->count[first]);
+  status = id.failed ? fsim_no_memory(r->report)
+                     : fsim_builder_case(r->b, o->repeat, id.text, line, which, &fresh);
+  free(id.text);
+  if (status != FSIM_OK) return status;
+  fsim_builder_parent(r->b, *which, o->last[first]);
+  o->last[first] = *which;
+  return FSIM_OK;
+}
+
+static int take_order(const log_reading *r, order_reading *o) {
+  const fsim_export_table *t = &o->t;
   const char *customer = fsim_export_field(t, FSIM_COLUMN_CASE);
   int64_t time = 0;
-  if (*customer == '\0') return finding(r, t, "a row without a customer", "left out", "");
+  if (*customer == '\0') return finding(r, t, "a row without a customer", FSIM_ROW_LEFT_OUT, "");
   if (fsim_export_time(t, t->column[FSIM_COLUMN_TIME], &time) != FSIM_FIELD_GOOD)
-    return finding(r, t, "an order without a date", "left out", customer);
-  const int64_t line = fsim_export_table_line(t);
-  size_t which = fsim_builder_find(r->b, r->funnel, customer), parent = which;
-  bool fresh = false;
-  int status = FSIM_OK;
-  if (which == SIZE_MAX) {
-    status = fsim_builder_case(r->b, r->funnel, customer, line, &which, &fresh);
-  } else {
-    fsim_text id = {0};
-    for (int order = 2; status == FSIM_OK && !fresh; order++) {
-      id.length = 0;
-      fsim_text_append(&id, "%s/%d", customer, order);
-      if (id.failed)
-        status = fsim_no_memory(r->report);
-      else
-        status = fsim_builder_case(r->b, repeat_funnel, id.text, line, &which, &fresh);
-      if (status == FSIM_OK && !fresh) parent = which;
-    }
-    free(id.text);
-    if (status == FSIM_OK) fsim_builder_parent(r->b, which, parent);
-  }
+    return finding(r, t, "an order without a date", FSIM_ROW_LEFT_OUT, customer);
+  size_t which = 0;
+  int status = make_order(r, o, customer, &which);
   if (status != FSIM_OK) return status;
   fsim_builder_seen(r->b, time);
   fsim_builder_created(r->b, which, time);
   double amount;
-  if (fsim_export_amount(t, t->column[FSIM_COLUMN_VALUE], &amount) == FSIM_FIELD_GOOD)
-    fsim_builder_value(r->b, which, amount);
-  status = fsim_export_attributes(t, which);
-  return status == FSIM_OK ? fsim_builder_ended(r->b, which, 0, time, line) : status;
+  const fsim_field_state state = fsim_export_amount(t, t->column[FSIM_COLUMN_VALUE], &amount);
+  if (state == FSIM_FIELD_GOOD) fsim_builder_value(r->b, which, amount);
+  if (state == FSIM_FIELD_BAD)
+    status = finding(r, t, "a value that is no number", "the order has no value", customer);
+  if (status == FSIM_OK) status = fsim_export_attributes(t, which);
+  if (status == FSIM_OK && fsim_builder_sift(r->b, which))
+    status = finding(r, t, "an order that is earlier than the one read before it",
+                     "the customer's orders are put in order of time", customer);
+  return status;
 }
 
 static int read_orders(log_reading *r, const char *path) {
   static const fsim_meaning won = {.name = "won", .win = true};
-  size_t repeat = 0;
+  order_reading o = {0};
   int status = fsim_builder_funnel(r->b, "first-order", NULL, 0, &won, 1, &r->funnel);
   if (status == FSIM_OK)
-    status = fsim_builder_funnel(r->b, "repeat-order", NULL, 0, &won, 1, &repeat);
+    status = fsim_builder_funnel(r->b, "repeat-order", NULL, 0, &won, 1, &o.repeat);
   if (status != FSIM_OK) return status;
-  fsim_export_table t;
   status = fsim_export_table_open(path, r->m, &r->m->table, true, NULL, 0, r->options, r->b,
-                                  r->report, &t);
+                                  r->report, &o.t);
   int row = 0;
-  while (status == FSIM_OK && (row = fsim_export_table_next(&t)) > 0)
-    status = take_order(r, &t, repeat);
+  while (status == FSIM_OK && (row = fsim_export_table_next(&o.t)) > 0) {
+    status = take_order(r, &o);
+    fsim_builder_row_done(r->b);
+  }
   if (row < 0) status = fsim_no_memory(r->report);
-  fsim_export_table_close(&t);
+  if (status == FSIM_OK) status = fsim_builder_end_all(r->b, 0);
+  fsim_export_table_close(&o.t);
+  free(o.last);
+  free(o.count);
   return status;
 }
 

@@ -32,7 +32,7 @@ int fsim_csv_find(const fsim_csv *csv, const char *name, fsim_place place, fsim_
 /* The next row. 1: a row, 0: the end, -1: a broken row (too few or many fields, an open quote),
  * reported with its line; reading can go on after it. Blank lines are passed over. */
 int fsim_csv_next(fsim_csv *csv, fsim_report *report);
-/* Fields of the present row, valid until the next call. */
+/* Fields of the present row, valid until the next call; they lie one behind the other. */
 const char *fsim_csv_field(const fsim_csv *csv, size_t column);
 /* Where the present row begins (line), for messages about it. */
 fsim_place fsim_csv_place(const fsim_csv *csv, size_t column);
