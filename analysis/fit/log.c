@@ -65,9 +65,17 @@ const char *fsim_case_id(const fsim_log *log, const fsim_case *which) {
 static int compare_work(const void *left, const void *right) {
   const fsim_log_work *a = left, *b = right;
   const int64_t x[] = {a->started != FSIM_NO_TIME ? a->started : a->scheduled,
-                       (int64_t)a->which_case, a->activity, a->scheduled, a->completed};
+                       (int64_t)a->which_case,
+                       a->stage,
+                       a->scheduled,
+                       a->completed,
+                       a->activity};
   const int64_t y[] = {b->started != FSIM_NO_TIME ? b->started : b->scheduled,
-                       (int64_t)b->which_case, b->activity, b->scheduled, b->completed};
+                       (int64_t)b->which_case,
+                       b->stage,
+                       b->scheduled,
+                       b->completed,
+                       b->activity};
   for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
     if (x[i] != y[i]) return x[i] < y[i] ? -1 : 1;
   }
