@@ -57,6 +57,11 @@ fsim_interval fsim_interval_mean(const double *y, size_t n, double confidence) {
     below = straighten(a, t);
     above = straighten(a, -t);
     interval.method = "skewness-corrected t";
+    if (n < FSIM_SKEWNESS_KNOWN) {
+      below = fmax(below, t);
+      above = fmin(above, -t);
+      interval.method = "t or skewness-corrected t, the wider";
+    }
   }
   interval.low = moments.mean - below * error;
   interval.high = moments.mean - above * error;

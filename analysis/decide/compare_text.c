@@ -196,6 +196,10 @@ int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_repo
       "the interval leaves out 0; open: it may be chance.",
       100 * comparison->confidence, comparison->names[0],
       comparison->n_variants > 2 ? "; the comparison with the best" : "");
+  size_t lines = (comparison->n_variants - 1) * (comparison->n_measures - 1);
+  const char *few = fsim_say_few(1 - (1 - comparison->confidence) / (double)(lines > 0 ? lines : 1),
+                                 fsim_compared_of(comparison, 1, 0)->difference.change.n);
+  if (few != NULL) paragraph(&p, "%s", few);
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the comparison could not be written")
                   : FSIM_OK;
 }

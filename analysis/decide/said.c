@@ -24,3 +24,10 @@ fsim_cell_text fsim_say_change(const fsim_interval *change, double scale) {
   snprintf(cell.text, sizeof cell.text, "%s%.60s", change->estimate > 0 ? "+" : "", plain.text);
   return cell;
 }
+
+const char *fsim_say_few(double confidence, size_t units) {
+  if (confidence <= FSIM_VERY_SURE || units >= FSIM_UNITS_FOR_VERY_SURE) return NULL;
+  return "To hold together, each interval must be surer than 99.9 %, which so few replications "
+         "cannot promise of skewed values (money, rare events): take at least 50, or 100 where "
+         "numbers are uncertain.";
+}

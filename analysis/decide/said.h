@@ -13,4 +13,7 @@ const char *fsim_measure_unit(const fsim_measure *measure, const char *currency,
 /* With its sign. */
 fsim_cell_text fsim_say_change(const fsim_interval *change, double scale);
 
+/* A sentence of warning where so few units cannot bear so high a confidence; else NULL. */
+const char *fsim_say_few(double confidence, size_t units);
+
 #endif

@@ -262,6 +262,9 @@ int fsim_sensitivity_text(const fsim_sensitivity *s, size_t most, FILE *out, fsi
             "for all %zu plans together, sure to %.4g %%. Elasticity: %% of effect per %% of "
             "change, over the step.",
             s->intervals, 100 * s->confidence);
+  const char *few = fsim_say_few(
+      1 - (1 - s->confidence) / (double)(s->intervals > 0 ? s->intervals : 1), s->values[0].n);
+  if (few != NULL) paragraph(&p, "%s", few);
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the sensitivities could not be written")
                   : FSIM_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "analysis/decide/compare.h"
 #include "analysis/decide/rank.h"
+#include "analysis/decide/said.h"
 #include "decide.h"
 
 static void assert_close(double value, double exact, double within) {
@@ -274,6 +275,14 @@ static void equal_effects_share_the_rank(void **state) {
   assert_close(first[0] + first[1], 0, 0);
 }
 
+/* A hundred lines of twenty replications: each interval would have to be sure to 99.95 %. */
+static void too_few_for_so_many_lines_is_told(void **state) {
+  (void)state;
+  assert_non_null(fsim_say_few(1 - 0.05 / 100, 20));
+  assert_null(fsim_say_few(1 - 0.05 / 100, 50));
+  assert_null(fsim_say_few(1 - 0.05 / 20, 20));
+}
+
 static void ranks_know_what_is_common(void **state) {
   (void)state;
   enum { UNITS = 60 };
@@ -313,6 +322,7 @@ int main(void) {
       cmocka_unit_test(more_replications_have_power),
       cmocka_unit_test(equal_effects_share_the_rank),
       cmocka_unit_test(ranks_know_what_is_common),
+      cmocka_unit_test(too_few_for_so_many_lines_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,14 +79,26 @@ static void mean_is_students_t_where_the_sample_is_not_skewed(void **state) {
 /* Mean 3 and the central moments by hand; the formula is written out apart from the code. */
 static void mean_of_a_skewed_sample_leans_to_the_long_tail(void **state) {
   (void)state;
+  const double y[] = {0, 0, 1, 3, 11, 0, 0, 1, 3, 11};
+  fsim_interval interval = fsim_interval_mean(y, 10, 0.95);
+  double s = sqrt(2 * (9 + 9 + 4 + 0 + 64) / 9.0), mu3 = (10.0 / 72) * 2 * (-27 - 27 - 8 + 512);
+  double a = mu3 / (6 * sqrt(10.0) * s * s * s), t = 2.2621571627409915;
+  assert_string_equal(interval.method, "skewness-corrected t");
+  NEAR(interval.low, 3 - (cbrt(1 + 6 * a * (t - a)) - 1) / (2 * a) * s / sqrt(10.0));
+  NEAR(interval.high, 3 - (cbrt(1 + 6 * a * (-t - a)) - 1) / (2 * a) * s / sqrt(10.0));
+  assert_true(interval.high - 3 > 3 - interval.low);
+}
+
+/* Of five units the upper limit is the corrected one, the lower that of t. */
+static void few_units_get_the_wider_limits(void **state) {
+  (void)state;
   const double y[] = {0, 0, 1, 3, 11};
   fsim_interval interval = fsim_interval_mean(y, 5, 0.95);
   double s = sqrt((9 + 9 + 4 + 0 + 64) / 4.0), mu3 = (5.0 / 12) * (-27 - 27 - 8 + 0 + 512);
   double a = mu3 / (6 * sqrt(5.0) * s * s * s), t = 2.7764451051977987;
-  assert_string_equal(interval.method, "skewness-corrected t");
-  NEAR(interval.low, 3 - (cbrt(1 + 6 * a * (t - a)) - 1) / (2 * a) * s / sqrt(5.0));
+  assert_string_equal(interval.method, "t or skewness-corrected t, the wider");
+  NEAR(interval.low, 3 - t * s / sqrt(5.0));
   NEAR(interval.high, 3 - (cbrt(1 + 6 * a * (-t - a)) - 1) / (2 * a) * s / sqrt(5.0));
-  assert_true(interval.high - 3 > 3 - interval.low);
 }
 
 static void one_replication_has_no_interval(void **state) {
@@ -220,6 +232,7 @@ int main(void) {
       cmocka_unit_test(ratio_without_a_denominator_is_not_given),
       cmocka_unit_test(mean_is_students_t_where_the_sample_is_not_skewed),
       cmocka_unit_test(mean_of_a_skewed_sample_leans_to_the_long_tail),
+      cmocka_unit_test(few_units_get_the_wider_limits),
       cmocka_unit_test(one_replication_has_no_interval),
       cmocka_unit_test(wilson_stays_within_zero_and_one),
       cmocka_unit_test(nothing_seen_gives_the_rule_of_three),
