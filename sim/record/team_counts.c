@@ -173,15 +173,20 @@ static int64_t within(const int32_t *restrict start, const int32_t *restrict sec
   return outside ? -1 : sum;
 }
 
-/* Visits come roughly in order of time, so that many together lie in one week. */
-static void spread_all(fsim_recorder *r, fsim_cells array, size_t team, const int32_t *from,
-                       const int32_t *seconds, size_t n) {
-  int64_t *cell = r->cells + r->shape->offset[array] + team;
+/* Visits come roughly in order of time, so that many together lie in one week. Returns the seconds
+ * in the window. */
+static int64_t spread_all(fsim_recorder *r, fsim_cells array, size_t team, const int32_t *from,
+                          const int32_t *seconds, size_t n) {
+  int64_t *cell = r->cells + r->shape->offset[array] + team, counted = 0;
   size_t teams = r->shape->dim[FSIM_DIM_TEAM];
+  int32_t warm_up = r->scenario->warm_up_s;
   for (size_t i = 0, m; i < n; i += m) {
     m = n - i < TOGETHER ? n - i : TOGETHER;
     uint32_t week = (uint32_t)from[i] / WEEK_S;
-    int64_t sum = within(from + i, seconds + i, (int32_t)(week * WEEK_S), end_of_week(week), m);
+    int32_t begin = (int32_t)(week * WEEK_S);
+    int64_t sum = within(from + i, seconds + i, begin, end_of_week(week), m);
+    bool whole = sum >= 0 && begin >= warm_up;
+    counted += whole ? sum : in_window(from + i, seconds + i, warm_up, m);
     if (sum >= 0) {
       cell[week * teams] += sum;
       continue;
@@ -189,13 +194,13 @@ static void spread_all(fsim_recorder *r, fsim_cells array, size_t team, const in
     for (size_t k = i; k < i + m; k++)
       if (seconds[k] > 0) spread(r, array, team, from[k], from[k] + seconds[k], 1);
   }
+  return counted;
 }
 
 void fsim_record_team_queued(fsim_recorder *r, size_t team, const int32_t *from,
                              const int32_t *seconds, size_t n) {
-  r->cells[r->shape->offset[FSIM_QUEUED] + team] +=
-      in_window(from, seconds, r->scenario->warm_up_s, n);
-  spread_all(r, FSIM_WEEK_QUEUED, team, from, seconds, n);
+  int64_t counted = spread_all(r, FSIM_WEEK_QUEUED, team, from, seconds, n);
+  r->cells[r->shape->offset[FSIM_QUEUED] + team] += counted;
 }
 
 void fsim_record_team_busy(fsim_recorder *r, size_t team, const int32_t *from,
@@ -204,9 +209,8 @@ void fsim_record_team_busy(fsim_recorder *r, size_t team, const int32_t *from,
   for (size_t i = 0; of->open != NULL && i < n; i++)
     if (seconds[i] > 0) count_open_time(r, of, team, from[i], from[i] + seconds[i]);
   if (of->open != NULL) return;
-  r->cells[r->shape->offset[FSIM_BUSY] + team] +=
-      in_window(from, seconds, r->scenario->warm_up_s, n);
-  spread_all(r, FSIM_WEEK_BUSY, team, from, seconds, n);
+  int64_t counted = spread_all(r, FSIM_WEEK_BUSY, team, from, seconds, n);
+  r->cells[r->shape->offset[FSIM_BUSY] + team] += counted;
 }
 
 void fsim_record_team_length(fsim_recorder *r, size_t team, uint32_t queued, int64_t seconds) {
