@@ -2,8 +2,10 @@
 #include "analysis/export/export.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/command.h"
 #include "cli/terminal.h"
@@ -16,7 +18,8 @@ static const fsim_option options[] = {
     {"as", 0, "FORM", "events (default), deals, history, leads or xes"},
     {"replication", 'r', "R", "which replication, from 0 (default: 0)"},
     {"until", 0, "DATE",
-     "as it was known on that day: nothing from then on (default: the horizon)"},
+     "as it was known when that day began (a date, with a time if you like, or 26 w since the "
+     "start): nothing from then on (default: the horizon)"},
     {"funnel", 0, "NAME", "only journeys of this funnel; may be repeated"},
     {"output", 'o', "FILE", "write there (default: to the terminal)"},
 };
@@ -41,17 +44,33 @@ static int read_until(const fsim_arguments *arguments, const fsim_scenario *scen
   if (given == NULL) return FSIM_OK;
   int32_t days;
   double seconds = -1;
-  if (fsim_parse_date(given, &days))
-    seconds = (double)(days - scenario->start_days) * FSIM_DAY;
+  if (fsim_parse_instant(given, &days, &seconds))
+    seconds += (double)(days - scenario->start_days) * FSIM_DAY;
   else if (fsim_parse_duration(given, &seconds) != FSIM_QUANTITY_OK)
     seconds = -1;
-  if (seconds <= 0 || seconds > (double)scenario->horizon_s)
-    return fsim_bad_input(report, FSIM_NOWHERE,
-                          "--until %s: needs a date within the run, or a time since its start such "
-                          "as 26 w",
-                          given);
+  if (!(seconds >= 1 && seconds <= (double)scenario->horizon_s)) {
+    char first[32], last[32];
+    return fsim_bad_input(
+        report, FSIM_NOWHERE,
+        "--until %s: needs a date after %s and up to %s, or a time since the "
+        "start such as 26 w",
+        given, fsim_format_date(scenario->start_days, first, sizeof first),
+        fsim_format_instant(scenario->start_days, scenario->horizon_s, last, sizeof last));
+  }
   *until = (int32_t)seconds;
   return FSIM_OK;
+}
+
+static int no_funnel(const fsim_scenario *scenario, const char *name, fsim_report *report) {
+  fsim_text list = {0};
+  for (size_t f = 0; f < scenario->n_funnels; f++)
+    fsim_text_append(&list, "%s%s", f > 0 ? ", " : "", scenario->funnels[f].name);
+  int status = list.failed ? fsim_no_memory(report)
+                           : fsim_bad_input(report, FSIM_NOWHERE,
+                                            "--funnel %s: there is no such funnel; there is %s",
+                                            name, list.text);
+  free(list.text);
+  return status;
 }
 
 static int read_funnels(const fsim_arguments *arguments, const fsim_scenario *scenario,
@@ -72,10 +91,12 @@ static int read_funnels(const fsim_arguments *arguments, const fsim_scenario *sc
       if (strcmp(known[f], names[i]) == 0) (*funnels)[f] = found = true;
     }
     const char *nearest = fsim_nearest_name(names[i], known, scenario->n_funnels);
-    if (!found)
-      status = fsim_bad_input(report, FSIM_NOWHERE, "--funnel %s: there is no such funnel%s%s%s",
-                              names[i], nearest ? "; did you mean " : "", nearest ? nearest : "",
-                              nearest ? "?" : "");
+    if (!found && nearest)
+      status = fsim_bad_input(report, FSIM_NOWHERE,
+                              "--funnel %s: there is no such funnel; did you mean \"%s\"?",
+                              names[i], nearest);
+    else if (!found)
+      status = no_funnel(scenario, names[i], report);
   }
   free(known);
   free(names);
@@ -92,11 +113,27 @@ static int check_kept(fsim_store_reader *reader, const char *path, uint64_t repl
                           "%s keeps no trajectories; run again with --trajectories 1 (or all)",
                           path);
   if (replication >= kept)
-    return fsim_bad_input(report, FSIM_NOWHERE, "%s keeps the trajectories of replications 0 to %u",
-                          path, kept - 1);
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--replication %" PRIu64
+                          ": %s keeps the trajectories of %u, 0 to %u; choose "
+                          "one of these, or run again with --trajectories all",
+                          replication, path, kept, kept - 1);
   if (share < 1)
     fsim_warn(report, FSIM_NOWHERE, "%s keeps %.3g %% of the leads; only these are exported", path,
               100 * share);
+  return FSIM_OK;
+}
+
+/* Results are not written over by what is exported from them. */
+static int check_output(const char *path, const char *output, fsim_report *report) {
+  struct stat from, to;
+  if (output == NULL || stat(path, &from) != 0 || stat(output, &to) != 0) return FSIM_OK;
+  if (S_ISDIR(to.st_mode))
+    return fsim_bad_input(report, FSIM_NOWHERE, "--output %s: is a folder; name a file in it",
+                          output);
+  if (from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--output %s: is the result file itself; choose another name", output);
   return FSIM_OK;
 }
 
@@ -137,6 +174,7 @@ static int export_file(const fsim_arguments *arguments, fsim_report *report) {
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "replication", 0, UINT32_MAX - 1, report, &replication);
   if (status == FSIM_OK) status = fsim_store_open(path, report, &reader);
+  if (status == FSIM_OK) status = check_output(path, output, report);
   if (status == FSIM_OK) status = check_kept(reader, path, replication, report);
   if (status == FSIM_OK)
     status = read_until(arguments, fsim_store_scenario(reader), report, &until);

@@ -1,32 +1,46 @@
 /* The forms of export. */
-#include <stdlib.h>
+#include <errno.h>
+#include <string.h>
 
 #include "analysis/export/walk.h"
-#include "sim/base/array.h"
 
 typedef struct writing {
   const fsim_export_request *request;
   FILE *out;
+  size_t next_lead; /* leads before this row are written, or not wanted */
 } writing;
 
 static int finish(const writing *w, int status, fsim_report *report) {
-  if (status == FSIM_OK && ferror(w->out))
-    status = fsim_failure(report, FSIM_NOWHERE, "the export cannot be written");
-  return status;
+  if (status != FSIM_OK) return status;
+  errno = 0;
+  if (fflush(w->out) == 0 && !ferror(w->out)) return FSIM_OK;
+  return fsim_failure(report, FSIM_NOWHERE,
+                      "the export cannot be written (%s): is there room on the disk?",
+                      errno != 0 ? strerror(errno) : "the output failed");
 }
 
 static void write_attribute_names(const writing *w) {
   for (size_t a = 0; a < w->request->scenario->n_attributes; a++) {
     fputc(',', w->out);
-    fsim_write_field(w->request->scenario->attributes[a].name, w->out);
+    fsim_write_attribute_name(w->request->scenario->attributes[a].name, fsim_write_field, w->out);
   }
 }
 
 static void write_attributes(const writing *w, size_t lead_row) {
   for (size_t a = 0; a < w->request->scenario->n_attributes; a++) {
     fputc(',', w->out);
-    fsim_write_field(fsim_attribute_of(w->request, lead_row, a), w->out);
+    fsim_write_field(fsim_attribute_of(w->request, lead_row, a), "", w->out);
   }
+}
+
+static void write_next_field(const writing *w, const char *text) {
+  fputc(',', w->out);
+  fsim_write_field(text, "", w->out);
+}
+
+static void write_value(const writing *w, const fsim_known_journey *journey) {
+  fputc(',', w->out);
+  if (journey->has_value) fprintf(w->out, "%.2f", journey->value);
 }
 
 static void write_optional_time(const writing *w, int32_t t) {
@@ -44,24 +58,19 @@ typedef struct event {
 
 typedef void (*write_event)(const writing *w, const fsim_known_journey *journey, const event *e);
 
-static const char *team_of(const writing *w, const fsim_known_visit *visit) {
-  const fsim_scenario *scenario = w->request->scenario;
-  size_t stage = (size_t)(visit->stage - scenario->stages);
-  return scenario->teams[fsim_stage_law_of(scenario, 0, 0, stage)->work.team].name;
-}
-
 static void tell_visit(const writing *w, const fsim_known_journey *journey,
                        const fsim_known_visit *visit, write_event tell) {
-  event e = {visit->stage->name, visit->has_work ? "schedule" : "complete", "", visit->entered};
+  event e = {visit->stage->name, visit->at_a_team ? "schedule" : "complete", "", visit->entered};
   tell(w, journey, &e);
-  if (!visit->has_work) return;
-  e.resource = team_of(w, visit);
+  if (visit->started == INT32_MAX) return;
+  if (visit->team != NULL) e.resource = visit->team->name;
   e.lifecycle = "start";
   e.time = visit->started;
-  if (visit->started != INT32_MAX) tell(w, journey, &e);
+  tell(w, journey, &e);
+  if (visit->worked == INT32_MAX) return;
   e.lifecycle = "complete";
   e.time = visit->worked;
-  if (visit->worked != INT32_MAX) tell(w, journey, &e);
+  tell(w, journey, &e);
 }
 
 static void tell_events(const writing *w, const fsim_known_journey *journey, write_event tell) {
@@ -72,12 +81,14 @@ static void tell_events(const writing *w, const fsim_known_journey *journey, wri
 }
 
 static void write_event_row(const writing *w, const fsim_known_journey *journey, const event *e) {
-  fsim_write_case_id(w->request, journey, w->out);
-  fprintf(w->out, ",%s,", journey->funnel->name);
-  fsim_write_field(e->activity, w->out);
+  fsim_write_case_id(w->request, journey, fsim_write_field, w->out);
+  write_next_field(w, journey->funnel->name);
+  write_next_field(w, e->activity);
   fputc(',', w->out);
   fsim_write_time(w->request, e->time, w->out);
-  fprintf(w->out, ",%s,%s,%.2f", e->lifecycle, e->resource, journey->value);
+  fprintf(w->out, ",%s", e->lifecycle);
+  write_next_field(w, e->resource);
+  write_value(w, journey);
   write_attributes(w, journey->lead_row);
   fputc('\n', w->out);
 }
@@ -88,7 +99,7 @@ static int see_events(void *context, const fsim_known_journey *journey) {
 }
 
 static int write_events(const fsim_export_request *request, FILE *out, fsim_report *report) {
-  writing w = {request, out};
+  writing w = {request, out, 0};
   fprintf(out, "case_id,funnel,activity,timestamp,lifecycle,resource,value");
   write_attribute_names(&w);
   fputc('\n', out);
@@ -97,32 +108,33 @@ static int write_events(const fsim_export_request *request, FILE *out, fsim_repo
 
 /* ---- deals, and the history of their stages ---- */
 
+static const char *status_of(const fsim_outcome *outcome) {
+  if (outcome == NULL) return "open";
+  return outcome->win ? "won" : "lost";
+}
+
 static int see_deal(void *context, const fsim_known_journey *journey) {
   const writing *w = context;
-  const fsim_outcome *outcome = journey->outcome;
-  fsim_write_case_id(w->request, journey, w->out);
-  fputc(',', w->out);
-  fsim_write_lead_id(w->request, journey->lead_row, w->out);
-  fprintf(w->out, ",%s,", journey->funnel->name);
-  fsim_write_time(w->request, journey->started, w->out);
-  write_optional_time(w, journey->ended);
-  fprintf(w->out, ",%s,%s",
-          outcome == NULL ? "open"
-          : outcome->win  ? "won"
-                          : "lost",
-          outcome == NULL ? "" : outcome->name);
   const fsim_known_visit *last =
       journey->n_visits > 0 ? &journey->visit[journey->n_visits - 1] : NULL;
-  fprintf(w->out, ",%s", last == NULL ? "" : last->stage->name);
+  fsim_write_case_id(w->request, journey, fsim_write_field, w->out);
+  fputc(',', w->out);
+  fsim_write_lead_id(w->request, journey->lead_row, fsim_write_field, w->out);
+  write_next_field(w, journey->funnel->name);
+  write_optional_time(w, journey->started);
+  write_optional_time(w, journey->ended);
+  fprintf(w->out, ",%s", status_of(journey->outcome));
+  write_next_field(w, journey->outcome == NULL ? "" : journey->outcome->name);
+  write_next_field(w, last == NULL ? "" : last->stage->name);
   write_optional_time(w, last == NULL ? INT32_MAX : last->entered);
-  fprintf(w->out, ",%.2f", journey->value);
+  write_value(w, journey);
   write_attributes(w, journey->lead_row);
   fputc('\n', w->out);
   return FSIM_OK;
 }
 
 static int write_deals(const fsim_export_request *request, FILE *out, fsim_report *report) {
-  writing w = {request, out};
+  writing w = {request, out, 0};
   fprintf(out, "deal_id,lead_id,funnel,created,closed,status,outcome,stage,stage_entered,value");
   write_attribute_names(&w);
   fputc('\n', out);
@@ -133,62 +145,58 @@ static int see_history(void *context, const fsim_known_journey *journey) {
   const writing *w = context;
   for (size_t v = 0; v < journey->n_visits; v++) {
     const fsim_known_visit *visit = &journey->visit[v];
-    fsim_write_case_id(w->request, journey, w->out);
-    fprintf(w->out, ",%s,", visit->stage->name);
-    fsim_write_time(w->request, visit->entered, w->out);
+    fsim_write_case_id(w->request, journey, fsim_write_field, w->out);
+    write_next_field(w, visit->stage->name);
+    write_optional_time(w, visit->entered);
     write_optional_time(w, visit->left);
-    fprintf(w->out, ",%s\n", visit->exit == NULL ? "" : visit->exit);
+    write_next_field(w, visit->exit == NULL ? "" : visit->exit);
+    fputc('\n', w->out);
   }
   return FSIM_OK;
 }
 
 static int write_history(const fsim_export_request *request, FILE *out, fsim_report *report) {
-  writing w = {request, out};
+  writing w = {request, out, 0};
   fprintf(out, "deal_id,stage,entered,left,exit\n");
   return finish(&w, fsim_walk_journeys(request, see_history, &w, report), report);
 }
 
 /* ---- leads ---- */
 
+static void write_lead(const writing *w, size_t lead_row) {
+  const fsim_trajectory *rows = w->request->rows;
+  const uint16_t stream = ((const uint16_t *)rows->column[FSIM_LEAD_STREAM])[lead_row];
+  fsim_write_lead_id(w->request, lead_row, fsim_write_field, w->out);
+  write_next_field(w, w->request->scenario->streams[stream].name);
+  write_optional_time(w, ((const int32_t *)rows->column[FSIM_LEAD_T_ARRIVE])[lead_row]);
+  write_attributes(w, lead_row);
+  fputc('\n', w->out);
+}
+
+/* A lead once, at its first journey that is wanted. */
+static int see_lead(void *context, const fsim_known_journey *journey) {
+  writing *w = context;
+  if (journey->lead_row < w->next_lead) return FSIM_OK;
+  write_lead(w, journey->lead_row);
+  w->next_lead = journey->lead_row + 1;
+  return FSIM_OK;
+}
+
 static int write_leads(const fsim_export_request *request, FILE *out, fsim_report *report) {
-  writing w = {request, out};
-  const fsim_trajectory *rows = request->rows;
+  writing w = {request, out, 0};
   fprintf(out, "lead_id,stream,arrived");
   write_attribute_names(&w);
   fputc('\n', out);
-  for (size_t l = 0; l < rows->rows[FSIM_LEADS]; l++) {
-    int32_t arrived = ((const int32_t *)rows->column[FSIM_LEAD_T_ARRIVE])[l];
-    if (arrived >= request->until) continue;
-    fsim_write_lead_id(request, l, out);
-    fprintf(out, ",%s,",
-            request->scenario->streams[((const uint16_t *)rows->column[FSIM_LEAD_STREAM])[l]].name);
-    fsim_write_time(request, arrived, out);
-    write_attributes(&w, l);
-    fputc('\n', out);
-  }
-  return finish(&w, FSIM_OK, report);
+  return finish(&w, fsim_walk_journeys(request, see_lead, &w, report), report);
 }
 
 /* ---- XES (IEEE 1849) ---- */
 
-static void write_xml(const char *text, FILE *out) {
-  for (const char *c = text; *c != '\0'; c++) {
-    if (*c == '&')
-      fputs("&amp;", out);
-    else if (*c == '<')
-      fputs("&lt;", out);
-    else if (*c == '"')
-      fputs("&quot;", out);
-    else
-      fputc(*c, out);
-  }
-}
-
 static void write_string(const char *indent, const char *key, const char *value, FILE *out) {
   fprintf(out, "%s<string key=\"", indent);
-  write_xml(key, out);
+  fsim_write_xml(key, "", out);
   fputs("\" value=\"", out);
-  write_xml(value, out);
+  fsim_write_xml(value, "", out);
   fputs("\"/>\n", out);
 }
 
@@ -203,23 +211,34 @@ static void write_xes_event(const writing *w, const fsim_known_journey *journey,
   fputs("Z\"/>\n    </event>\n", w->out); /* XES wants a zone: the wall clock as UTC */
 }
 
+static void write_trace_attributes(const writing *w, size_t lead_row) {
+  const fsim_scenario *scenario = w->request->scenario;
+  for (size_t a = 0; a < scenario->n_attributes; a++) {
+    fputs("    <string key=\"", w->out);
+    fsim_write_attribute_name(scenario->attributes[a].name, fsim_write_xml, w->out);
+    fputs("\" value=\"", w->out);
+    fsim_write_xml(fsim_attribute_of(w->request, lead_row, a), "\"/>\n", w->out);
+  }
+}
+
 static int see_trace(void *context, const fsim_known_journey *journey) {
   const writing *w = context;
   fputs("  <trace>\n    <string key=\"concept:name\" value=\"", w->out);
-  fsim_write_case_id(w->request, journey, w->out);
+  fsim_write_case_id(w->request, journey, fsim_write_xml, w->out);
+  fputs("\"/>\n    <string key=\"lead_id\" value=\"", w->out);
+  fsim_write_lead_id(w->request, journey->lead_row, fsim_write_xml, w->out);
   fputs("\"/>\n", w->out);
   write_string("    ", "funnel", journey->funnel->name, w->out);
-  fprintf(w->out, "    <float key=\"value\" value=\"%.2f\"/>\n", journey->value);
-  for (size_t a = 0; a < w->request->scenario->n_attributes; a++)
-    write_string("    ", w->request->scenario->attributes[a].name,
-                 fsim_attribute_of(w->request, journey->lead_row, a), w->out);
+  if (journey->has_value)
+    fprintf(w->out, "    <float key=\"value\" value=\"%.2f\"/>\n", journey->value);
+  write_trace_attributes(w, journey->lead_row);
   tell_events(w, journey, write_xes_event);
   fputs("  </trace>\n", w->out);
   return FSIM_OK;
 }
 
 static int write_xes(const fsim_export_request *request, FILE *out, fsim_report *report) {
-  writing w = {request, out};
+  writing w = {request, out, 0};
   fputs(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<log xes.version=\"1849-2016\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">\n"
