@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/base/array.h"
@@ -49,31 +50,42 @@ typedef struct worker {
   FILE *said;
 } worker;
 
-static int start(worker *w, fsim_job *job, size_t index) {
-  char **argv = fsim_zeroed(job->n_words + 2, sizeof *argv);
-  char name[] = "funnelsim";
-  w->said = tmpfile();
-  if (argv == NULL || w->said == NULL || job->failed) {
-    free(argv);
-    if (w->said != NULL) fclose(w->said);
-    return -1;
+/* The child takes signals as this program did before the pool blocked them. 0 or an error number.
+ */
+static int spawn(pid_t *pid, char **argv, int said, const sigset_t *mask) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int error = posix_spawn_file_actions_init(&actions);
+  if (error != 0) return error;
+  error = posix_spawnattr_init(&attributes);
+  if (error == 0) {
+    error = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    if (error == 0) error = posix_spawn_file_actions_adddup2(&actions, said, 2);
+    if (error == 0) error = posix_spawnattr_setsigmask(&attributes, mask);
+    if (error == 0) error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    if (error == 0)
+      error = posix_spawn(pid, "/proc/self/exe", &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
   }
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+/* 0 or an error number. */
+static int start(worker *w, const fsim_job *job, size_t index, const sigset_t *mask) {
+  char name[] = "funnelsim";
+  if (job->failed) return ENOMEM;
+  char **argv = fsim_zeroed(job->n_words + 2, sizeof *argv);
+  if (argv == NULL) return ENOMEM;
   argv[0] = name;
   for (size_t i = 0; i < job->n_words; i++) argv[i + 1] = job->words[i];
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, fileno(w->said), 2);
-  int failed = posix_spawn(&w->pid, "/proc/self/exe", &actions, NULL, argv, environ);
-  posix_spawn_file_actions_destroy(&actions);
+  w->said = tmpfile();
+  int error = w->said == NULL ? errno : spawn(&w->pid, argv, fileno(w->said), mask);
   free(argv);
-  if (failed) {
-    fclose(w->said);
-    w->pid = 0;
-    return -1;
-  }
+  if (error != 0 && w->said != NULL) fclose(w->said);
+  if (error != 0) w->pid = 0;
   w->job = index;
-  return 0;
+  return error;
 }
 
 /* What a run wrote on stderr, blanks and line ends made one blank. */
@@ -115,27 +127,52 @@ static worker *find(worker *workers, size_t n, pid_t pid) {
   return NULL;
 }
 
-static int work(worker *workers, size_t n_workers, fsim_job *jobs, size_t n,
+#define A_WHILE_NS 200000000
+
+/* Waits so long for a run to end or a signal to come: SIGINT, SIGTERM and SIGCHLD are blocked, so
+ * none is lost between a look and the wait. Other threads may take the first two: then their
+ * handler has set the flag, which is looked at after a while. True: told to stop just now. */
+static bool wait_for_news(long nanoseconds, bool *stopping) {
+  sigset_t news;
+  sigemptyset(&news);
+  sigaddset(&news, SIGINT);
+  sigaddset(&news, SIGTERM);
+  sigaddset(&news, SIGCHLD);
+  const struct timespec most = {.tv_nsec = nanoseconds};
+  int number = sigtimedwait(&news, NULL, &most);
+  bool told = number == SIGINT || number == SIGTERM || (stop_asked && !*stopping);
+  if (told) stop_asked = *stopping = true;
+  return told;
+}
+
+/* A stop by the terminal reaches the runs by itself, one by `kill` does not. */
+static void pass_stop_on(const worker *workers, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (workers[i].pid != 0) kill(workers[i].pid, SIGTERM);
+}
+
+static int work(worker *workers, size_t n_workers, fsim_job *jobs, size_t n, const sigset_t *mask,
                 void (*progress)(void *context, size_t done, size_t of), void *context,
                 fsim_report *report) {
   size_t next = 0, done = 0, running = 0;
+  bool stopping = false;
   while (done < n) {
+    if (wait_for_news(0, &stopping)) pass_stop_on(workers, n_workers);
     for (worker *idle; !stop_asked && next < n && (idle = find(workers, n_workers, 0)) != NULL;
          next++) {
-      if (start(idle, &jobs[next], next) != 0) {
-        fsim_failure(report, FSIM_NOWHERE, "cannot start another process: %s", strerror(errno));
-        stop_asked = 1; /* those that run are waited for */
+      int error = start(idle, &jobs[next], next, mask);
+      if (error != 0) {
+        fsim_failure(report, FSIM_NOWHERE, "cannot start another process: %s", strerror(error));
+        stop_asked = stopping = true; /* those that run are waited for */
         break;
       }
       running++;
     }
     if (running == 0) break; /* stopped */
     int status;
-    pid_t pid = waitpid(-1, &status, 0);
-    if (pid < 0 && errno == EINTR) {
-      /* A stop by the terminal reaches the runs by itself, one by `kill` does not. */
-      for (size_t i = 0; i < n_workers; i++)
-        if (workers[i].pid != 0) kill(workers[i].pid, SIGTERM);
+    pid_t pid = waitpid(-1, &status, WNOHANG);
+    if (pid == 0) {
+      if (wait_for_news(A_WHILE_NS, &stopping)) pass_stop_on(workers, n_workers);
       continue;
     }
     worker *w = pid < 0 ? NULL : find(workers, n_workers, pid);
@@ -153,19 +190,28 @@ static int work(worker *workers, size_t n_workers, fsim_job *jobs, size_t n,
 int fsim_pool_run(fsim_job *jobs, size_t n, size_t at_once,
                   void (*progress)(void *context, size_t done, size_t of), void *context,
                   fsim_report *report) {
+  static const int numbers[] = {SIGINT, SIGTERM, SIGCHLD};
+  enum { NUMBERS = sizeof numbers / sizeof *numbers };
   if (at_once == 0) at_once = (size_t)omp_get_num_procs();
   if (at_once > n) at_once = n;
   if (n == 0) return FSIM_OK;
   worker *workers = fsim_zeroed(at_once, sizeof *workers);
   if (workers == NULL) return fsim_no_memory(report);
-  struct sigaction action = {.sa_handler = ask_to_stop}, before[2];
-  sigemptyset(&action.sa_mask);
+  struct sigaction before[NUMBERS];
+  sigset_t blocked, mask;
+  sigemptyset(&blocked);
   stop_asked = 0;
-  sigaction(SIGINT, &action, &before[0]);
-  sigaction(SIGTERM, &action, &before[1]);
-  int status = work(workers, at_once, jobs, n, progress, context, report);
-  sigaction(SIGINT, &before[0], NULL);
-  sigaction(SIGTERM, &before[1], NULL);
+  for (size_t i = 0; i < NUMBERS; i++) {
+    /* Ended runs must be waited for, also where the caller's parent ignored such signals. */
+    struct sigaction action = {.sa_handler = numbers[i] == SIGCHLD ? SIG_DFL : ask_to_stop};
+    sigemptyset(&action.sa_mask);
+    sigaction(numbers[i], &action, &before[i]);
+    sigaddset(&blocked, numbers[i]);
+  }
+  pthread_sigmask(SIG_BLOCK, &blocked, &mask);
+  int status = work(workers, at_once, jobs, n, &mask, progress, context, report);
+  for (size_t i = 0; i < NUMBERS; i++) sigaction(numbers[i], &before[i], NULL);
+  pthread_sigmask(SIG_SETMASK, &mask, NULL);
   free(workers);
   return status;
 }
