@@ -154,6 +154,7 @@ int fsim_next_make(const fsim_variant *variant, const fsim_sensitivity_options *
     if (status == FSIM_OK) status = take_step(round, report, &plan);
   }
   fsim_variant_free(&plan);
+  fsim_sensitivity_free(start);
   if (status == FSIM_OK)
     status =
         fsim_measure_make(variant->scenario, variant->shape, next->name, report, &next->measure);
