@@ -50,13 +50,52 @@ static int map(fsim_export_file *file, int fd, fsim_place place, fsim_report *re
   return FSIM_OK;
 }
 
-static const char *encoding_of(const fsim_export_file *file, const char *asked) {
+/* The first byte that is NUL or no UTF-8, block by block so that few pages are in memory at once.
+ */
+static size_t text_until(fsim_export_file *file) {
+  size_t at = 0;
+  while (at < file->length) {
+    size_t n = file->length - at < PASSED_AT_ONCE ? file->length - at : PASSED_AT_ONCE;
+    /* A block ends between characters. */
+    while (at + n < file->length && n > PASSED_AT_ONCE - 4 &&
+           ((unsigned char)file->text[at + n] & 0xc0) == 0x80)
+      n--;
+    const char *nul = memchr(file->text + at, '\0', n);
+    if (nul != NULL) n = (size_t)(nul - file->text) - at;
+    const size_t good = fsim_utf8_until(file->text + at, n);
+    if (good < n || nul != NULL) return at + good;
+    at += n;
+    fsim_export_file_pass(file, at);
+  }
+  file->passed = 0;
+  return at;
+}
+
+static int find_encoding(fsim_export_file *file, const char *asked, fsim_place place,
+                         fsim_report *report) {
   const unsigned char *b = (const unsigned char *)file->text;
-  if (asked != NULL)
-    return strcasecmp(asked, "utf-8") == 0 || strcasecmp(asked, "utf8") == 0 ? NULL : asked;
-  if (file->length >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
-    return "UTF-16";
-  return fsim_is_utf8(file->text, file->length) ? NULL : "WINDOWS-1252";
+  const bool utf8 =
+      asked != NULL && (strcasecmp(asked, "utf-8") == 0 || strcasecmp(asked, "utf8") == 0);
+  file->converted_from = asked;
+  if (asked != NULL && !utf8) return FSIM_OK;
+  file->converted_from = NULL;
+  if (file->length >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff))) {
+    file->converted_from = "UTF-16";
+    return FSIM_OK;
+  }
+  const size_t at = text_until(file);
+  if (at == file->length) return FSIM_OK;
+  if (b[at] == '\0')
+    return fsim_bad_input(report, place,
+                          "byte %zu is NUL: this is not a text file (a spreadsheet?); export the "
+                          "table as CSV, or say encoding: UTF-16LE in the mapping if it is that",
+                          at + 1);
+  if (utf8)
+    return fsim_bad_input(report, place, "byte %zu (0x%02x) is not valid UTF-8; leave encoding out",
+                          at + 1, b[at]);
+  file->converted_from = "WINDOWS-1252";
+  file->passed = 0;
+  return FSIM_OK;
 }
 
 /* ---- other encodings ---- */
@@ -135,7 +174,7 @@ int fsim_export_file_open(const char *path, const char *encoding, fsim_report *r
   if (fd < 0) return fsim_bad_input(report, place, "cannot be read: %s", strerror(errno));
   int status = map(file, fd, place, report);
   close(fd);
-  if (status != FSIM_OK) return status;
-  file->converted_from = encoding_of(file, encoding);
-  return file->converted_from == NULL ? FSIM_OK : convert(file, place, report);
+  if (status == FSIM_OK) status = find_encoding(file, encoding, place, report);
+  if (status != FSIM_OK || file->converted_from == NULL) return status;
+  return convert(file, place, report);
 }

@@ -8,6 +8,9 @@
 #include "sim/base/array.h"
 #include "sim/base/text.h"
 
+#define TOLD_EVERY (1 << 20)          /* bytes */
+#define SEARCHED_FOR_SHORT_YEARS 1000 /* rows */
+
 void fsim_export_table_close(fsim_export_table *table) {
   fsim_csv_close(table->csv);
   fsim_export_file_close(&table->file);
@@ -51,10 +54,47 @@ static void look_at(const fsim_export_table *t, size_t column, fsim_date_order *
   *order = says;
 }
 
+static int open_csv(fsim_export_table *t, fsim_report *report) {
+  return fsim_csv_open_with(t->path, t->file.text, t->file.length, t->mapping->delimiter, report,
+                            &t->csv);
+}
+
+static int reopen(fsim_export_table *t, fsim_report *report) {
+  fsim_csv_close(t->csv);
+  t->csv = NULL;
+  t->file.passed = 0;
+  return open_csv(t, report);
+}
+
+/* Whether dates are written with years of two digits, which nothing can make sense of. */
+static bool is_short_year(const fsim_export_table *t, size_t column) {
+  return column != SIZE_MAX && fsim_date_has_short_year(fsim_csv_field(t->csv, column));
+}
+
+static int refuse_short_years(const fsim_export_table *t, fsim_report *report) {
+  size_t found = SIZE_MAX;
+  if (is_short_year(t, t->column[FSIM_COLUMN_TIME])) found = t->column[FSIM_COLUMN_TIME];
+  if (is_short_year(t, t->column[FSIM_COLUMN_CREATED])) found = t->column[FSIM_COLUMN_CREATED];
+  if (is_short_year(t, t->column[FSIM_COLUMN_CLOSED])) found = t->column[FSIM_COLUMN_CLOSED];
+  for (size_t d = 0; d < t->n_dates; d++) {
+    if (is_short_year(t, t->date[d])) found = t->date[d];
+  }
+  if (found == SIZE_MAX) return FSIM_OK;
+  return fsim_bad_input(report, fsim_csv_place(t->csv, found),
+                        "%s: %s has a year of two digits, which could be the day as well; export "
+                        "dates with years of four digits",
+                        fsim_csv_header(t->csv, found), fsim_csv_field(t->csv, found));
+}
+
 /* Reads on until some date can be written in one way only. */
 static int find_order(fsim_export_table *t, fsim_report *report) {
   bool any = false;
   int row;
+  for (int i = 0; i < SEARCHED_FOR_SHORT_YEARS && (row = fsim_csv_next(t->csv, NULL)) != 0; i++) {
+    if (row > 0 && refuse_short_years(t, report)) return FSIM_BAD_INPUT;
+  }
+  int status = reopen(t, report);
+  if (status != FSIM_OK) return status;
   while (t->order == FSIM_DATE_UNKNOWN && (row = fsim_csv_next(t->csv, NULL)) != 0) {
     if (row < 0) continue;
     look_at(t, t->column[FSIM_COLUMN_TIME], &t->order, &any);
@@ -68,18 +108,13 @@ static int find_order(fsim_export_table *t, fsim_report *report) {
                         "--date-format d/m/y or m/d/y, or date_format in the mapping");
 }
 
-static int open_csv(fsim_export_table *t, fsim_report *report) {
-  return fsim_csv_open_with(t->path, t->file.text, t->file.length, t->mapping->delimiter, report,
-                            &t->csv);
-}
-
 int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
                            const fsim_mapped_table *mapped, bool with_attributes,
                            const char *const *dates, size_t n_dates,
                            const fsim_read_log_options *options, fsim_log_builder *builder,
                            fsim_report *report, fsim_export_table *table) {
-  *table =
-      (fsim_export_table){.path = path, .mapping = mapping, .builder = builder, .n_dates = n_dates};
+  *table = (fsim_export_table){
+      .path = path, .mapping = mapping, .builder = builder, .n_dates = n_dates, .options = options};
   table->attribute = fsim_zeroed(mapping->n_attributes, sizeof *table->attribute);
   table->date = fsim_zeroed(n_dates, sizeof *table->date);
   if (table->attribute == NULL || table->date == NULL) return fsim_no_memory(report);
@@ -93,9 +128,7 @@ int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
   if (options->date_format != NULL && !fsim_date_order_named(options->date_format, &table->order))
     return fsim_bad_input(report, FSIM_NOWHERE, "--date-format must be y-m-d, d/m/y or m/d/y");
   status = find_order(table, report);
-  fsim_csv_close(table->csv);
-  table->csv = NULL;
-  return status == FSIM_OK ? open_csv(table, report) : status;
+  return status == FSIM_OK ? reopen(table, report) : status;
 }
 
 /* ---- rows ---- */
@@ -104,9 +137,20 @@ int64_t fsim_export_table_line(const fsim_export_table *table) {
   return fsim_csv_place(table->csv, 0).line;
 }
 
+/* Gives pages back that are read, and tells how far it is. */
+static void pass(fsim_export_table *table, bool end) {
+  const size_t at = fsim_csv_read(table->csv);
+  if (at - table->told < TOLD_EVERY && !end) return;
+  table->told = at;
+  fsim_export_file_pass(&table->file, at);
+  if (table->options->progress != NULL)
+    table->options->progress(table->options->context, at, table->file.length);
+}
+
 int fsim_export_table_next(fsim_export_table *table) {
   for (;;) {
     int row = fsim_csv_next(table->csv, NULL);
+    pass(table, row == 0);
     if (row == 0) return 0;
     fsim_builder_row(table->builder);
     if (row > 0) return 1;

@@ -19,7 +19,8 @@ typedef struct fsim_export_table {
   size_t *date;                /* [n_dates] columns of outcomes' or stages' dates; SIZE_MAX: none */
   size_t n_dates;
   fsim_date_order order;
-  uint64_t rows_since_told;
+  const fsim_read_log_options *options;
+  size_t told; /* bytes that progress was told of */
 } fsim_export_table;
 
 /* `with_attributes`: the mapping's attributes are looked for here. `dates`: further columns that

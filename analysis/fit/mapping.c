@@ -342,7 +342,7 @@ static int need_columns(const reading *r, const fsim_node *root, const fsim_mapp
                         const fsim_column_role *roles, size_t n) {
   for (size_t i = 0; i < n; i++) {
     if (table->column[roles[i]] != NULL) continue;
-    return fsim_bad_input(r->report, root->place, "columns must name the column of the %s",
+    return fsim_bad_input(r->report, root->place, "columns lack \"%s\": name that column",
                           fsim_column_roles[roles[i]]);
   }
   return FSIM_OK;

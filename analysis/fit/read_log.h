@@ -8,7 +8,7 @@ typedef struct fsim_read_log_options {
   const char *mapping;     /* the mapping file (YAML), or NULL: guessed from header and data */
   const char *date_format; /* "y-m-d", "d/m/y", "m/d/y" (with - . or / alike), or NULL */
   int64_t end;             /* FSIM_NO_TIME: the last time in the export (or the mapping's `end`) */
-  /* Called now and then with bytes read so far and in all; may be NULL. */
+  /* Called now and then with bytes read so far and in all of the present file; may be NULL. */
   void (*progress)(void *context, uint64_t done, uint64_t all);
   void *context;
 } fsim_read_log_options;

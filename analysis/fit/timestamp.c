@@ -75,6 +75,12 @@ bool fsim_date_order_of(const char *field, fsim_date_order *order) {
   return true;
 }
 
+bool fsim_date_has_short_year(const char *field) {
+  three t;
+  return read_three(&field, &t) && t.length[0] <= 2 && t.length[2] == 2 &&
+         (*field == '\0' || *field == ' ');
+}
+
 /* "10:42[:07[.25]][ PM]": seconds since midnight. */
 static bool read_clock(const char **at, int *seconds) {
   int hour, minute, second = 0;

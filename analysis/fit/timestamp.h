@@ -19,6 +19,9 @@ bool fsim_date_order_named(const char *name, fsim_date_order *order);
  * when both could be. False when it is no date at all. */
 bool fsim_date_order_of(const char *field, fsim_date_order *order);
 
+/* "10/3/26", "10.03.26 14:00". */
+bool fsim_date_has_short_year(const char *field);
+
 /* A date, then optionally T or blanks and hh:mm[:ss[.fraction]] with AM or PM, optionally a zone
  * (Z, +02:00, +0200), which is read and ignored: the wall clock counts. *midnight: no time was
  * given, or 00:00:00. */

@@ -61,13 +61,25 @@ static size_t utf8_length(const unsigned char *at, size_t left) {
   return tail + 1;
 }
 
-bool fsim_is_utf8(const char *text, size_t length) {
+size_t fsim_utf8_until(const char *text, size_t length) {
   for (size_t i = 0; i < length;) {
+    uint64_t eight;
+    if (length - i >= sizeof eight) { /* most of most texts is ASCII */
+      memcpy(&eight, text + i, sizeof eight);
+      if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     size_t step = utf8_length((const unsigned char *)text + i, length - i);
-    if (step == 0) return false;
+    if (step == 0) return i;
     i += step;
   }
-  return true;
+  return length;
+}
+
+bool fsim_is_utf8(const char *text, size_t length) {
+  return fsim_utf8_until(text, length) == length;
 }
 
 static int verify_text(const fsim_csv *csv, fsim_report *report) {
@@ -98,18 +110,17 @@ static int verify_text(const fsim_csv *csv, fsim_report *report) {
 
 /* ---- rows ---- */
 
+/* LF, CRLF, and the CR alone of old exports. */
 static bool at_line_end(const fsim_csv *csv, size_t at) {
-  return at >= csv->length || csv->text[at] == '\n' ||
-         (csv->text[at] == '\r' && at + 1 < csv->length && csv->text[at + 1] == '\n') ||
-         (csv->text[at] == '\r' && at + 1 == csv->length);
+  return at >= csv->length || csv->text[at] == '\n' || csv->text[at] == '\r';
 }
 
 static void skip_line_end(fsim_csv *csv) {
-  if (csv->at < csv->length && csv->text[csv->at] == '\r') csv->at++;
-  if (csv->at < csv->length) {
-    csv->at++;
-    csv->line++;
-  }
+  if (csv->at >= csv->length) return;
+  const bool two =
+      csv->text[csv->at] == '\r' && csv->at + 1 < csv->length && csv->text[csv->at + 1] == '\n';
+  csv->at += two ? 2 : 1;
+  csv->line++;
 }
 
 static bool is_blank(char c) {
@@ -147,6 +158,17 @@ static int put(row *into, char c) {
   return 0;
 }
 
+static int put_all(row *into, const char *from, size_t n) {
+  if (n > into->capacity - into->length) {
+    void *items = into->text;
+    if (fsim_grow(&items, &into->capacity, into->length + n, 1) != 0) return -1;
+    into->text = items;
+  }
+  memcpy(into->text + into->length, from, n);
+  into->length += n;
+  return 0;
+}
+
 static int begin_field(row *into, int column) {
   void *items = into->fields;
   if (fsim_grow(&items, &into->field_capacity, into->n_fields + 1, sizeof *into->fields) != 0)
@@ -180,11 +202,16 @@ static flaw quoted_field(fsim_csv *csv, row *into) {
 }
 
 static flaw plain_field(fsim_csv *csv, row *into) {
-  size_t start = into->length;
-  for (; !at_line_end(csv, csv->at) && csv->text[csv->at] != csv->delimiter; csv->at++) {
-    if (into->length - start > LONGEST_FIELD) return LONG_FIELD;
-    if (put(into, csv->text[csv->at]) != 0) return NO_MEMORY;
+  const size_t start = into->length, from = csv->at;
+  const size_t most = csv->length - from <= LONGEST_FIELD ? csv->length - from : LONGEST_FIELD + 1;
+  size_t n = 0;
+  for (; n < most; n++) {
+    const char c = csv->text[from + n];
+    if (c == csv->delimiter || c == '\n' || c == '\r') break;
   }
+  csv->at = from + n;
+  if (n > LONGEST_FIELD) return LONG_FIELD;
+  if (put_all(into, csv->text + from, n) != 0) return NO_MEMORY;
   while (into->length > start && is_blank(into->text[into->length - 1])) into->length--;
   return SOUND;
 }
@@ -242,8 +269,7 @@ static int report_flaw(const fsim_csv *csv, const row *broken, flaw found, fsim_
 static void skip_broken(fsim_csv *csv, size_t row_start) {
   csv->at = row_start;
   csv->line = csv->row_line;
-  const char *end = memchr(csv->text + csv->at, '\n', csv->length - csv->at);
-  csv->at = end ? (size_t)(end - csv->text) : csv->length;
+  while (!at_line_end(csv, csv->at)) csv->at++;
   skip_line_end(csv);
 }
 
@@ -270,9 +296,6 @@ static char find_delimiter(const fsim_csv *csv) {
 }
 
 static int read_header(fsim_csv *csv, fsim_report *report) {
-  if (csv->length >= 3 && memcmp(csv->text, "\xef\xbb\xbf", 3) == 0) csv->at = 3;
-  int status = verify_text(csv, report);
-  if (status != FSIM_OK) return status;
   skip_blank_lines(csv);
   if (csv->at >= csv->length)
     return fsim_bad_input(report, (fsim_place){csv->file, 0, 0},
@@ -281,13 +304,8 @@ static int read_header(fsim_csv *csv, fsim_report *report) {
   return report_flaw(csv, &csv->header, read_row(csv, &csv->header), report);
 }
 
-int fsim_csv_open(const char *file, const char *text, size_t length, fsim_report *report,
-                  fsim_csv **csv) {
-  return fsim_csv_open_with(file, text, length, '\0', report, csv);
-}
-
-int fsim_csv_open_with(const char *file, const char *text, size_t length, char delimiter,
-                       fsim_report *report, fsim_csv **csv) {
+static int open_text(const char *file, const char *text, size_t length, char delimiter, bool verify,
+                     fsim_report *report, fsim_csv **csv) {
   fsim_csv *made = calloc(1, sizeof *made);
   if (!made) return fsim_no_memory(report);
   made->file = fsim_copy_text(file, strlen(file));
@@ -300,13 +318,25 @@ int fsim_csv_open_with(const char *file, const char *text, size_t length, char d
     return fsim_no_memory(report);
   }
   if (length <= LARGEST_SHOWN) fsim_report_source(report, file, text, length);
-  int status = read_header(made, report);
+  if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) made->at = 3;
+  int status = verify ? verify_text(made, report) : FSIM_OK;
+  if (status == FSIM_OK) status = read_header(made, report);
   if (status != FSIM_OK) {
     fsim_csv_close(made);
     return status;
   }
   *csv = made;
   return FSIM_OK;
+}
+
+int fsim_csv_open(const char *file, const char *text, size_t length, fsim_report *report,
+                  fsim_csv **csv) {
+  return open_text(file, text, length, '\0', true, report, csv);
+}
+
+int fsim_csv_open_with(const char *file, const char *text, size_t length, char delimiter,
+                       fsim_report *report, fsim_csv **csv) {
+  return open_text(file, text, length, delimiter, false, report, csv);
 }
 
 void fsim_csv_close(fsim_csv *csv) {
@@ -399,6 +429,10 @@ int fsim_csv_next(fsim_csv *csv, fsim_report *report) {
 
 const char *fsim_csv_field(const fsim_csv *csv, size_t column) {
   return csv->present.text + csv->present.fields[column].start;
+}
+
+size_t fsim_csv_read(const fsim_csv *csv) {
+  return csv->at;
 }
 
 fsim_place fsim_csv_place(const fsim_csv *csv, size_t column) {

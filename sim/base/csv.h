@@ -12,12 +12,15 @@
 typedef struct fsim_csv fsim_csv;
 
 bool fsim_is_utf8(const char *text, size_t length);
+/* The first byte that is not part of valid UTF-8; `length` when all are. */
+size_t fsim_utf8_until(const char *text, size_t length);
 
 /* Reads from memory (not copied: `text` must outlive the reader). `file` names it in messages.
  * Fails on an empty text, on NUL bytes and on invalid UTF-8, saying where. */
 int fsim_csv_open(const char *file, const char *text, size_t length, fsim_report *report,
                   fsim_csv **csv);
-/* With a given delimiter: any character, ' ' for runs of blanks, '\0' to find it. */
+/* With a given delimiter: any character, ' ' for runs of blanks, '\0' to find it. For texts of any
+ * length: they are read only as rows are, so the caller has looked at the encoding. */
 int fsim_csv_open_with(const char *file, const char *text, size_t length, char delimiter,
                        fsim_report *report, fsim_csv **csv);
 void fsim_csv_close(fsim_csv *csv);
@@ -34,6 +37,8 @@ int fsim_csv_find(const fsim_csv *csv, const char *name, fsim_place place, fsim_
 int fsim_csv_next(fsim_csv *csv, fsim_report *report);
 /* Fields of the present row, valid until the next call; they lie one behind the other. */
 const char *fsim_csv_field(const fsim_csv *csv, size_t column);
+/* Bytes of the text that have been read. */
+size_t fsim_csv_read(const fsim_csv *csv);
 /* Where the present row begins (line), for messages about it. */
 fsim_place fsim_csv_place(const fsim_csv *csv, size_t column);
 
