@@ -123,8 +123,7 @@ static int fit(const fsim_arguments *arguments, const fit_request *request, fsim
                                            .seed = request->seed,
                                            .pace_sigma = errors.pace_sigma,
                                            .odds_sigma = errors.odds_sigma,
-                                           .arrivals_sigma = errors.arrivals_sigma,
-                                           .arrivals_factor = 1};
+                                           .arrivals_sigma = errors.arrivals_sigma};
     status = fsim_write_model_text(log, &fitted, &write, report, &text);
   }
   if (status == FSIM_OK) status = write_files(request, &fitted, &text, report);

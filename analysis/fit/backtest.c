@@ -74,8 +74,7 @@ static int forecast_with_model(const fsim_log *then, size_t funnel, const fsim_b
                                    .seed = o->seed,
                                    .pace_sigma = errors.pace_sigma,
                                    .odds_sigma = errors.odds_sigma,
-                                   .arrivals_sigma = errors.arrivals_sigma,
-                                   .arrivals_factor = 1};
+                                   .arrivals_sigma = errors.arrivals_sigma};
   if (status == FSIM_OK) status = fsim_write_model_text(then, &fitted, &write, report, &text);
   if (status == FSIM_OK)
     status = fsim_forecast_run(&text, &fitted, &write, o->threads, report, &forecast);
@@ -88,7 +87,6 @@ static int forecast_with_model(const fsim_log *then, size_t funnel, const fsim_b
     cut->pace_sigma = write.pace_sigma;
     cut->odds_sigma = write.odds_sigma;
     cut->arrivals_sigma = write.arrivals_sigma;
-    cut->arrivals_factor = write.arrivals_factor;
   }
   fsim_forecast_free(&forecast);
   fsim_model_text_free(&text);

@@ -46,8 +46,8 @@ typedef struct fsim_backtest_cut {
   double *seen[FSIM_SCORED_KINDS];                  /* [weeks] */
   double *futures[FSIM_METHODS][FSIM_SCORED_KINDS]; /* [n][weeks]; NULL: none */
   size_t n_futures[FSIM_METHODS];
-  double pace_sigma, odds_sigma, arrivals_sigma, arrivals_factor; /* as used */
-  size_t n_past; /* past forecasts that these rest on */
+  double pace_sigma, odds_sigma, arrivals_sigma; /* as used */
+  size_t n_past;                                 /* past forecasts that these rest on */
 } fsim_backtest_cut;
 
 typedef struct fsim_backtest {

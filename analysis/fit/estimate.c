@@ -247,6 +247,68 @@ static int fit_all_laws(fsim_fitted_funnel *f, bool wanted, fsim_report *report)
   return status;
 }
 
+/* ---- the network as it was seen ---- */
+
+bool fsim_fitted_leads_to(const fsim_fitted_funnel *f, size_t stage, size_t exit) {
+  const fsim_hazard *h = &f->stage[stage].hazard;
+  for (size_t p = 0; p < h->n_pieces; p++) {
+    if (h->ends[p * h->n_exits + exit] > 0) return true;
+  }
+  return false;
+}
+
+/* Marks what can be reached from a marked stage, until nothing is new; `back`: what reaches one. */
+static void spread(const fsim_fitted_funnel *f, bool *mark, bool back) {
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (size_t s = 0; s < f->n_stages; s++) {
+      const fsim_stage_stays *stays = &f->stays.stage[s];
+      for (size_t x = 0; x <= stays->n_exits; x++) {
+        bool later = x == stays->n_exits;
+        if (later ? stays->later_age == 0
+                  : stays->exit[x].outcome || !fsim_fitted_leads_to(f, s, x))
+          continue;
+        size_t to = later ? stays->later : (size_t)stays->exit[x].index;
+        bool *next = back ? &mark[s] : &mark[to];
+        if (*next || !(back ? mark[to] : mark[s])) continue;
+        *next = grew = true;
+      }
+    }
+  }
+}
+
+/* A stage that gets an exit that is never taken must be a race: laws give every exit a share. */
+static void drop_laws(fsim_fitted_stage *stage) {
+  fsim_stage_fit_free(stage->laws);
+  stage->laws = NULL;
+}
+
+static int mark_network(fsim_fitted_funnel *f, fsim_report *report) {
+  bool *reached = fsim_zeroed(f->n_stages, sizeof *reached);
+  bool *ends = fsim_zeroed(f->n_stages, sizeof *ends);
+  if (reached == NULL || ends == NULL) {
+    free(reached);
+    free(ends);
+    return fsim_no_memory(report);
+  }
+  reached[f->entry] = true;
+  for (size_t s = 0; s < f->n_stages; s++) {
+    for (size_t x = 0; x < f->stays.stage[s].n_exits; x++)
+      ends[s] = ends[s] || (f->stays.stage[s].exit[x].outcome && fsim_fitted_leads_to(f, s, x));
+  }
+  spread(f, reached, false);
+  spread(f, ends, true);
+  for (size_t s = 0; s < f->n_stages; s++) {
+    f->stage[s].unreached = !reached[s] && f->stays.stage[s].n > 0;
+    f->stage[s].stuck = !ends[s];
+    if (f->stage[s].unreached) drop_laws(&f->stage[f->entry]);
+    if (f->stage[s].stuck) drop_laws(&f->stage[s]);
+  }
+  free(reached);
+  free(ends);
+  return FSIM_OK;
+}
+
 static void count_open(fsim_fitted_funnel *f) {
   for (size_t s = 0; s < f->n_stages; s++) {
     fsim_fitted_stage *stage = &f->stage[s];
@@ -306,6 +368,7 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
   if (status == FSIM_OK) status = fit_stages(fitted, options->calendar, report);
   if (status == FSIM_OK) status = fit_since(fitted, options->since, report);
   if (status == FSIM_OK) status = fit_all_laws(fitted, options->laws, report);
+  if (status == FSIM_OK) status = mark_network(fitted, report);
   if (status == FSIM_OK) status = name_all(log, fitted, report);
   if (status != FSIM_OK) return status;
   count_open(fitted);

@@ -29,8 +29,12 @@ typedef struct fsim_fitted_stage {
   fsim_stage_fit *laws; /* NULL: none fits (or none was asked for), the rates hold */
   double distance;      /* of the best laws from the data, as a share of all that enter; NAN: none
                          * were tried */
-  size_t n_open;        /* cases in it at the end of the log */
-  size_t n_stale;       /* of these: older than any stay that ended; left out of the pipeline */
+  bool unreached; /* no case entered it from another stage: the entry gets an exit to it that is
+                   * never taken, since a model's stages must be reachable */
+  bool stuck;     /* no case was seen to get from it to an outcome: it gets an exit to one that is
+                   * never taken */
+  size_t n_open;  /* cases in it at the end of the log */
+  size_t n_stale; /* of these: older than any stay that ended; left out of the pipeline */
 } fsim_fitted_stage;
 
 typedef struct fsim_fitted_funnel {
@@ -50,6 +54,9 @@ typedef struct fsim_fitted_funnel {
 int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *options,
                   fsim_report *report, fsim_fitted_funnel *fitted);
 void fsim_fitted_free(fsim_fitted_funnel *fitted);
+
+/* Whether some stay that was fitted left by this exit. */
+bool fsim_fitted_leads_to(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);
 
 /* Arrivals of the funnel's cases that follow no other case, from weeks since `since`. */
 int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,

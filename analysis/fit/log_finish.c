@@ -1,4 +1,5 @@
 /* From gathered rows to cases with visits in order of time. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,27 +272,47 @@ static int compare_times(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-/* The day of the first outcome, when far too many cases were created before it to believe that none
- * of them had ended: an export of what was open then, and of all since. Half of all cases end
- * within their median age; that none of thirty or more did in twice that time is no chance. */
+/* Ends that make the chance of ending known. */
+#define ENDS_FOR_CHANCE 30
+/* Logarithm of one in a million. */
+#define NO_CHANCE -13.8
+
+/* Share of the sorted ages at closing that are above an age, never quite 0. */
+static double share_above(const int64_t *age, size_t n, int64_t at) {
+  size_t low = 0, high = n;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (age[middle] <= at)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return ((double)(n - low) + 1) / ((double)n + 1);
+}
+
+/* The day of the first outcome, when it is beyond belief that none of the cases created before had
+ * ended earlier, each with the chance that those which did end had: then this is an export of what
+ * was open on that day, and of all since. */
 static int find_begin(finishing *f, int64_t *begin, bool *open_only) {
-  const fsim_log *log = f->log;
+  const fsim_log *cases_of = f->log;
   int64_t first = INT64_MAX;
-  size_t before = 0, closed = 0;
-  int64_t *age = fsim_zeroed(log->n_cases, sizeof *age);
+  size_t closed = 0;
+  double chance = 0;
+  int64_t *age = fsim_zeroed(cases_of->n_cases, sizeof *age);
   if (age == NULL) return fsim_no_memory(f->b->report);
-  for (size_t c = 0; c < log->n_cases; c++) {
-    const fsim_case *which = &log->cases[c];
+  for (size_t c = 0; c < cases_of->n_cases; c++) {
+    const fsim_case *which = &cases_of->cases[c];
     if (which->outcome == FSIM_NONE) continue;
     age[closed++] = which->closed - which->created;
     if (which->closed < first) first = which->closed;
   }
   qsort(age, closed, sizeof *age, compare_times);
-  int64_t enough = closed > 0 ? 2 * age[closed / 2] + DAY : 0;
-  for (size_t c = 0; c < log->n_cases && closed > 0; c++)
-    before += log->cases[c].created + enough < first;
+  for (size_t c = 0; c < cases_of->n_cases && closed >= ENDS_FOR_CHANCE; c++) {
+    int64_t waited = first - cases_of->cases[c].created - DAY;
+    if (waited > 0) chance += log(share_above(age, closed, waited));
+  }
   free(age);
-  *open_only = before >= 30;
+  *open_only = chance < NO_CHANCE;
   if (*open_only) *begin = first - first % DAY;
   return FSIM_OK;
 }

@@ -58,13 +58,6 @@ static const char *exit_name(const fsim_fitted_funnel *f, size_t stage, size_t e
   return e->outcome ? f->outcome[e->index] : f->stage[e->index].name;
 }
 
-static bool used(const fsim_hazard *h, size_t exit) {
-  for (size_t p = 0; p < h->n_pieces; p++) {
-    if (h->ends[p * h->n_exits + exit] > 0) return true;
-  }
-  return false;
-}
-
 /* Months of the quarter in which a stage all but rests are told by the pace of its clocks, which
  * also holds for deals in it: their ages go on where they stopped. Milder differences are told by
  * other laws for those that enter then. */
@@ -73,7 +66,7 @@ static bool rests(const fsim_fitted_funnel *f, size_t stage) {
   for (size_t m = 0; m < FSIM_QUARTER_MONTHS && h->profile; m++) {
     bool all = true;
     for (size_t x = 0; x < h->n_exits; x++)
-      all = all && (!used(h, x) || h->factor[m * h->n_exits + x] < 0.25);
+      all = all && (!fsim_fitted_leads_to(f, stage, x) || h->factor[m * h->n_exits + x] < 0.25);
     if (all) return true;
   }
   return false;
@@ -190,14 +183,31 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
 
 /* ---- the model ---- */
 
+/* Exits that keep the model sound and are never taken within any horizon. */
+static void append_never_taken(const fsim_log *log, const fsim_fitted_funnel *f, size_t s,
+                               fsim_text *text) {
+  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
+  for (size_t to = 0; to < f->n_stages && s == f->entry; to++) {
+    if (f->stage[to].unreached)
+      fsim_text_append(text, "      %s: {wait: " NEVER_TEXT "}  # never seen from here\n",
+                       f->stage[to].name);
+  }
+  if (f->stage[s].stuck)
+    fsim_text_append(text, "      %s: {wait: " NEVER_TEXT "}  # no outcome was seen\n",
+                     f->outcome[outcome_of_never(of)]);
+}
+
 static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t s, int month,
                         const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
   const fsim_hazard *h = &f->stage[s].hazard;
   int status = FSIM_OK;
   double ends = 0;
   for (size_t i = 0; i < h->n_pieces * h->n_exits; i++) ends += h->ends[i];
-  fsim_text_append(text, "  %s:  # %.0f stays ended; the last after ", f->stage[s].name, ends);
-  append_age(text, h->last_end);
+  fsim_text_append(text, "  %s:  # %.0f stays ended", f->stage[s].name, ends);
+  if (ends > 0) {
+    fsim_text_append(text, "; the last after ");
+    append_age(text, h->last_end);
+  }
   fsim_text_append(text, "\n");
   if (f->stage[s].laws != NULL) {
     append_exits_by_laws(log, f, s, o, text);
@@ -205,7 +215,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
   }
   fsim_text_append(text, "    race: true\n    exits:\n");
   for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
-    if (!used(h, x)) continue;
+    if (!fsim_fitted_leads_to(f, s, x)) continue;
     fsim_clock clock;
     status = fsim_clock_of(h, x, rests(f, s) ? -1 : month, report, &clock);
     if (status == FSIM_OK) {
@@ -220,6 +230,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
     }
     fsim_clock_free(&clock);
   }
+  append_never_taken(log, f, s, text);
   const fsim_stage_stays *stays = &f->stays.stage[s];
   if (stays->later_age > 0) {
     fsim_text_append(text, "      %s: {wait: ", f->stage[stays->later].name);
@@ -247,7 +258,7 @@ static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int mon
   fsim_text_append(text, "funnel: %s\nentry: %s\nstages:\n", f->name, f->stage[f->entry].name);
   int status = FSIM_OK;
   for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
-    if (f->stage[s].hazard.last_end >= 0) status = append_stage(log, f, s, month, o, text, report);
+    if (f->stays.stage[s].n > 0) status = append_stage(log, f, s, month, o, text, report);
   }
   fsim_text_append(text, "outcomes: {");
   for (size_t i = 0; i < f->n_outcomes; i++)
@@ -285,7 +296,7 @@ static void append_paces(const change_writing *w, int64_t on, int before) {
   for (size_t s = 0; s < w->f->n_stages; s++) {
     const fsim_hazard *h = &w->f->stage[s].hazard;
     for (size_t x = 0; x < h->n_exits && rests(w->f, s); x++) {
-      if (!used(h, x)) continue;
+      if (!fsim_fitted_leads_to(w->f, s, x)) continue;
       double was = before < 0 ? 1 : h->factor[(size_t)before * h->n_exits + x];
       if (!any) append_change_head(w, on, "all");
       any = true;
@@ -303,7 +314,7 @@ static int append_laws(const change_writing *w, int64_t on) {
     const fsim_hazard *h = &w->f->stage[s].hazard;
     if (!h->profile || rests(w->f, s)) continue;
     for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
-      if (!used(h, x)) continue;
+      if (!fsim_fitted_leads_to(w->f, s, x)) continue;
       fsim_clock clock;
       status = fsim_clock_of(h, x, month, w->report, &clock);
       if (status == FSIM_OK) {
@@ -351,7 +362,8 @@ static void append_stream(const fsim_fitted_funnel *f, const fsim_model_text_opt
   if (a->n_weeks == 0) return;
   fsim_text_append(text, "streams:\n  new:  # from %zu weeks\n    into: %s\n    rate: ", a->n_weeks,
                    f->name);
-  const double rate = a->per_day * o->arrivals_factor;
+  /* The mean is what was seen: a lognormal of that spread has its median below. */
+  const double rate = a->per_day * exp(-o->arrivals_sigma * o->arrivals_sigma / 2);
   if (o->arrivals_sigma > 0)
     fsim_text_append(text, "{uncertain: {lognormal: {median: %.6g / d, sigma: %.4g}}}\n", rate,
                      o->arrivals_sigma);

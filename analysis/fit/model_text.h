@@ -18,7 +18,6 @@ typedef struct fsim_model_text_options {
   /* What is not known and is drawn for each pair of replications, as standard deviations of
    * logarithms: the pace of every exit's clock, the odds that a clock rings at all, arrivals. */
   double pace_sigma, odds_sigma, arrivals_sigma;
-  double arrivals_factor; /* of the mean of the weeks seen; 1 unless past errors say otherwise */
 } fsim_model_text_options;
 
 typedef struct fsim_model_text {

@@ -13,6 +13,8 @@
 #define PRIOR_SIGMA 0.25
 #define PRIOR_ARRIVALS 0.15
 #define PRIOR_WEIGHT 4.0
+/* Beyond this a forecast says nothing; worse errors are a change of what the export holds. */
+#define MOST_SIGMA 0.6
 
 typedef struct past {
   double seen[2], mean[2], variance[2]; /* wins of open deals, new cases */
@@ -56,11 +58,8 @@ static int look_back(const fsim_log *log, size_t funnel, int64_t cut, int recent
   fsim_forecast forecast = {0};
   const fsim_fit_options fit = {
       .since = recent_weeks > 0 ? cut - recent_weeks * WEEK : FSIM_NO_TIME, .calendar = true};
-  const fsim_model_text_options write = {.scenario = "past",
-                                         .weeks = AHEAD,
-                                         .replications = REPLICATIONS,
-                                         .seed = seed,
-                                         .arrivals_factor = 1};
+  const fsim_model_text_options write = {
+      .scenario = "past", .weeks = AHEAD, .replications = REPLICATIONS, .seed = seed};
   status = fsim_estimate(then, funnel, &fit, report, &fitted);
   if (status == FSIM_OK) status = fsim_write_model_text(then, &fitted, &write, report, &text);
   if (status == FSIM_OK)
@@ -90,7 +89,7 @@ static double pooled_sigma(const past *p, size_t n, int which, double prior) {
     sum += fmax(off * off - noise, 0);
     weight += 1;
   }
-  return sqrt(sum / weight);
+  return fmin(sqrt(sum / weight), MOST_SIGMA);
 }
 
 int fsim_past_errors_of(const fsim_log *log, size_t funnel, int recent_weeks, bool values_known,
