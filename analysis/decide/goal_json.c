@@ -75,12 +75,13 @@ static json_t *dates_of(const fsim_dates *d) {
 
 int fsim_goal_plan_json(const fsim_goal_plan *p, FILE *out, fsim_report *report) {
   json_t *answer = p->answer == SIZE_MAX ? json_null() : tried(p, &p->tried[p->answer]);
-  json_t *root = json_pack(
-      "{s:s, s:s, s:f, s:f, s:I, s:b, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "scenario",
-      p->variant->name, "target", p->goal.text, "probability", p->probability, "confidence",
-      p->confidence, "replications", (json_int_t)p->replications, "found", p->answer != SIZE_MAX,
-      "answer", answer, "low", fsim_json_number(p->low), "high", fsim_json_number(p->high),
-      "monotone", !p->not_monotone, "tried", all_tried(p), "classical", classical(p), "dates",
-      p->dates.n_dates > 0 ? dates_of(&p->dates) : json_null());
+  json_t *root = json_pack("{s:s, s:s, s:f, s:f, s:I, s:b, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
+                           "scenario", p->variant->name, "target", p->goal.text, "probability",
+                           p->probability, "confidence", p->confidence, "replications",
+                           (json_int_t)p->replications, "found", p->answer != SIZE_MAX, "answer",
+                           answer, "reached_again", fsim_json_interval(&p->again.reached), "low",
+                           fsim_json_number(p->low), "high", fsim_json_number(p->high), "monotone",
+                           !p->not_monotone, "tried", all_tried(p), "classical", classical(p),
+                           "dates", p->dates.n_dates > 0 ? dates_of(&p->dates) : json_null());
   return fsim_json_write(root, out, report);
 }

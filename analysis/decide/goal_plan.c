@@ -248,6 +248,27 @@ static int solve_one(const search *s) {
   return FSIM_OK;
 }
 
+/* Fresh replications follow those of the search (a second stage: Stein, Annals of Mathematical
+ * Statistics 16, 1945). */
+static int judge_again(const search *s) {
+  fsim_goal_plan *p = s->plan;
+  p->again = (fsim_tried){.reached = fsim_interval_none(), .mean = fsim_interval_none()};
+  if (p->answer == SIZE_MAX) return FSIM_OK;
+  memcpy(p->again.at, p->tried[p->answer].at, sizeof p->again.at);
+  fsim_plan_job *job = fsim_zeroed(1, sizeof *job);
+  char **sets = fsim_zeroed(FSIM_MOST_VARIED, sizeof *sets);
+  int status = job && sets ? add_sets(s, p->again.at, sets) : fsim_no_memory(s->report);
+  if (status == FSIM_OK) {
+    job->also = (const char *const *)sets;
+    job->n_also = p->n_vary;
+    job->outputs.first = p->replications;
+    status = run_plans(s, job, &p->again, 1);
+  }
+  fsim_plan_jobs_free(job, job != NULL, 2);
+  if (sets != NULL) free_sets(sets, FSIM_MOST_VARIED);
+  return status;
+}
+
 /* ---- several levers ---- */
 
 /* Where costs are the same: how far the levers are from what they are now. */
@@ -399,6 +420,7 @@ int fsim_goal_plan_make(const fsim_variant *variant, const fsim_goal_options *op
   if (status == FSIM_OK && p->n_vary == 1) status = solve_one(&s);
   double fixed[FSIM_MOST_VARIED] = {0};
   if (status == FSIM_OK && p->n_vary > 1) status = solve_from(&s, fixed, 0);
+  if (status == FSIM_OK) status = judge_again(&s);
   if (status == FSIM_OK) status = classical(&s);
   if (status == FSIM_OK && !isnan(p->stretch))
     status = fsim_needs_make(variant, p->goal.metric, p->stretch, p->replications, options->threads,
@@ -415,6 +437,7 @@ void fsim_goal_plan_free(fsim_goal_plan *p) {
   free(p->needs);
   fsim_dates_free(&p->dates);
   free(p->classic.refused);
+  free(p->again.refused);
   fsim_measure_free(&p->measure);
   fsim_goal_free(&p->goal);
   free(p);

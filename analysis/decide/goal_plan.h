@@ -49,6 +49,8 @@ typedef struct fsim_goal_plan {
   fsim_tried *tried; /* the plan as it is first */
   size_t n_tried, room;
   size_t answer;      /* index of the plan found; SIZE_MAX: the target is out of reach */
+  fsim_tried again;   /* the answer judged by as many fresh replications: what was chosen for
+                         looking good in those of the search looks better in them than it is */
   size_t nearest;     /* of all tried the one that reaches it most often */
   double low, high;   /* one lever: interval of the value found; NAN beyond the bounds */
   bool not_monotone;  /* the probability does not move one way with the lever */

@@ -95,10 +95,10 @@ static void say_answer(page *p) {
                      at.text, now.text);
   }
   say_interval(p, &text);
-  fsim_cell_text reached = say_reached(&found->reached);
+  fsim_cell_text reached = say_reached(&plan->again.reached);
   double more = found->cost_per_week - plan->tried[0].cost_per_week;
   fsim_cell_text cost = fsim_say_number(fabs(more), 1);
-  fsim_text_append(&text, ". Then it is reached in %s of replications", reached.text);
+  fsim_text_append(&text, ". Then it is reached in %s of fresh replications", reached.text);
   if (fabs(more) > 1e-6 * fabs(found->cost_per_week) && isfinite(more))
     fsim_text_append(&text, ", for %s %s a week %s", cost.text, p->scenario->currency,
                      more > 0 ? "more" : "less");
@@ -106,6 +106,11 @@ static void say_answer(page *p) {
             text.text == NULL ? "" : text.text);
   if (text.failed) p->failed = true;
   free(text.text);
+  if (plan->again.reached.high < plan->probability)
+    paragraph(p,
+              "That is less than the %.4g %% asked for, which it seemed to reach when it was "
+              "chosen: take more replications (-n).",
+              100 * plan->probability);
 }
 
 /* ---- the curve ---- */

@@ -150,6 +150,25 @@ static void whole_numbers_are_searched_among_all(void **state) {
     if (t->refused == NULL && t->reached.estimate >= 0.9)
       assert_true(best->cost_per_week <= t->cost_per_week * 1.001);
   }
+  /* It is judged by the replications that follow those of the search. */
+  char *sets[2];
+  for (size_t v = 0; v < 2; v++) sets[v] = fsim_vary_set(&plan->vary[v], best->at[v]);
+  fsim_variant chosen;
+  assert_int_equal(
+      fsim_variant_derive(&variant, "chosen", (const char *const *)sets, 2, NULL, &chosen),
+      FSIM_OK);
+  fsim_outputs fresh = {.first = plan->replications};
+  fsim_outputs_options alone = {.threads = 1};
+  assert_int_equal(
+      fsim_outputs_run(&chosen, &plan->measure, 1, plan->replications, &alone, NULL, &fresh),
+      FSIM_OK);
+  fsim_interval reached =
+      fsim_goal_reached(&fresh, &plan->measure, 0, &plan->goal, plan->confidence);
+  assert_true(fabs(reached.estimate - plan->again.reached.estimate) < 1e-12);
+  assert_true(fabs(reached.high - plan->again.reached.high) < 1e-12);
+  fsim_outputs_free(&fresh);
+  fsim_variant_free(&chosen);
+  for (size_t v = 0; v < 2; v++) free(sets[v]);
   fsim_goal_plan_free(plan);
   fsim_variant_free(&variant);
 }
