@@ -105,10 +105,8 @@ int fsim_check_times(fsim_log_builder *b) {
       m[n++] = (moment){log->cases[c].created, log->cases[c].line};
   }
   int64_t first = INT64_MIN, last = INT64_MAX;
-  if (n > 0) {
-    qsort(m, n, sizeof *m, compare_moments);
-    find_bounds(m, n, &first, &last);
-  }
+  if (n > b->n_events) qsort(m, n, sizeof *m, compare_moments);
+  if (n > 0) find_bounds(m, n, &first, &last);
   free(m);
   if (status == FSIM_OK && (first > INT64_MIN || last < INT64_MAX))
     status = drop_strays(b, first, last);

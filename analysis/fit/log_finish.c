@@ -17,10 +17,9 @@ typedef struct finishing {
   int64_t end;
 } finishing;
 
-/* By case and time; at one time stages come before outcomes, and earlier lines first. */
+/* By time; at one time stages come before outcomes, and earlier lines first. */
 static int compare_events(const void *left, const void *right) {
   const fsim_log_event *a = left, *b = right;
-  if (a->which != b->which) return a->which < b->which ? -1 : 1;
   if (a->time != b->time) return a->time < b->time ? -1 : 1;
   if ((a->what < 0) != (b->what < 0)) return a->what < 0 ? 1 : -1;
   if (a->line != b->line) return a->line < b->line ? -1 : 1;
@@ -141,13 +140,47 @@ static int finish_case(finishing *f, size_t which, fsim_log_event *event, size_t
   return status;
 }
 
+/* Most cases have a few events, which are nearly in order already. */
+static void sort_events(fsim_log_event *event, size_t n) {
+  if (n > 32) {
+    qsort(event, n, sizeof *event, compare_events);
+    return;
+  }
+  for (size_t i = 1; i < n; i++) {
+    const fsim_log_event now = event[i];
+    size_t at = i;
+    for (; at > 0 && compare_events(&now, &event[at - 1]) < 0; at--) event[at] = event[at - 1];
+    event[at] = now;
+  }
+}
+
+/* Counts the events of each case and lays them side by side. */
+static int group_events(fsim_log_builder *b) {
+  const size_t n_cases = b->log->n_cases;
+  size_t *next = fsim_zeroed(n_cases + 1, sizeof *next);
+  fsim_log_event *grouped = fsim_zeroed(b->n_events, sizeof *grouped);
+  if (next == NULL || grouped == NULL) {
+    free(next);
+    free(grouped);
+    return fsim_no_memory(b->report);
+  }
+  for (size_t e = 0; e < b->n_events; e++) next[b->event[e].which + 1]++;
+  for (size_t c = 0; c < n_cases; c++) next[c + 1] += next[c];
+  for (size_t e = 0; e < b->n_events; e++) grouped[next[b->event[e].which]++] = b->event[e];
+  free(next);
+  free(b->event);
+  b->event = grouped;
+  b->event_room = b->n_events;
+  return FSIM_OK;
+}
+
 static int finish_cases(finishing *f) {
   fsim_log_builder *b = f->b;
-  qsort(b->event, b->n_events, sizeof *b->event, compare_events);
-  int status = FSIM_OK;
+  int status = group_events(b);
   for (size_t c = 0, e = 0; c < f->log->n_cases && status == FSIM_OK; c++) {
     size_t first = e;
     while (e < b->n_events && b->event[e].which == c) e++;
+    sort_events(b->event + first, e - first);
     status = finish_case(f, c, b->event + first, e - first);
   }
   return status;
