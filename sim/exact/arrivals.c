@@ -77,6 +77,18 @@ static double share_of_profile(const fsim_network *q, const fsim_stream *stream)
   return share;
 }
 
+double fsim_network_rate(const fsim_network *q, const fsim_stream *stream) {
+  double leads = 0;
+  if (stream->pipeline) return 0;
+  for (size_t i = 0; i < stream->n_given; i++) {
+    const fsim_given_lead *lead = &stream->given[i];
+    leads += lead->profile == q->profile && lead->t_s < q->s->horizon_s;
+  }
+  if (stream->n_given == 0 && stream->n_rate > 0)
+    leads = share_of_profile(q, stream) * fsim_stream_leads(q->s, stream);
+  return leads / q->s->horizon_s;
+}
+
 int fsim_network_arrivals(const fsim_network *network, const fsim_exact_grid *grid,
                           const fsim_stream *stream, fsim_report *report, double *arrivals,
                           double *open) {

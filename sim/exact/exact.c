@@ -4,12 +4,11 @@
 #include <stdlib.h>
 
 #include "sim/base/array.h"
-#include "sim/exact/network.h"
+#include "sim/exact/lever.h"
 #include "sim/exact/sparse.h"
 
 #define POINTS 4096 /* of the coarse grid, at most */
 #define WEEK_S 604800.0
-#define MOST_NODES 3000
 #define WRAP 1e-12 /* what the end of the transform's circle adds to its beginning */
 
 /* All figures of one grid, side by side, so that two grids are extrapolated in one pass. */
@@ -161,28 +160,6 @@ static void tell_weeks(pass *x, size_t n_weeks, const figures *g) {
   }
 }
 
-static double lever_of_stage(const pass *x, const fsim_exact_lever *lever) {
-  const fsim_network *q = &x->net;
-  const double *by_share = x->passed + q->n_terms, *by_scale = by_share + q->n_terms;
-  double sum = 0;
-  for (size_t t = 0; t < q->n_terms; t++) {
-    const fsim_exact_term *term = &q->terms[t];
-    if (lever->kind == FSIM_EXACT_LINK) {
-      if (term->stage == FSIM_NO_NUMBER && term->link == lever->number) sum += by_share[t];
-      continue;
-    }
-    if (term->stage != lever->stage) continue;
-    const fsim_stage_law *law = fsim_stage_law_of(x->s, 0, q->profile, lever->stage);
-    if (lever->kind == FSIM_EXACT_WAIT)
-      sum += term->share * by_scale[t];
-    else if (term->exit == lever->exit)
-      sum += by_share[t];
-    else if (law->probability[lever->exit] < 1)
-      sum -= term->share / (1 - law->probability[lever->exit]) * by_share[t];
-  }
-  return sum;
-}
-
 /* x->stream holds the adjoint's spectra; what a stream brings is weighed with them. */
 static int lever_of_stream(pass *x, const fsim_stream *stream, double *sum) {
   size_t length = x->grid.length, entry = x->net.fresh[x->s->funnels[stream->into].entry];
@@ -205,7 +182,8 @@ static int tell_levers(pass *x, const fsim_exact *exact, const figures *g) {
     if (lever->kind == FSIM_EXACT_RATE)
       status = lever_of_stream(x, &x->s->streams[lever->number], sum);
     else
-      *sum += lever_of_stage(x, lever);
+      *sum += fsim_lever_sum(&x->net, lever, x->passed + x->net.n_terms,
+                             x->passed + 2 * x->net.n_terms);
   }
   return status;
 }
@@ -269,11 +247,7 @@ static int solve_profile(const fsim_scenario *s, const double *weight, size_t pr
   pass x = {.s = s, .weight = weight, .report = report};
   double *begun = fsim_zeroed(s->n_funnels, sizeof *begun);
   int status = begun ? fsim_network_make(s, profile, report, &x.net) : fsim_no_memory(report);
-  if (status == FSIM_OK && x.net.n_nodes > MOST_NODES)
-    status = fsim_bad_input(report, FSIM_NOWHERE,
-                            "no exact answer: %zu stages and counted visits are more than the "
-                            "exact engine takes (%d)",
-                            x.net.n_nodes, MOST_NODES);
+  if (status == FSIM_OK) status = fsim_network_fits(&x.net, report);
   for (size_t i = 0; i < 2 && status == FSIM_OK; i++) {
     x.grid = grid_of(s, exact->n_weeks, i + 1);
     status = run_profile(&x, exact, &grids[i], begun);
@@ -282,25 +256,6 @@ static int solve_profile(const fsim_scenario *s, const double *weight, size_t pr
   if (begun) fsim_network_free(&x.net);
   free(begun);
   return status;
-}
-
-static void set_levers(const fsim_scenario *s, fsim_exact *exact) {
-  size_t n = 0;
-  for (size_t i = 0; i < s->n_stages; i++) {
-    const fsim_stage *stage = &s->stages[i];
-    for (size_t k = 0; k < stage->n_exits && !stage->race && stage->n_exits > 1; k++)
-      exact->levers[n++] =
-          (fsim_exact_lever){.kind = FSIM_EXACT_EXIT, .stage = (uint16_t)i, .exit = (uint16_t)k};
-    if (!stage->race)
-      exact->levers[n++] = (fsim_exact_lever){.kind = FSIM_EXACT_WAIT, .stage = (uint16_t)i};
-  }
-  for (size_t i = 0; i < s->n_streams; i++) {
-    if (!s->streams[i].pipeline)
-      exact->levers[n++] = (fsim_exact_lever){.kind = FSIM_EXACT_RATE, .number = (uint16_t)i};
-  }
-  for (size_t i = 0; i < s->n_links; i++)
-    exact->levers[n++] = (fsim_exact_lever){.kind = FSIM_EXACT_LINK, .number = (uint16_t)i};
-  exact->n_levers = n;
 }
 
 static figures layout(const fsim_scenario *s, const fsim_exact *exact) {
@@ -327,7 +282,7 @@ static void extrapolate(const figures *coarse, const figures *fine, fsim_exact *
   exact->open = fine->all + fine->open;
   exact->weekly = fine->all + fine->weekly;
   for (size_t l = 0; l < exact->n_levers; l++)
-    exact->levers[l].within = fine->all[fine->levers + l];
+    exact->levers[l].derivative = fine->all[fine->levers + l];
 }
 
 static double deals_of(const fsim_scenario *s, size_t funnel) {
@@ -377,7 +332,7 @@ static int can_answer(const fsim_scenario *s, fsim_report *report) {
 
 static int solve(const fsim_scenario *s, const double *weight, owner *own, fsim_report *report) {
   fsim_exact *exact = &own->exact;
-  set_levers(s, exact);
+  exact->n_levers = fsim_levers_list(s, exact->levers);
   figures grids[2] = {layout(s, exact), layout(s, exact)};
   for (size_t i = 0; i < 2; i++) {
     grids[i].all = own->figures[i] = fsim_zeroed(grids[i].n, sizeof(double));
@@ -400,13 +355,11 @@ int fsim_exact_make(const fsim_scenario *scenario, const double *weight, fsim_re
   *exact = NULL;
   int status = can_answer(s, report);
   if (status != FSIM_OK) return status;
-  size_t n_levers = s->n_streams + s->n_links + s->n_stages;
-  for (size_t i = 0; i < s->n_stages; i++) n_levers += s->stages[i].n_exits;
   double *wins = fsim_zeroed(s->n_outcomes, sizeof *wins);
   owner *own = fsim_zeroed(1, sizeof *own);
   if (own) {
     own->exact.n_weeks = (size_t)ceil(s->horizon_s / WEEK_S);
-    own->exact.levers = fsim_zeroed(n_levers, sizeof *own->exact.levers);
+    own->exact.levers = fsim_zeroed(fsim_levers_most(s), sizeof *own->exact.levers);
     own->exact.value = fsim_zeroed(s->n_outcomes, sizeof(double));
   }
   if (!wins || !own || !own->exact.levers || !own->exact.value) status = fsim_no_memory(report);

@@ -21,13 +21,13 @@ typedef enum fsim_exact_kind {
   FSIM_EXACT_LINK  /* a link's probability */
 } fsim_exact_kind;
 
-/* One lever, in all profiles at once, and the derivative of the metric with respect to it. */
+/* One lever, in all profiles at once, and the derivative of a figure with respect to it. */
 typedef struct fsim_exact_lever {
   fsim_exact_kind kind;
   uint16_t stage, exit; /* exit, wait: global stage, number of the exit */
   uint16_t number;      /* rate: stream; link: link */
-  double within;        /* of the metric within the horizon; NAN: an exit that some profile
-                           never takes, so that nothing is known of where it leads */
+  double derivative;    /* NAN: of an exit that some profile never takes, as nothing is known of
+                           where it leads */
 } fsim_exact_lever;
 
 typedef struct fsim_exact {

@@ -28,8 +28,7 @@ static double simpson(const fsim_distribution *d, double from, double to) {
   return (to - from) / 6 * (fsim_cdf(d, from) + 4 * fsim_cdf(d, (from + to) / 2) + fsim_cdf(d, to));
 }
 
-/* d F(t) / d log scale, by central differences. */
-static double moved_cdf(const fsim_distribution *d, double t) {
+double fsim_exact_moved_cdf(const fsim_distribution *d, double t) {
   return (fsim_cdf(d, t / (1 + SCALE_STEP)) - fsim_cdf(d, t / (1 - SCALE_STEP))) / (2 * SCALE_STEP);
 }
 
@@ -50,7 +49,7 @@ void fsim_exact_integrate(const fsim_exact_grid *grid, const fsim_distribution *
     return;
   }
   double at_deadline = isfinite(deadline_s) ? fsim_cdf(d, deadline_s) : 1;
-  double drift = isfinite(deadline_s) ? moved_cdf(d, deadline_s) : 0;
+  double drift = isfinite(deadline_s) ? fsim_exact_moved_cdf(d, deadline_s) : 0;
   double until = 0, sum = 0; /* sum: the integral up to `until` */
   for (size_t k = 0; k <= grid->n + 1; k++) {
     double t = grid->step_s * (double)k, end = fmin(t, deadline_s);
@@ -63,7 +62,7 @@ void fsim_exact_integrate(const fsim_exact_grid *grid, const fsim_distribution *
 
 void fsim_exact_integrate_rule(const fsim_exact_grid *grid, const fsim_distribution *d,
                                double deadline_s, double *integral, double *moved) {
-  double share = fsim_survival(d, deadline_s), drift = -moved_cdf(d, deadline_s);
+  double share = fsim_survival(d, deadline_s), drift = -fsim_exact_moved_cdf(d, deadline_s);
   for (size_t k = 0; k <= grid->n + 1; k++) {
     double over = fmax(grid->step_s * (double)k - deadline_s, 0);
     integral[k] = share * over;

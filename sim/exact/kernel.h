@@ -21,6 +21,8 @@ void fsim_exact_integrate(const fsim_exact_grid *grid, const fsim_distribution *
 /* The same of the visits that the deadline ends. */
 void fsim_exact_integrate_rule(const fsim_exact_grid *grid, const fsim_distribution *d,
                                double deadline_s, double *integral, double *moved);
+/* dP(X <= t) by the log of X's scale, by central differences. */
+double fsim_exact_moved_cdf(const fsim_distribution *d, double t_s);
 /* An exit in pieces of time, before deadlines: piece[i] = P(exit, t_s[i] < T <= t_s[i + 1]) for
  * i < n - 1. In a race the clocks share a piece as their hazards in it: exact in sum, and to the
  * square of the step each. */

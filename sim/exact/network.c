@@ -7,6 +7,16 @@
 #include "sim/model/stage_numbers.h"
 #include "sim/model/states.h"
 
+#define MOST_NODES 3000
+
+int fsim_network_fits(const fsim_network *q, fsim_report *report) {
+  if (q->n_nodes <= MOST_NODES) return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "no exact answer: %zu stages and counted visits are more than the exact "
+                        "engine takes (%d)",
+                        q->n_nodes, MOST_NODES);
+}
+
 static int add_wait(fsim_network *q, fsim_exact_wait wait, uint32_t *index) {
   for (size_t i = 0; i < q->n_waits; i++) {
     const fsim_exact_wait *w = &q->waits[i];

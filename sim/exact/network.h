@@ -44,6 +44,11 @@ typedef struct fsim_network {
 int fsim_network_make(const fsim_scenario *scenario, size_t profile, fsim_report *report,
                       fsim_network *network);
 void fsim_network_free(fsim_network *network);
+/* FSIM_BAD_INPUT when its equations are too many. */
+int fsim_network_fits(const fsim_network *network, fsim_report *report);
+/* Leads of this profile that a stream brings per second, averaged over the horizon; none of a
+ * pipeline. */
+double fsim_network_rate(const fsim_network *network, const fsim_stream *stream);
 /* Puts all waits on a grid. */
 int fsim_network_grid(fsim_network *network, const fsim_exact_grid *grid, fsim_report *report);
 /* Expected arrivals of one stream at the points of the grid, added to arrivals[node]: cumulated,

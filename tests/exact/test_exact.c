@@ -64,7 +64,7 @@ static double lever(const fsim_scenario *s, const fsim_exact *exact, const char 
     if (v->kind != (exit ? FSIM_EXACT_EXIT : FSIM_EXACT_WAIT)) continue;
     const fsim_stage *st = &s->stages[v->stage];
     if (strcmp(st->name, stage) != 0) continue;
-    if (!exit || strcmp(st->exits[v->exit].name, exit) == 0) return v->within;
+    if (!exit || strcmp(st->exits[v->exit].name, exit) == 0) return v->derivative;
   }
   fail_msg("no lever of %s", stage);
   return 0;
@@ -97,7 +97,7 @@ static void a_transient_funnel_has_its_wins_and_all_derivatives(void **state) {
   near(lever(s, exact, "c", "won"), 339.761805585, 1e-6);
   for (size_t l = 0; l < exact->n_levers; l++) {
     if (exact->levers[l].kind == FSIM_EXACT_RATE)
-      near(exact->levers[l].within, 30 * 4.5301574078, 1e-7);
+      near(exact->levers[l].derivative, 30 * 4.5301574078, 1e-7);
   }
   fsim_exact_free(exact);
   fsim_scenario_free(s);
@@ -208,11 +208,11 @@ static void links_and_waits_have_the_derivatives_of_differences(void **state) {
     const fsim_exact_lever *v = &exact->levers[l];
     if (v->kind == FSIM_EXACT_LINK &&
         strcmp(s->funnels[s->links[v->number].to].name, "marketing") == 0)
-      near(v->within, (up - down) / 0.002, 1e-5);
+      near(v->derivative, (up - down) / 0.002, 1e-5);
     if (v->kind == FSIM_EXACT_WAIT && v->stage == s->funnels[funnel(s, "lead-gen")].entry) {
       double longer = wins_with(linked, "mean: 2 d", "mean: 2.01 d");
       double shorter = wins_with(linked, "mean: 2 d", "mean: 1.99 d");
-      near(v->within, (longer - shorter) / 0.01, 1e-4);
+      near(v->derivative, (longer - shorter) / 0.01, 1e-4);
     }
   }
   fsim_exact_free(exact);
