@@ -149,14 +149,19 @@ static void effects(page *p) {
   if (isfinite(e->main_share))
     paragraph(p, "Main effects explain %.0f %% of the differences between plans.",
               100 * e->main_share);
+  size_t told = 0, open = 0;
   for (size_t i = 0; i < e->n_pairs; i++) {
-    if (e->pairs[i].share < 0.01) continue;
+    const fsim_pair_share *pair = &e->pairs[i];
+    if (pair->share < 0.01) continue;
+    if (!pair->sure) open++;
+    if (!pair->sure) continue;
+    told++;
     paragraph(p,
               "%s and %s together explain another %.0f %%: one works differently where the other "
               "is changed.",
-              factor_name(b, e->pairs[i].a), factor_name(b, e->pairs[i].b),
-              100 * e->pairs[i].share);
+              factor_name(b, pair->a), factor_name(b, pair->b), 100 * pair->share);
   }
+  if (open > 0 && told == 0) paragraph(p, "What they leave may be chance.");
 }
 
 int fsim_batch_text(const fsim_batch *batch, size_t most, FILE *out, fsim_report *report) {

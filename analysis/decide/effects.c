@@ -94,53 +94,82 @@ static void put_means(fit *f, const double *const *units, size_t n_units) {
     gsl_vector_set(f->y, p, fsim_moments_of(units[p], n_units).mean);
 }
 
+/* The intervals of the model's last n coefficients over the units, fitted in each. */
+static int last_coefficients(fit *f, const double *const *units, size_t n_units, size_t n,
+                             double confidence, fsim_report *report, fsim_interval *of) {
+  size_t first = f->qr->size2 - n;
+  double *sizes = fsim_zeroed(n * n_units, sizeof *sizes);
+  if (sizes == NULL) return fsim_no_memory(report);
+  for (size_t u = 0; u < n_units; u++) {
+    for (size_t p = 0; p < f->y->size; p++) gsl_vector_set(f->y, p, units[p][u]);
+    solve(f);
+    for (size_t c = 0; c < n; c++)
+      sizes[c * n_units + u] = gsl_vector_get(f->coefficient, first + c);
+  }
+  for (size_t c = 0; c < n; c++)
+    of[c] = fsim_interval_mean(sizes + c * n_units, n_units, confidence);
+  free(sizes);
+  return FSIM_OK;
+}
+
 static int main_effects(fit *f, const fsim_effect_factor *factors, size_t n_factors,
                         const double *const *units, size_t n_units, double confidence,
                         fsim_report *report, fsim_effects *e) {
   size_t columns = f->qr->size2 - 1;
   e->effects = fsim_zeroed(columns, sizeof *e->effects);
-  double *sizes = fsim_zeroed(columns * n_units, sizeof *sizes);
-  if (e->effects == NULL || sizes == NULL) {
-    free(sizes);
-    return fsim_no_memory(report);
-  }
-  for (size_t u = 0; u < n_units; u++) {
-    for (size_t p = 0; p < f->y->size; p++) gsl_vector_set(f->y, p, units[p][u]);
-    solve(f);
-    for (size_t c = 0; c < columns; c++)
-      sizes[c * n_units + u] = gsl_vector_get(f->coefficient, c + 1);
-  }
+  fsim_interval *sizes = fsim_zeroed(columns, sizeof *sizes);
+  int status = e->effects != NULL && sizes != NULL ? FSIM_OK : fsim_no_memory(report);
   double each = 1 - (1 - confidence) / (double)(columns > 0 ? columns : 1);
-  for (size_t i = 0; i < n_factors; i++) {
+  if (status == FSIM_OK)
+    status = last_coefficients(f, units, n_units, columns, each, report, sizes);
+  for (size_t i = 0; i < n_factors && status == FSIM_OK; i++) {
     for (size_t k = 0; k < columns_of(&factors[i]); k++) {
-      fsim_effect *effect = &e->effects[e->n_effects];
-      effect->factor = i;
-      effect->level = k + 1;
-      effect->size = fsim_interval_mean(sizes + e->n_effects * n_units, n_units, each);
+      e->effects[e->n_effects] = (fsim_effect){i, k + 1, sizes[e->n_effects]};
       e->n_effects++;
     }
   }
   free(sizes);
-  return FSIM_OK;
+  return status;
+}
+
+/* Fits one pair; a model that cannot be fitted is left out. `each` is the confidence of one
+ * coefficient. */
+static int add_pair(const fsim_effect_factor *factors, size_t n_factors, size_t a, size_t b,
+                    const double *const *units, size_t n_plans, size_t n_units, double each,
+                    fsim_report *report, fsim_effects *e) {
+  fit f;
+  size_t products = columns_of(&factors[a]) * columns_of(&factors[b]);
+  fsim_interval *sizes = fsim_zeroed(products, sizeof *sizes);
+  int status = sizes != NULL ? FSIM_OK : fsim_no_memory(report);
+  if (fit_begin(&f, model_of(factors, n_factors, n_plans, a, b)) && status == FSIM_OK) {
+    put_means(&f, units, n_units);
+    double share = explained(&f) - e->main_share;
+    fsim_pair_share *pair = &e->pairs[e->n_pairs++];
+    *pair = (fsim_pair_share){a, b, share > 0 ? share : 0, false};
+    status = last_coefficients(&f, units, n_units, products, each, report, sizes);
+    for (size_t c = 0; c < products && status == FSIM_OK; c++)
+      pair->sure = pair->sure || sizes[c].low > 0 || sizes[c].high < 0;
+  }
+  fit_free(&f);
+  free(sizes);
+  return status;
 }
 
 static int pair_shares(const fsim_effect_factor *factors, size_t n_factors,
                        const double *const *units, size_t n_plans, size_t n_units,
-                       fsim_report *report, fsim_effects *e) {
+                       double confidence, fsim_report *report, fsim_effects *e) {
   e->pairs = fsim_zeroed(n_factors * n_factors, sizeof *e->pairs);
   if (e->pairs == NULL) return fsim_no_memory(report);
-  for (size_t a = 0; a < n_factors; a++) {
-    for (size_t b = a + 1; b < n_factors; b++) {
-      fit f;
-      if (fit_begin(&f, model_of(factors, n_factors, n_plans, a, b))) {
-        put_means(&f, units, n_units);
-        double share = explained(&f) - e->main_share;
-        e->pairs[e->n_pairs++] = (fsim_pair_share){a, b, share > 0 ? share : 0};
-      }
-      fit_free(&f);
-    }
-  }
-  return FSIM_OK;
+  size_t products = 0;
+  for (size_t a = 0; a < n_factors; a++)
+    for (size_t b = a + 1; b < n_factors; b++)
+      products += columns_of(&factors[a]) * columns_of(&factors[b]);
+  double each = 1 - (1 - confidence) / (double)(products > 0 ? products : 1);
+  int status = FSIM_OK;
+  for (size_t a = 0; a < n_factors; a++)
+    for (size_t b = a + 1; b < n_factors && status == FSIM_OK; b++)
+      status = add_pair(factors, n_factors, a, b, units, n_plans, n_units, each, report, e);
+  return status;
 }
 
 int fsim_effects_make(const fsim_effect_factor *factors, size_t n_factors,
@@ -155,7 +184,8 @@ int fsim_effects_make(const fsim_effect_factor *factors, size_t n_factors,
     effects->main_share = explained(&f);
     status = main_effects(&f, factors, n_factors, units, n_units, confidence, report, effects);
     if (status == FSIM_OK)
-      status = pair_shares(factors, n_factors, units, n_plans, n_units, report, effects);
+      status =
+          pair_shares(factors, n_factors, units, n_plans, n_units, confidence, report, effects);
   }
   fit_free(&f);
   return status;

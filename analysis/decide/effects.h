@@ -8,6 +8,8 @@
 #ifndef FSIM_ANALYSIS_DECIDE_EFFECTS_H
 #define FSIM_ANALYSIS_DECIDE_EFFECTS_H
 
+#include <stdbool.h>
+
 #include "analysis/interval.h"
 #include "sim/base/report.h"
 
@@ -24,8 +26,10 @@ typedef struct fsim_effect {
 } fsim_effect;
 
 typedef struct fsim_pair_share {
-  size_t a, b;  /* factors */
-  double share; /* of the variation between plans, beyond the main effects */
+  size_t a, b; /* factors */
+  double
+      share; /* of the variation between plans' means, beyond the main effects; chance included */
+  bool sure; /* an interaction's interval leaves out 0, all intervals of all pairs together */
 } fsim_pair_share;
 
 typedef struct fsim_effects {

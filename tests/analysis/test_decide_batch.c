@@ -1,4 +1,7 @@
 /* Designs of many plans, and what their factors do. */
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+
 #include "analysis/decide/design.h"
 #include "analysis/decide/effects.h"
 #include "decide.h"
@@ -116,11 +119,42 @@ static void pairs_take_what_is_left(void **state) {
   close_to(e.effects[1].size.estimate, 2);
   close_to(e.main_share, 8.0 / 12);
   close_to(e.pairs[0].share, 4.0 / 12);
+  assert_true(e.pairs[0].sure); /* the same in both replications */
   fsim_effects_free(&e);
   /* Too few plans for the model: no effects rather than wrong ones. */
   assert_int_equal(fsim_effects_make(factors, 2, units, 2, 2, 0.95, NULL, &e), FSIM_OK);
   assert_int_equal(e.n_effects, 0);
   fsim_effects_free(&e);
+}
+
+/* Four plans that differ by chance only: the pair takes what main effects leave, a third of the
+ * differences on average, and is taken for real in 5 % of cases. */
+static void noise_is_no_interaction(void **state) {
+  (void)state;
+  enum { SETS = 2000, UNITS = 20 };
+  const size_t a[] = {0, 0, 1, 1}, b[] = {0, 1, 0, 1};
+  const fsim_effect_factor factors[] = {{2, a, NULL}, {2, b, NULL}};
+  gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+  gsl_rng_set(rng, 31);
+  size_t sure = 0;
+  double shares = 0;
+  for (int s = 0; s < SETS; s++) {
+    double y[4][UNITS];
+    const double *units[] = {y[0], y[1], y[2], y[3]};
+    for (int u = 0; u < UNITS; u++) {
+      double common = gsl_ran_gaussian(rng, 5);
+      for (int p = 0; p < 4; p++) y[p][u] = common + gsl_ran_gaussian(rng, 1);
+    }
+    fsim_effects e;
+    assert_int_equal(fsim_effects_make(factors, 2, units, 4, UNITS, 0.95, NULL, &e), FSIM_OK);
+    sure += e.pairs[0].sure;
+    shares += e.pairs[0].share;
+    fsim_effects_free(&e);
+  }
+  gsl_rng_free(rng);
+  assert_true(shares / SETS > 0.3);
+  double share = (double)sure / SETS;
+  if (fabs(share - 0.05) > 4 * sqrt(0.05 * 0.95 / SETS)) fail_msg("%.3f are taken for real", share);
 }
 
 int main(void) {
@@ -130,6 +164,7 @@ int main(void) {
       cmocka_unit_test(wrong_designs_are_told),
       cmocka_unit_test(additive_models_are_found_exactly),
       cmocka_unit_test(pairs_take_what_is_left),
+      cmocka_unit_test(noise_is_no_interaction),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
