@@ -216,8 +216,8 @@ bool fsim_guess_row_won(const fsim_guess_table *t) {
 }
 
 static bool may_be_attribute(const fsim_guess_table *t, const fsim_guess_column *c) {
-  return !c->taken && fsim_guess_is_category(c) && c->values.n >= 2 && c->values.n <= 60 &&
-         2 * c->filled >= t->n_rows / 10 &&
+  return !c->taken && fsim_guess_is_category(c) && !fsim_guess_tells_end(c->words) &&
+         c->values.n >= 2 && c->values.n <= 60 && 2 * c->filled >= t->n_rows / 10 &&
          fsim_guess_role_score(FSIM_COLUMN_STATUS, c->words) == 0;
 }
 
@@ -258,10 +258,28 @@ static bool tells_the_outcome(const fsim_guess *g, const fsim_guess_extra *x) {
   return won >= 0.5 && others < won / 5;
 }
 
+/* "Date entered Closed Won" is when a deal was won. */
+static void take_end_dates(fsim_guess_table *t) {
+  for (size_t c = 0; c < t->n_columns; c++) {
+    fsim_guess_column *column = &t->column[c];
+    const char *stage;
+    size_t length;
+    if (column->taken || !fsim_guess_is_date(column)) continue;
+    if (!fsim_guess_stage_date(column->words, &stage, &length)) continue;
+    const fsim_guess_ending means = fsim_guess_ending_of(stage);
+    const size_t role =
+        FSIM_COLUMNS + (means == FSIM_GUESS_WON ? FSIM_GUESS_WON_AT : FSIM_GUESS_LOST_AT);
+    if (means != FSIM_GUESS_WON && means != FSIM_GUESS_LOST) continue;
+    column->taken = true;
+    if (t->role[role] == SIZE_MAX) t->role[role] = c;
+  }
+}
+
 static int find_extras(fsim_guess *g, fsim_report *report) {
   fsim_guess_table *t = &g->table[g->whole];
   g->extra = fsim_zeroed(t->n_columns, sizeof *g->extra);
   if (g->extra == NULL) return fsim_no_memory(report);
+  take_end_dates(t);
   for (size_t c = 0; c < t->n_columns; c++) {
     const fsim_guess_column *column = &t->column[c];
     const char *stage;

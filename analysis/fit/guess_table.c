@@ -140,6 +140,16 @@ static int look_at_rows(fsim_guess_table *t, fsim_report *report) {
   return status;
 }
 
+/* "Date entered 'Demo' (Sales Pipeline)": what stands in brackets at the end is an addition. */
+static char *words_before_bracket(const char *header) {
+  const char *bracket = strrchr(header, '(');
+  if (bracket == NULL || bracket == header) return fsim_guess_words(header);
+  char *before = fsim_copy_text(header, (size_t)(bracket - header));
+  char *words = before != NULL ? fsim_guess_words(before) : NULL;
+  free(before);
+  return words;
+}
+
 int fsim_guess_table_open(const char *path, fsim_report *report, fsim_guess_table *t) {
   *t = (fsim_guess_table){.path = path};
   for (size_t r = 0; r < FSIM_GUESS_ROLES; r++) t->role[r] = SIZE_MAX;
@@ -153,7 +163,7 @@ int fsim_guess_table_open(const char *path, fsim_report *report, fsim_guess_tabl
   for (size_t c = 0; c < t->n_columns; c++) {
     const char *header = fsim_csv_header(t->csv, c);
     t->column[c].header = fsim_copy_text(header, strlen(header));
-    t->column[c].words = fsim_guess_words(header);
+    t->column[c].words = words_before_bracket(header);
     if (t->column[c].header == NULL || t->column[c].words == NULL) return fsim_no_memory(report);
   }
   status = look_at_rows(t, report);

@@ -244,6 +244,13 @@ fsim_guess_ending fsim_guess_ending_of(const char *words) {
   return ANY_OF(words, open) ? FSIM_GUESS_OPEN : FSIM_GUESS_NO_ENDING;
 }
 
+int fsim_guess_tells_end(const char *words) {
+  static const char *const tell[] = {"won",    "lost",        "closed",      "is won", "reason",
+                                     "win",    "probability", "forecast",    "grund",  "motif",
+                                     "motivo", "raison",      "verlustgrund"};
+  return ANY_OF(words, tell);
+}
+
 int fsim_guess_stage_date(const char *words, const char **stage, size_t *length) {
   static const char *const before[] = {"hs date entered ",  "date entered ", "entered ",
                                        "date of entering ", "eintritt ",     "date d entrée "};

@@ -24,6 +24,9 @@ typedef enum fsim_guess_ending {
 /* What the name of a status or an activity says of the end of a case. */
 fsim_guess_ending fsim_guess_ending_of(const char *words);
 
+/* Whether a column's words say that it is written down because of how or when a deal ended. */
+int fsim_guess_tells_end(const char *words);
+
 /* Whether a date column's words say "entered stage so-and-so"; *stage is then the rest of them. */
 int fsim_guess_stage_date(const char *words, const char **stage, size_t *length);
 

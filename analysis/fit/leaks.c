@@ -1,6 +1,8 @@
 #include "analysis/fit/leaks.h"
 
-#include <math.h>
+#include <stdlib.h>
+
+#include "sim/base/array.h"
 
 #define FEWEST 20 /* cases on each side; fewer prove nothing */
 
@@ -31,6 +33,31 @@ static void count(const fsim_log *log, size_t attribute, sides *won, sides *ende
   }
 }
 
+/* Whether nearly every value of it goes with wins only, or with other ends only. */
+static int parts_wins(const fsim_log *log, size_t attribute, fsim_report *report, bool *parts) {
+  const size_t n = log->attributes[attribute].levels.n;
+  size_t *ended = fsim_zeroed(n, sizeof *ended), *won = fsim_zeroed(n, sizeof *won);
+  size_t wins_only = 0, others_only = 0, mixed = 0;
+  int status = ended != NULL && won != NULL ? FSIM_OK : fsim_no_memory(report);
+  for (size_t c = 0; c < log->n_cases && status == FSIM_OK; c++) {
+    const fsim_case *which = &log->cases[c];
+    const size_t level = (size_t)log->level[c * log->n_attributes + attribute];
+    if (which->outcome == FSIM_NONE) continue;
+    ended[level]++;
+    won[level] += log->funnels[which->funnel].wins[which->outcome];
+  }
+  for (size_t l = 0; l < n && status == FSIM_OK; l++) {
+    if (ended[l] == 0) continue;
+    const double rate = (double)won[l] / (double)ended[l];
+    size_t *side = rate >= 0.99 ? &wins_only : rate <= 0.01 ? &others_only : &mixed;
+    *side += ended[l];
+  }
+  *parts = wins_only >= FEWEST && others_only >= FEWEST && mixed * 100 <= wins_only + others_only;
+  free(ended);
+  free(won);
+  return status;
+}
+
 int fsim_refuse_leaks(const fsim_log *log, const fsim_mapping *mapping, fsim_report *report) {
   int status = FSIM_OK;
   for (size_t a = 0; a < log->n_attributes; a++) {
@@ -38,6 +65,15 @@ int fsim_refuse_leaks(const fsim_log *log, const fsim_mapping *mapping, fsim_rep
     if (mapping->attributes[a].leak_allowed) continue;
     count(log, a, &won, &ended);
     const sides *s = tells(&won) ? &won : tells(&ended) ? &ended : NULL;
+    bool parts = false;
+    if (s == NULL && parts_wins(log, a, report, &parts)) return FSIM_FAILED;
+    if (parts)
+      status = fsim_bad_input(
+          report, mapping->attributes[a].place,
+          "the values of %s go with wins only or with other ends only: it is written down when "
+          "deals "
+          "end, so open ones cannot have it; leave it out (or write {column: %s, leak: allow})",
+          mapping->attributes[a].name, mapping->attributes[a].column);
     if (s == NULL) continue;
     status = fsim_bad_input(
         report, mapping->attributes[a].place,

@@ -88,6 +88,27 @@ static void guesses_stages_from_their_dates(void **state) {
   free(t.text);
 }
 
+static void guesses_a_hubspot_export(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t,
+                   "\"Record ID\",\"Deal Stage\",\"Create Date\",\"Close Date\",\"Is Closed Won\","
+                   "\"Date entered \"\"Demo (Sales Pipeline)\"\"\","
+                   "\"Date entered \"\"Closed Won (Sales Pipeline)\"\"\"\n");
+  for (int i = 0; i < 40; i++)
+    fsim_text_append(&t, "9%d,%s,2026-01-01 10:00,2026-02-%02d 10:00,%s,2026-01-09 11:00,%s\n", i,
+                     i % 2 ? "Closed Won" : "Closed Lost", i % 20 + 1, i % 2 ? "true" : "false",
+                     i % 2 ? "2026-02-25 12:00" : "");
+  const char *files[] = {fit_file("guess-hubspot.csv", t.text)};
+  SAYS(files, "  demo: {date:", "won: {from: [\"Closed Won\"], date: \"Date entered",
+       "lost: {from: [\"Closed Lost\"]}", "closed: \"Close Date\"");
+  fsim_log *log = fit_read(files, 1, NULL, NULL, FSIM_OK, NULL);
+  assert_int_equal(log->n_attributes, 0); /* "Is Closed Won" tells the outcome */
+  assert_int_equal(log->funnels[0].stages.n, 1);
+  fsim_log_free(log);
+  free(t.text);
+}
+
 static void guesses_an_event_log(void **state) {
   (void)state;
   static const char *const log_text =
@@ -235,6 +256,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(guesses_a_german_table_of_deals),
       cmocka_unit_test(guesses_stages_from_their_dates),
+      cmocka_unit_test(guesses_a_hubspot_export),
       cmocka_unit_test(guesses_an_event_log),
       cmocka_unit_test(guesses_deals_that_came_of_leads),
       cmocka_unit_test(guesses_orders_parted_by_blanks),

@@ -387,6 +387,15 @@ static void refuses_columns_that_tell_the_outcome(void **state) {
                          fit_file("log-leak.yaml", LEAKY("{column: contract, leak: allow}")), NULL,
                          FSIM_OK, NULL));
   free(t.text);
+  fsim_text flags = {0};
+  fsim_text_append(&flags, "id,created,closed,status,value,contract\n");
+  for (int i = 0; i < 60; i++)
+    fsim_text_append(&flags, "%d,2026-01-02,2026-01-09,%s,1,%s\n", i, i % 2 ? "Won" : "Lost",
+                     i % 2 ? "yes" : "no");
+  const char *flagged[] = {fit_file("log-flag.csv", flags.text)};
+  fit_read(flagged, 1, fit_file("log-flag.yaml", LEAKY("contract")), NULL, FSIM_BAD_INPUT,
+           "the values of contract go with wins only");
+  free(flags.text);
 }
 
 int main(void) {
