@@ -166,7 +166,7 @@ static void keep_cases(const fsim_log *log, int64_t cut, bool values_known, fsim
     if (from->closed >= cut) {
       to->outcome = FSIM_NONE;
       to->closed = FSIM_NEVER;
-      if (!values_known) to->value = FSIM_NO_VALUE;
+      if (!values_known || log->values_at_win) to->value = FSIM_NO_VALUE;
     }
     keep_visits(log, from, cut, out, to);
     memcpy(out->level + out->n_cases * log->n_attributes, log->level + c * log->n_attributes,
@@ -212,6 +212,7 @@ int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_rep
     (*out)->end = cut < log->end ? cut : log->end;
     (*out)->by_day = log->by_day;
     (*out)->complete_from_begin = log->complete_from_begin;
+    (*out)->values_at_win = log->values_at_win;
     (*out)->n_rows = log->n_rows;
     (*out)->n_used = log->n_used;
   } else {

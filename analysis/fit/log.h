@@ -104,6 +104,7 @@ typedef struct fsim_log {
   int64_t end;   /* when the export was made: what had not happened by then is open */
   bool by_day;   /* times are dates only: events of one day have no order among themselves */
   bool complete_from_begin; /* cases created before `begin` are known only if still open then */
+  bool values_at_win; /* values become known when deals are won; others have none */
   fsim_finding *findings;
   size_t n_findings;
   int64_t n_rows; /* read, all files together */
@@ -115,7 +116,7 @@ const char *fsim_case_id(const fsim_log *log, const fsim_case *which);
 
 /* The log as it would have been exported at `cut`: later cases, visits, outcomes and work are
  * gone, what was going on is open again, values of deals open then are kept only when
- * `values_known` (a CRM fills them in when it wins). Values and attributes have no history in a
+ * `values_known` and not log->values_at_win. Values and attributes have no history in a
  * log: they count as known from the creation on. A new log that the caller frees. */
 int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_report *report,
                    fsim_log **out);

@@ -374,6 +374,15 @@ static int set_begin(finishing *f) {
   return status;
 }
 
+/* Zeros of deals that are not won are no values where values come with the win. */
+static void forget_values(fsim_log *log) {
+  for (size_t c = 0; c < log->n_cases; c++) {
+    fsim_case *which = &log->cases[c];
+    if (which->outcome == FSIM_NONE || !log->funnels[which->funnel].wins[which->outcome])
+      which->value = FSIM_NO_VALUE;
+  }
+}
+
 int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **out) {
   fsim_log *log = b->log;
   *out = NULL;
@@ -396,6 +405,8 @@ int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **out) {
   if (status == FSIM_OK) status = reorder(&f, order, n, number_of);
   if (status == FSIM_OK) status = finish_work(&f, number_of);
   if (status == FSIM_OK) status = set_begin(&f);
+  log->values_at_win = b->mapping->values_at_win;
+  if (log->values_at_win) forget_values(log);
   free(order);
   free(number_of);
   if (status != FSIM_OK) return status;

@@ -272,12 +272,35 @@ static void hides_values_of_open_deals(void **state) {
   gsl_rng_free(rng);
 }
 
+static void hides_values_that_come_with_wins(void **state) {
+  (void)state;
+  const char *files[] = {fit_file("until-at-win.csv",
+                                  "deal_id,created,won_at,lost_at,status,value,region\n"
+                                  "1,2026-01-02,2026-01-09,,won,10,n\n"
+                                  "2,2026-01-02,2026-02-09,,won,20,n\n"
+                                  "3,2026-01-02,,2026-02-09,lost,0,n\n"),
+                         fit_file("until-at-win-history.csv", "deal_id,stage,entered\n")};
+  fsim_log *log = read_until(files, 2, fit_file("until.yaml", DEALS_MAPPING "values: at_win\n"),
+                             START + INT64_C(86400) * 90);
+  fsim_report *report = fsim_report_new();
+  fsim_log *then = NULL;
+  assert_int_equal(fsim_log_until(log, START + INT64_C(86400) * 20, true, report, &then), FSIM_OK);
+  assert_true(fit_case(log, "1")->value == 10 && fit_case(log, "2")->value == 20);
+  assert_true(isnan(fit_case(log, "3")->value));
+  assert_true(fit_case(then, "1")->value == 10);
+  assert_true(isnan(fit_case(then, "2")->value));
+  fsim_report_free(report);
+  fsim_log_free(then);
+  fsim_log_free(log);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cuts_deals_with_a_history),
       cmocka_unit_test(cuts_deals_that_stay_in_the_furthest_stage),
       cmocka_unit_test(cuts_event_logs_with_work),
       cmocka_unit_test(hides_values_of_open_deals),
+      cmocka_unit_test(hides_values_that_come_with_wins),
   };
   return cmocka_run_group_tests_name("fit_log_until", tests, NULL, NULL);
 }
