@@ -107,15 +107,6 @@ static int differences(const work *w, const fsim_plan_job *job, fsim_difference 
   return status;
 }
 
-static fsim_interval scaled(fsim_interval i, double by) {
-  double low = i.low * by, high = i.high * by;
-  i.estimate *= by;
-  i.low = by < 0 ? high : low;
-  i.high = by < 0 ? low : high;
-  i.standard_error *= fabs(by);
-  return i;
-}
-
 /* What the step costs a week (people, leads), and what is left of its gain in money. */
 static int add_costs(const work *w, const fsim_plan_job *job, fsim_lever_effect *effect,
                      fsim_report *report) {
@@ -166,6 +157,35 @@ static int difference_units(const work *w, const fsim_plan_job *job, double *uni
   return FSIM_OK;
 }
 
+/* Change of the measure as a share of it, over the lever's: both vary from unit to unit, so the
+ * interval is that of a ratio of means (jackknife: Quenouille 1956; Tukey 1958). */
+static int add_elasticity(const work *w, size_t i, fsim_lever_effect *e, fsim_report *report) {
+  const fsim_plan_job *base = &w->jobs[0];
+  uint32_t n = base->outputs.replications;
+  size_t units = w->n_units[i];
+  if (units < 2 || !isfinite(e->relative) || e->relative == 0) return FSIM_OK;
+  double *a = fsim_zeroed(n, sizeof *a), sum = 0, sum_change = 0;
+  if (a == NULL) return fsim_no_memory(report);
+  const double *change = w->units + i * n;
+  fsim_unit_values(&base->outputs, &base->measures[0], 0, n, base->outputs.uncertain, a);
+  for (size_t u = 0; u < units; u++) {
+    sum += a[u];
+    sum_change += change[u];
+  }
+  bool defined = sum != 0;
+  double count = (double)units, all = sum_change / sum;
+  for (size_t u = 0; u < units && defined; u++) {
+    double rest = sum - a[u];
+    defined = rest != 0;
+    a[u] = (count * all - (count - 1) * (sum_change - change[u]) / rest) / e->relative;
+  }
+  if (defined)
+    e->elasticity =
+        fsim_interval_mean(a, units, 1 - (1 - w->s->confidence) / (double)w->s->intervals);
+  free(a);
+  return FSIM_OK;
+}
+
 static char *copy(const char *text) {
   return fsim_copy_text(text, strlen(text));
 }
@@ -192,10 +212,8 @@ static int make_effect(work *w, size_t i, fsim_report *report) {
   int status = differences(w, job, &e->change, report);
   if (status == FSIM_OK) status = difference_units(w, job, units, &w->n_units[i], report);
   if (status == FSIM_OK) status = add_costs(w, job, e, report);
+  if (status == FSIM_OK) status = add_elasticity(w, i, e, report);
   if (status != FSIM_OK) return status;
-  double base = s->values[0].estimate;
-  if (isfinite(e->relative) && e->relative != 0 && base != 0)
-    e->elasticity = scaled(e->change[0].change, 1 / (base * e->relative));
   if (w->back_job[i] == SIZE_MAX) return FSIM_OK;
   const fsim_plan_job *back = &w->jobs[w->back_job[i]];
   if (back->refused != NULL) return FSIM_OK;

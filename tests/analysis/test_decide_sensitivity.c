@@ -3,6 +3,7 @@
  * every step). */
 #include "analysis/decide/next_step.h"
 #include "analysis/decide/sensitivity.h"
+#include "analysis/ratio.h"
 #include "decide.h"
 
 #define TWO_TEAMS(more)                                                                        \
@@ -184,6 +185,25 @@ static void elasticities_of_a_plain_funnel(void **state) {
   assert_near(&exit->elasticity, 1, "elasticity of the exit");
   assert_near(&rate->elasticity, 1, "elasticity of the rate");
   assert_near(&exit->change[0].change, 1.4, "a point more");
+  /* The base varies with the change: a ratio of means, worked out here by the other jackknife. */
+  fsim_measure measure;
+  fsim_variant more = derived_from(&variant, "streams.web.rate=x1.1");
+  fsim_outputs samples[2] = {{0}, {0}};
+  fsim_outputs_options run = {.threads = 1};
+  double change[50];
+  assert_int_equal(fsim_measure_make(variant.scenario, variant.shape, "won", NULL, &measure),
+                   FSIM_OK);
+  assert_int_equal(fsim_outputs_run(&variant, &measure, 1, 50, &run, NULL, &samples[0]), FSIM_OK);
+  assert_int_equal(fsim_outputs_run(&more, &measure, 1, 50, &run, NULL, &samples[1]), FSIM_OK);
+  const double *now = fsim_outputs_top(&samples[0], 0), *then = fsim_outputs_top(&samples[1], 0);
+  for (int r = 0; r < 50; r++) change[r] = then[r] - now[r];
+  fsim_interval ratio = fsim_ratio_jackknife(change, now, 50, 0.95);
+  assert_string_equal(rate->step, "x1.1");
+  assert_true(fabs(rate->elasticity.estimate - 10 * ratio.estimate) < 1e-9);
+  assert_true(fabs(rate->elasticity.standard_error - 10 * ratio.standard_error) < 1e-9);
+  for (int k = 0; k < 2; k++) fsim_outputs_free(&samples[k]);
+  fsim_measure_free(&measure);
+  fsim_variant_free(&more);
   assert_true(fabs(rate->cost_per_week - 42) < 4 * sqrt(3 * 3 * 14.0 / 100 / 50));
   assert_true(isnan(exit->cost_per_week));
   assert_ptr_equal(fsim_bottleneck(s), exit);
