@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/terminal.h"
 #include "sim/base/quantity.h"
 
 int fsim_option_date(const char *option, const char *given, fsim_report *report, int64_t *time) {
@@ -47,6 +48,12 @@ int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool 
   return fsim_bad_input(report, FSIM_NOWHERE, "--waits %s: needs laws or rates", given);
 }
 
+static void show_reading(void *context, uint64_t done, uint64_t all) {
+  fsim_progress_line *line = context;
+  line->total = all / 1000000 + 1;
+  fsim_progress_show(line, done / 1000000, 0);
+}
+
 int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_report *report,
                      fsim_log **log) {
   const char *end = fsim_option_value(arguments, "end");
@@ -57,7 +64,13 @@ int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_
   if (status != FSIM_OK) return status;
   if (status == FSIM_OK && arguments->n_operands == 0 && options.mapping == NULL)
     return fsim_bad_input(report, FSIM_NOWHERE, "%s needs the files of an export", command);
-  return fsim_read_log(arguments->operands, arguments->n_operands, &options, report, log);
+  fsim_progress_line line;
+  fsim_progress_begin(&line, fsim_option_given(arguments, "quiet"), 0, "MB read");
+  options.progress = show_reading;
+  options.context = &line;
+  status = fsim_read_log(arguments->operands, arguments->n_operands, &options, report, log);
+  fsim_progress_end(&line);
+  return status;
 }
 
 int fsim_show_guess(const fsim_arguments *arguments, fsim_report *report) {

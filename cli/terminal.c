@@ -177,8 +177,9 @@ static void short_count(double count, char *buffer, size_t size) {
 
 char *fsim_progress_text(const fsim_progress_line *line, double elapsed, uint64_t done,
                          uint64_t visits, char *buffer, size_t size) {
-  char rate[32], left[64] = "";
-  short_count(elapsed > 0 ? (double)visits / elapsed : 0, rate, sizeof rate);
+  char count[32], rate[48] = "", left[64] = "";
+  short_count(elapsed > 0 ? (double)visits / elapsed : 0, count, sizeof count);
+  if (visits > 0) snprintf(rate, sizeof rate, ", %s visits/s", count);
   if (done > 0 && done < line->total) {
     char time[32];
     fsim_format_duration(fmax(1, round(elapsed * (double)(line->total - done) / (double)done)),
@@ -186,7 +187,7 @@ char *fsim_progress_text(const fsim_progress_line *line, double elapsed, uint64_
     snprintf(left, sizeof left, ", %s left", time);
   }
   double share = line->total > 0 ? 100 * (double)done / (double)line->total : 100;
-  snprintf(buffer, size, "%llu of %llu %s (%.0f %%), %s visits/s%s", (unsigned long long)done,
+  snprintf(buffer, size, "%llu of %llu %s (%.0f %%)%s%s", (unsigned long long)done,
            (unsigned long long)line->total, line->unit, floor(share), rate, left);
   return buffer;
 }

@@ -48,7 +48,7 @@ typedef struct fsim_progress_line {
 
 /* Silent when `quiet` or when stderr is no terminal; begins to show after one second. */
 void fsim_progress_begin(fsim_progress_line *line, bool quiet, uint64_t total, const char *unit);
-/* `visits` so far give the rate. */
+/* `visits` so far give the rate; 0: none is told. */
 void fsim_progress_show(fsim_progress_line *line, uint64_t done, uint64_t visits);
 /* Wipes the line. */
 void fsim_progress_end(fsim_progress_line *line);
