@@ -28,10 +28,55 @@ typedef struct compare_request {
 
 /* ---- the plans ---- */
 
-/* One file and --set: the variant is the base with those numbers changed. */
+static bool has_pilot(const fsim_scenario *scenario) {
+  for (size_t c = 0; c < scenario->n_changes; c++)
+    if (fsim_is_trial(&scenario->changes[c])) return true;
+  return false;
+}
+
+/* The pilot with all of its changes on a share of the leads given to `share` of them. */
+static int derive_share(const fsim_variant *pilot, const char *name, const char *share,
+                        fsim_report *report, fsim_variant *variant) {
+  const fsim_scenario *s = pilot->scenario;
+  char(*texts)[64] = fsim_zeroed(s->n_changes, sizeof *texts);
+  const char **sets = fsim_zeroed(s->n_changes, sizeof *sets);
+  size_t n = 0;
+  int status = texts != NULL && sets != NULL ? FSIM_OK : fsim_no_memory(report);
+  for (size_t c = 0; c < s->n_changes && status == FSIM_OK; c++) {
+    if (!fsim_is_trial(&s->changes[c])) continue;
+    snprintf(texts[n], sizeof texts[n], "changes.%zu.share=%s", s->changes[c].listed, share);
+    sets[n] = texts[n];
+    n++;
+  }
+  if (status == FSIM_OK) status = fsim_variant_derive(pilot, name, sets, n, report, variant);
+  free(texts);
+  free(sets);
+  return status;
+}
+
+/* A single plan that changes something for a share of the leads: nobody gets it, everybody does. */
+static int split_pilot(fsim_variant *pilot, fsim_variant *variants, size_t *n,
+                       fsim_report *report) {
+  if (!has_pilot(pilot->scenario))
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "only one plan, %s: add a variant, change the base with --set, or give "
+                          "its change a share of the leads, which makes it a pilot",
+                          pilot->name);
+  int status = derive_share(pilot, "without the change", "0", report, &variants[(*n)++]);
+  return status == FSIM_OK
+             ? derive_share(pilot, "with it for all leads", "1", report, &variants[(*n)++])
+             : status;
+}
+
+/* One file and --set: the variant is the base with those numbers changed. One file alone: a pilot.
+ */
 static int load_variants(const compare_request *request, fsim_variant *variants, size_t *n,
-                         fsim_report *report) {
+                         fsim_variant *pilot, fsim_report *report) {
   int status = FSIM_OK;
+  if (request->n_paths == 1 && request->n_sets == 0) {
+    status = fsim_variant_load(request->paths[0], NULL, 0, report, pilot);
+    return status == FSIM_OK ? split_pilot(pilot, variants, n, report) : status;
+  }
   for (*n = 0; *n < request->n_paths && status == FSIM_OK; ++*n)
     status = fsim_variant_load(request->paths[*n], NULL, 0, report, &variants[*n]);
   if (status != FSIM_OK || request->n_sets == 0) return status;
@@ -87,7 +132,7 @@ static int choose(const compare_request *request, const fsim_variant *variants, 
 
 static int compare(const compare_request *request, fsim_report *report) {
   size_t most = request->n_paths + 1, n = 0;
-  fsim_variant *variants = fsim_zeroed(most, sizeof *variants);
+  fsim_variant *variants = fsim_zeroed(most, sizeof *variants), pilot = {0};
   fsim_comparison *comparison = NULL;
   if (variants == NULL) return fsim_no_memory(report);
   watch w = {0};
@@ -96,7 +141,8 @@ static int compare(const compare_request *request, fsim_report *report) {
   options.n_metrics = request->n_metrics;
   options.run.progress = show_progress;
   options.run.context = &w;
-  int status = load_variants(request, variants, &n, report);
+  int status = load_variants(request, variants, &n, &pilot, report);
+  if (pilot.scenario != NULL) options.pilot = &pilot;
   if (status == FSIM_OK) status = tell_apart(request, variants, n, report);
   if (status == FSIM_OK && request->best != NULL) {
     status = choose(request, variants, n, &options, &w.line, report);
@@ -112,6 +158,7 @@ static int compare(const compare_request *request, fsim_report *report) {
                            : fsim_comparison_text(comparison, stdout, report);
   fsim_comparison_free(comparison);
   for (size_t v = 0; v < most; v++) fsim_variant_free(&variants[v]);
+  fsim_variant_free(&pilot);
   free(variants);
   return status;
 }
@@ -210,10 +257,6 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   if (request->n_paths == 0)
     return fsim_bad_input(report, FSIM_NOWHERE,
                           "compare needs a base and its variants: funnelsim compare BASE VARIANT…");
-  if (request->n_paths == 1 && request->n_sets == 0)
-    return fsim_bad_input(report, FSIM_NOWHERE,
-                          "only one plan, %s: add a variant, or change the base with --set",
-                          request->paths[0]);
   if (request->n_paths > 1 && request->n_sets > 0)
     return fsim_bad_input(report, FSIM_NOWHERE,
                           "--set makes the variant of a single plan: leave it out, or all files "
@@ -239,18 +282,21 @@ static int run(int argc, char **argv) {
 const fsim_command fsim_compare_command = {
     .name = "compare",
     .help = "which plan is better, by how much, and how sure that is",
-    .operands = "BASE [VARIANT…]",
+    .operands = "BASE [VARIANT…] | PILOT",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .about =
         "Plans are scenario files, which are simulated, or result files. Replication r of all "
         "plans "
         "has the same random numbers, so that differences are seen through the noise; every change "
-        "has an interval that holds together with those beside it. docs/compare.md explains the "
-        "numbers.",
+        "has an interval that holds together with those beside it. A pilot, whose changes are for "
+        "a "
+        "share of the leads, is also looked at as an A/B test: how many weeks show the difference. "
+        "docs/compare.md explains the numbers.",
     .example =
         "funnelsim compare scenarios/rollout-before.yaml scenarios/rollout-after.yaml\n"
         "funnelsim compare scenarios/sales-team.yaml --set teams.ae.size=+1 -m desk.won\n"
+        "funnelsim compare scenarios/rollout-pilot.yaml\n"
         "funnelsim compare today.h5 plan-b.h5 plan-c.h5 --json\n"
         "funnelsim compare a.yaml b.yaml c.yaml d.yaml --best value --delta 2%",
     .run = run,

@@ -311,6 +311,39 @@ static void look_for_paradox(fsim_comparison *c, size_t v, size_t m) {
             sign > 0 ? "rises" : "falls");
 }
 
+/* ---- A/B tests ---- */
+
+/* Without replications of its own a precise run's number would be that of another question. */
+enum { TRIAL_REPLICATIONS = 200 };
+
+static int add_trials(fsim_comparison *c, const fsim_variant *plan,
+                      const fsim_compare_options *options, fsim_report *report) {
+  const fsim_scenario *s = plan->scenario;
+  uint32_t n = options->replications > 0 ? options->replications : s->replications;
+  if (n == 0) n = TRIAL_REPLICATIONS;
+  fsim_trial_options trial = {.metric = c->names[0],
+                              .confidence = c->confidence,
+                              .replications = s->uncertain ? n + n % 2 : n,
+                              .run = options->run};
+  fsim_trial *trials = realloc(c->trials, (c->n_trials + s->n_changes + 1) * sizeof *trials);
+  if (trials == NULL) return fsim_no_memory(report);
+  c->trials = trials;
+  int status = FSIM_OK;
+  for (size_t i = 0; i < s->n_changes && status == FSIM_OK; i++)
+    if (fsim_is_trial(&s->changes[i]))
+      status = fsim_trial_make(plan, i, &trial, report, &c->trials[c->n_trials++]);
+  return status;
+}
+
+static int try_all(fsim_comparison *c, const fsim_compare_options *options, fsim_report *report) {
+  int status = FSIM_OK;
+  for (size_t v = 1; v < c->n_variants && status == FSIM_OK; v++)
+    status = add_trials(c, &c->variants[v], options, report);
+  if (status == FSIM_OK && options->pilot != NULL)
+    status = add_trials(c, options->pilot, options, report);
+  return status;
+}
+
 /* ---- all of it ---- */
 
 static int prepare(fsim_comparison *c, const fsim_compare_options *options, fsim_report *report) {
@@ -345,7 +378,7 @@ int fsim_compare(const fsim_variant *variants, size_t n_variants,
   if (status == FSIM_OK && n_variants > 2) status = find_best(c, report);
   for (size_t v = 1; v < n_variants && status == FSIM_OK; v++)
     for (size_t m = 0; m < c->n_measures; m++) look_for_paradox(c, v, m);
-  return status;
+  return status == FSIM_OK ? try_all(c, options, report) : status;
 }
 
 void fsim_comparison_free(fsim_comparison *c) {
@@ -356,6 +389,8 @@ void fsim_comparison_free(fsim_comparison *c) {
     fsim_outputs_free(&c->samples[v]);
   fsim_name_list names = {c->names, c->n_measures, 0};
   fsim_names_free(&names);
+  for (size_t i = 0; i < c->n_trials; i++) fsim_trial_free(&c->trials[i]);
+  free(c->trials);
   free(c->measures);
   free(c->compared);
   free(c->samples);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "analysis/decide/difference.h"
+#include "analysis/decide/trial.h"
 
 typedef struct fsim_compare_options {
   const char *const *metrics; /* the first is the primary one; none: a default list */
@@ -21,6 +22,8 @@ typedef struct fsim_compare_options {
   double until;          /* > 0: more until the primary's half-width is at most this share of the
                             base's value (or of the change, if that is larger); no result files */
   uint32_t most;         /* replications that `until` may take; 0: 100,000 */
+  const fsim_variant *pilot; /* NULL, or one more plan whose changes on a share of the leads are
+                                looked at as A/B tests, as those of the variants are */
   fsim_outputs_options run;
 } fsim_compare_options;
 
@@ -53,6 +56,8 @@ typedef struct fsim_comparison {
   fsim_interval *best;     /* [n_variants]: of the primary, this plan minus the best of the others;
                               above 0: the best; below: not the best; none for one variant, and
                               for plans without a value of it */
+  fsim_trial *trials;      /* [n_trials]: every change on a share of the leads */
+  size_t n_trials;
   double confidence;
   bool stopped;         /* by `stop`, or `most` was reached: fewer replications than asked for */
   fsim_report *remarks; /* warnings: paradoxes over segments, seeds that differ */

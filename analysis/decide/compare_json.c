@@ -53,10 +53,21 @@ static json_t *plans(const fsim_comparison *c) {
   return list;
 }
 
+static json_t *trials(const fsim_comparison *c) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < c->n_trials; i++)
+    if (json_array_append_new(list, fsim_trial_json(&c->trials[i])) != 0) {
+      json_decref(list);
+      return NULL;
+    }
+  return list;
+}
+
 int fsim_comparison_json(const fsim_comparison *comparison, FILE *out, fsim_report *report) {
-  json_t *root = json_pack("{s:s, s:f, s:s, s:o, s:o, s:o}", "base", comparison->variants[0].name,
-                           "confidence", comparison->confidence, "primary", comparison->names[0],
-                           "plans", plans(comparison), "differences", differences(comparison),
-                           "warnings", fsim_json_messages(comparison->remarks));
+  json_t *root =
+      json_pack("{s:s, s:f, s:s, s:o, s:o, s:o, s:o}", "base", comparison->variants[0].name,
+                "confidence", comparison->confidence, "primary", comparison->names[0], "plans",
+                plans(comparison), "differences", differences(comparison), "ab_tests",
+                trials(comparison), "warnings", fsim_json_messages(comparison->remarks));
   return fsim_json_write(root, out, report);
 }

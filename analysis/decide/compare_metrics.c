@@ -60,6 +60,8 @@ int fsim_default_metrics(const fsim_scenario *scenario, size_t attribute, fsim_n
     for (size_t v = 0; v < a->n_values && a->n_values > 1 && !failed; v++)
       failed = fsim_name_add(list, "%s.conversion[%s=%s]", name, a->name, a->values[v]);
     if (!failed) failed = fsim_name_add(list, "%s.cycle_days", name);
+    for (size_t v = 0; v < a->n_values && a->n_values > 1 && !failed; v++)
+      failed = fsim_name_add(list, "%s.cycle_days[%s=%s]", name, a->name, a->values[v]);
     if (!failed) failed = fsim_name_add(list, "%s.wip", name);
   }
   for (size_t t = 0; t < scenario->n_teams && works(scenario) && !failed; t++) {

@@ -116,6 +116,49 @@ static void answer(page *p, size_t v) {
   free(text.text);
 }
 
+/* ---- what else it does ---- */
+
+/* Metrics that got clearly worse: times (`slower`), or all others. How many. */
+static size_t list_worse(const fsim_comparison *c, size_t v, bool slower, fsim_text *text) {
+  size_t n = 0;
+  for (size_t m = 1; m < c->n_measures; m++) {
+    const fsim_compared *compared = fsim_compared_of(c, v, m);
+    const fsim_measure *measure = &c->measures[m];
+    if (compared->verdict != FSIM_WORSE || (strcmp(measure->units, "d") == 0) != slower) continue;
+    char buffer[64];
+    const char *unit =
+        fsim_measure_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
+    fsim_cell_text change =
+        fsim_say_change(&compared->difference.change, fsim_measure_scale(measure));
+    fsim_text_append(text, "%s%s (%s%s%s)",
+                     n++ > 0  ? ", "
+                     : slower ? " Slower: "
+                              : " Worse: ",
+                     c->names[m], change.text, unit[0] == '\0' ? "" : " ", unit);
+  }
+  if (n > 0) fsim_text_append(text, ".");
+  return n;
+}
+
+static void side_effects(page *p, size_t v) {
+  const fsim_comparison *c = p->c;
+  if (c->n_measures < 2) return;
+  fsim_text text = {0};
+  size_t open = 0;
+  for (size_t m = 1; m < c->n_measures; m++)
+    open += fsim_compared_of(c, v, m)->verdict == FSIM_UNDECIDED;
+  fsim_text_append(&text, "Side effects of %s:", c->variants[v].name);
+  size_t worse = list_worse(c, v, true, &text);
+  worse += list_worse(c, v, false, &text);
+  if (worse == 0) fsim_text_append(&text, " nothing else is clearly worse.");
+  if (open > 0) fsim_text_append(&text, " Open: %zu of %zu.", open, c->n_measures - 1);
+  if (text.failed)
+    p->failed = true;
+  else
+    paragraph(p, "%s", text.text);
+  free(text.text);
+}
+
 /* ---- which may be the best ---- */
 
 static void best(page *p) {
@@ -185,7 +228,10 @@ static void print_table(page *p, size_t v) {
 int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_report *report) {
   page p = {comparison, out, false};
   head(&p);
-  for (size_t v = 1; v < comparison->n_variants; v++) answer(&p, v);
+  for (size_t v = 1; v < comparison->n_variants; v++) {
+    answer(&p, v);
+    side_effects(&p, v);
+  }
   best(&p);
   for (size_t v = 1; v < comparison->n_variants; v++) print_table(&p, v);
   line(&p, "");
@@ -200,6 +246,8 @@ int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_repo
   const char *few = fsim_say_few(1 - (1 - comparison->confidence) / (double)(lines > 0 ? lines : 1),
                                  fsim_compared_of(comparison, 1, 0)->difference.change.n);
   if (few != NULL) paragraph(&p, "%s", few);
+  for (size_t i = 0; i < comparison->n_trials; i++)
+    if (fsim_trial_text(&comparison->trials[i], out) != 0) p.failed = true;
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the comparison could not be written")
                   : FSIM_OK;
 }

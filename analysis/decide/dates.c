@@ -53,7 +53,7 @@ static void put_totals(const fsim_outputs *outputs, size_t w, double *total) {
 static void add_date(fsim_dates *d, const fsim_outputs *outputs, int32_t day, const double *total,
                      double *sorted, double confidence) {
   uint32_t n = outputs->replications;
-  size_t reached = 0, unit = outputs->uncertain ? 2 : 1;
+  size_t reached = 0;
   for (uint32_t r = 0; r < n; r++) {
     sorted[r] = total[r];
     reached += total[r] >= d->wanted;
@@ -64,7 +64,7 @@ static void add_date(fsim_dates *d, const fsim_outputs *outputs, int32_t day, co
       .p10 = fsim_quantile_of(sorted, n, 0.1),
       .p50 = fsim_quantile_of(sorted, n, 0.5),
       .p90 = fsim_quantile_of(sorted, n, 0.9),
-      .reached = fsim_interval_wilson((double)reached / (double)unit, n / unit, confidence)};
+      .reached = fsim_share_of_runs(reached, n, outputs->uncertain, confidence)};
 }
 
 /* The first week by whose end a share of all runs have reached it. */

@@ -59,11 +59,7 @@ static void compare_replications(const fsim_outputs *base, const fsim_outputs *o
     equal += b == a;
   }
   d->equal = some > 0 ? (double)equal / (double)some : NAN;
-  /* Replications that share uncertain numbers are not two trials. */
-  double unit = in_pairs ? 2 : 1;
-  if (some > 0)
-    d->better =
-        fsim_interval_wilson((double)more / unit, (size_t)((double)some / unit), confidence);
+  if (some > 0) d->better = fsim_share_of_runs(more, some, in_pairs, confidence);
 }
 
 /* Means of two independent sets, degrees of freedom by Satterthwaite (1946). */

@@ -1,5 +1,6 @@
 #include "analysis/decide/outputs.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,12 @@ const double *fsim_outputs_top(const fsim_outputs *sample, size_t measure) {
 
 const double *fsim_outputs_bottom(const fsim_outputs *sample, size_t measure) {
   return sample->bottom + measure * sample->room;
+}
+
+fsim_interval fsim_share_of_runs(size_t yes, size_t runs, bool in_pairs, double confidence) {
+  size_t unit = in_pairs ? 2 : 1;
+  size_t trials = runs / unit;
+  return fsim_interval_wilson(fmin((double)yes / (double)unit, (double)trials), trials, confidence);
 }
 
 /* Room for `need` replications of every measure, with those that there are. */

@@ -47,6 +47,10 @@ int fsim_outputs_read(const fsim_variant *variant, const fsim_measure *measures,
                       fsim_report *report, fsim_outputs *sample);
 void fsim_outputs_free(fsim_outputs *sample);
 
+/* Share of runs of which something is true. Replications that share uncertain numbers are not two
+ * trials: then a pair counts as one. */
+fsim_interval fsim_share_of_runs(size_t yes, size_t runs, bool in_pairs, double confidence);
+
 const double *fsim_outputs_top(const fsim_outputs *sample, size_t measure);
 const double *fsim_outputs_bottom(const fsim_outputs *sample, size_t measure);
 

@@ -86,7 +86,5 @@ fsim_interval fsim_goal_reached(const fsim_outputs *outputs, const fsim_measure 
     if (measure->ratio) y = bottom[r] > 0 ? y / bottom[r] : NAN;
     reached += goal->at_least ? y >= goal->value : y <= goal->value;
   }
-  double unit = outputs->uncertain ? 2 : 1;
-  return fsim_interval_wilson((double)reached / unit,
-                              (size_t)((double)outputs->replications / unit), confidence);
+  return fsim_share_of_runs(reached, outputs->replications, outputs->uncertain, confidence);
 }

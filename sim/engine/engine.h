@@ -69,6 +69,11 @@ int fsim_expected_visits(const fsim_scenario *scenario, fsim_report *report, dou
 int fsim_replay_lead(const fsim_source *source, uint32_t replication, const char *stream,
                      uint32_t number, fsim_report *report, fsim_trajectory **rows);
 
+/* The draws that decide whether a change reaches leads of a stream, by their numbers: it does (at
+ * the latest when its ramp is over) when the draw is below the change's share. draw[n] */
+void fsim_change_draws(const fsim_scenario *scenario, uint32_t replication, size_t stream,
+                       size_t change, const uint32_t *number, double *draw, size_t n);
+
 /* Feeds stored rows of one replication (complete ones) through the same counting as the engine:
  * record (zeroed, shape.n_cells) and histograms (zeroed, n_histograms * FSIM_TIME_CLASSES). */
 int fsim_recount(const fsim_scenario *scenario, const fsim_shape *shape,

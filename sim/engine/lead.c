@@ -6,6 +6,7 @@
 
 #include "sim/base/array.h"
 #include "sim/base/text.h"
+#include "sim/engine/engine.h"
 
 /* The value of an attribute from one uniform, values in the order of the scenario. Adds it to the
  * profiles so far. */
@@ -55,6 +56,12 @@ void fsim_draw_kept(const fsim_scenario *scenario, uint32_t replication, size_t 
   for (size_t i = 0; i < n; i++) kept[i] = u[i] < share;
 }
 
+static fsim_key change_key(const fsim_scenario *s, uint32_t replication, size_t stream,
+                           size_t change) {
+  return fsim_key_make(s->seed, replication, s->streams[stream].hash, fsim_hash_name(""),
+                       s->changes[change].hash);
+}
+
 void fsim_keys_set(const fsim_plan *plan, uint32_t replication, size_t stream, fsim_keys *keys) {
   const fsim_scenario *s = plan->scenario;
   uint64_t hash = s->streams[stream].hash, none = fsim_hash_name("");
@@ -68,8 +75,13 @@ void fsim_keys_set(const fsim_plan *plan, uint32_t replication, size_t stream, f
     for (size_t l = plan->first_link[o]; l < plan->first_link[o + 1]; l++)
       keys->link[l] = fsim_key_make(s->seed, replication, hash, funnel, plan->links[l].hash);
   }
-  for (size_t c = 0; c < s->n_changes; c++)
-    keys->change[c] = fsim_key_make(s->seed, replication, hash, none, s->changes[c].hash);
+  for (size_t c = 0; c < s->n_changes; c++) keys->change[c] = change_key(s, replication, stream, c);
+}
+
+void fsim_change_draws(const fsim_scenario *scenario, uint32_t replication, size_t stream,
+                       size_t change, const uint32_t *number, double *draw, size_t n) {
+  fsim_uniform_pairs(change_key(scenario, replication, stream, change), number, NULL,
+                     FSIM_PURPOSE_CHANGE, draw, NULL, n);
 }
 
 fsim_key fsim_race_key(const fsim_scenario *scenario, uint32_t replication, size_t stream,

@@ -65,6 +65,9 @@ static const fsim_scalar setting_share = {.name = "setting_share",
                                           .most = 1,
                                           .above = true};
 
+NUMBER_SCALAR(setting_reach, "a share from 0 to 1 (or 0 % to 100 %)", FSIM_FORM_SHARE,
+              FSIM_NOT_A_NUMBER, 0, 1);
+
 static const fsim_scalar probability_or_rest = {
     .name = "probability_or_rest",
     .expected = "a probability from 0 to 1 (or 0 % to 100 %), or rest",
@@ -164,6 +167,7 @@ OF_SCALAR(setting_time);
 OF_SCALAR(setting_whole);
 OF_SCALAR(setting_seed);
 OF_SCALAR(setting_share);
+OF_SCALAR(setting_reach);
 OF_SCALAR(probability);
 OF_SCALAR(probability_or_rest);
 OF_SCALAR(share);
@@ -456,7 +460,7 @@ static const fsim_file_key change_keys[] = {
     {"on", &a_date, true, "first day"},
     {"set", &paths, true, "what is then different, by path"},
     {"ramp", &a_setting_time, false, "time over which it is brought in"},
-    {"share", &a_setting_share, false, "share of leads that it reaches"},
+    {"share", &a_setting_reach, false, "share of leads that it reaches"},
     {"applies_to", &a_applies_to, false, "new, next_stage (default) or all"}};
 OBJECT(change, "a change", change_keys);
 LIST(changes, "changes", change, 0, 0);

@@ -114,6 +114,7 @@ int fsim_read_changes(const fsim_node *scenario, fsim_arena *arena, fsim_report 
     const fsim_node *body = list->child[i];
     fsim_change change = {0};
     if (!read_change(body, start_days, horizon_s, arena, report, &status, &change)) continue;
+    change.listed = i;
     (*changes)[*n] = change;
     (*set)[(*n)++] = fsim_node_get(body, "set");
   }

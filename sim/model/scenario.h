@@ -140,6 +140,7 @@ typedef struct fsim_change {
   fsim_applies applies_to;
   uint64_t hash; /* of its date and paths: keys the draw of who is reached */
   char *text;    /* "2026-06-01: basic.stages.qualified.exits.proposal +5 pp" */
+  size_t listed; /* its place in the list, from 0: "changes.N" in paths */
 } fsim_change;
 
 typedef enum fsim_spacing { FSIM_POISSON, FSIM_EVENLY } fsim_spacing;

@@ -115,6 +115,38 @@ static void options_of_other_analyses_are_refused(void **state) {
   }
 }
 
+/* A pilot alone: nobody against everybody, and the weeks of a real test, whatever the threads. */
+static void a_pilot_is_an_ab_test(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  const char *pilot = PROGRAM " compare " FSIM_SOURCE_DIR "/scenarios/rollout-pilot.yaml -n 20 -q";
+  char command[512];
+  assert_int_equal(shell(pilot, out, sizeof out), 0);
+  assert_narrow(out);
+  assert_non_null(strstr(out, "rollout-pilot as an A/B test"));
+  assert_non_null(strstr(out, "Side effects of with it for all leads:"));
+  json_t *root[2];
+  for (int i = 0; i < 2; i++) {
+    snprintf(command, sizeof command, "%s --json -t %d 2>/dev/null", pilot, 1 + 2 * i);
+    root[i] = json_of(command);
+  }
+  assert_true(json_equal(root[0], root[1]));
+  const json_t *tests = json_object_get(root[0], "ab_tests");
+  assert_int_equal(json_array_size(tests), 1);
+  const json_t *curve = json_object_get(json_array_get(tests, 0), "curve");
+  assert_true(json_array_size(curve) >= 31); /* June to the end of the year, or longer */
+  json_t *differences = json_object_get(root[0], "differences");
+  assert_string_equal(json_string_value(json_object_get(json_array_get(differences, 0), "verdict")),
+                      "better");
+  for (int i = 0; i < 2; i++) json_decref(root[i]);
+  snprintf(command, sizeof command,
+           PROGRAM " compare " BEFORE " " FSIM_SOURCE_DIR
+                   "/scenarios/rollout-pilot.yaml -n 4 -q --json 2>/dev/null");
+  root[0] = json_of(command);
+  assert_int_equal(json_array_size(json_object_get(root[0], "ab_tests")), 1);
+  json_decref(root[0]);
+}
+
 static void other_seeds_are_told(void **state) {
   (void)state;
   static char out[1 << 16];
@@ -371,6 +403,7 @@ int main(void) {
       cmocka_unit_test(screening),
       cmocka_unit_test(the_bottleneck_moves),
       cmocka_unit_test(options_of_other_analyses_are_refused),
+      cmocka_unit_test(a_pilot_is_an_ab_test),
       cmocka_unit_test(other_seeds_are_told),
       cmocka_unit_test(text_is_narrow_and_whole),
       cmocka_unit_test(more_until_it_is_settled),
