@@ -67,6 +67,8 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
     status = fsim_option_recent(arguments, report, &request->options.recent_weeks);
   if (status == FSIM_OK) status = fsim_option_laws(arguments, report, &request->options.laws);
   if (status == FSIM_OK)
+    status = fsim_option_segments(arguments, report, &request->options.segments);
+  if (status == FSIM_OK)
     status = fsim_option_count(arguments, "replications", 20, 1000000, report, &replications);
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "seed", 0, UINT64_MAX, report, &seed);

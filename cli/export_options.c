@@ -40,12 +40,23 @@ int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int
   return fsim_option_weeks(arguments, "recent", report, weeks);
 }
 
-int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool *laws) {
-  const char *given = fsim_option_value(arguments, "waits");
+/* An option that is one of two words; *yes: the first. */
+static int read_either(const fsim_arguments *arguments, const char *option, const char *first,
+                       const char *second, fsim_report *report, bool *yes) {
+  const char *given = fsim_option_value(arguments, option);
   if (given == NULL) return FSIM_OK;
-  *laws = strcmp(given, "laws") == 0;
-  if (*laws || strcmp(given, "rates") == 0) return FSIM_OK;
-  return fsim_bad_input(report, FSIM_NOWHERE, "--waits %s: needs laws or rates", given);
+  *yes = strcmp(given, first) == 0;
+  if (*yes || strcmp(given, second) == 0) return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE, "--%s %s: needs %s or %s", option, given, first,
+                        second);
+}
+
+int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool *laws) {
+  return read_either(arguments, "waits", "laws", "rates", report, laws);
+}
+
+int fsim_option_segments(const fsim_arguments *arguments, fsim_report *report, bool *segments) {
+  return read_either(arguments, "segments", "differ", "none", report, segments);
 }
 
 static void show_reading(void *context, uint64_t done, uint64_t all) {

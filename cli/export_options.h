@@ -15,10 +15,13 @@
       {"recent", 0, "SPAN",                                                                   \
        "fit what was observed in this last span, such as 12 w (default: 12 w; "               \
        "all: everything)"},                                                                   \
+      {"waits", 0, "KIND",                                                                    \
+       "laws: by laws where they fit, else by rates as seen; rates: always as seen "          \
+       "(default: laws for fit, rates for backtest)"},                                        \
   {                                                                                           \
-    "waits", 0, "KIND",                                                                       \
-        "laws: by laws where they fit, else by rates as seen; rates: always as seen "         \
-        "(default: laws for fit, rates for backtest)"                                         \
+    "segments", 0, "WHICH",                                                                   \
+        "differ: tell values of attributes apart where they differ; none: never "             \
+        "(default: differ for fit, none for backtest)"                                        \
   }
 
 /* Reads the export that the operands name. */
@@ -30,6 +33,8 @@ int fsim_show_guess(const fsim_arguments *arguments, fsim_report *report);
 int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int *weeks);
 /* --waits: whether laws are wanted; *laws stays when it is not given. */
 int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool *laws);
+/* --segments: whether values of attributes are told apart; *segments stays when it is not given. */
+int fsim_option_segments(const fsim_arguments *arguments, fsim_report *report, bool *segments);
 /* A date as seconds since 1970-01-01, for an option. */
 int fsim_option_date(const char *option, const char *given, fsim_report *report, int64_t *time);
 /* "12 w" in whole weeks, at least one. */

@@ -28,13 +28,14 @@ typedef struct fit_request {
   const char *folder;
   int weeks, recent_weeks, replications, threads;
   uint64_t seed;
-  bool force, quiet, laws;
+  bool force, quiet, laws, segments;
 } fit_request;
 
 static int read_request(const fsim_arguments *arguments, fsim_report *report,
                         fit_request *request) {
   uint64_t replications = 200, threads = 0;
-  *request = (fit_request){.folder = "fitted", .weeks = 26, .seed = 1, .laws = true};
+  *request =
+      (fit_request){.folder = "fitted", .weeks = 26, .seed = 1, .laws = true, .segments = true};
   if (fsim_option_given(arguments, "output"))
     request->folder = fsim_option_value(arguments, "output");
   request->force = fsim_option_given(arguments, "force");
@@ -42,6 +43,7 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   int status = fsim_option_weeks(arguments, "horizon", report, &request->weeks);
   if (status == FSIM_OK) status = fsim_option_recent(arguments, report, &request->recent_weeks);
   if (status == FSIM_OK) status = fsim_option_laws(arguments, report, &request->laws);
+  if (status == FSIM_OK) status = fsim_option_segments(arguments, report, &request->segments);
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "replications", 2, 1000000, report, &replications);
   if (status == FSIM_OK)
@@ -110,7 +112,8 @@ static int fit(const fsim_arguments *arguments, const fit_request *request, fsim
         .since = request->recent_weeks > 0 ? log->end - request->recent_weeks * INT64_C(604800)
                                            : FSIM_NO_TIME,
         .calendar = true,
-        .laws = request->laws};
+        .laws = request->laws,
+        .segments = request->segments};
     status = fsim_estimate(log, funnel, &options_of_fit, report, &fitted);
   }
   if (status == FSIM_OK)

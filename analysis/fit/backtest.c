@@ -63,7 +63,8 @@ static int forecast_with_model(const fsim_log *then, size_t funnel, const fsim_b
   const fsim_fit_options fit = {
       .since = o->recent_weeks > 0 ? cut->cut - o->recent_weeks * WEEK : FSIM_NO_TIME,
       .calendar = true,
-      .laws = o->laws};
+      .laws = o->laws,
+      .segments = o->segments};
   fsim_fitted_funnel fitted = {0};
   fsim_model_text text = {0};
   fsim_forecast forecast = {0};

@@ -36,15 +36,43 @@ static double ring(const fsim_hazard *h, size_t piece, size_t exit, const double
   return p < 1 ? p : 1;
 }
 
+static int make_room(const fsim_hazard *h, fsim_report *report, fsim_clock *clock) {
+  *clock = (fsim_clock){0};
+  clock->age = fsim_zeroed(h->n_pieces * MOST_STEPS, sizeof *clock->age);
+  clock->weight = fsim_zeroed(h->n_pieces * MOST_STEPS, sizeof *clock->weight);
+  return clock->age && clock->weight ? FSIM_OK : fsim_no_memory(report);
+}
+
+int fsim_wait_of(const fsim_hazard *hazard, size_t exit, fsim_report *report, fsim_clock *wait) {
+  const size_t n = hazard->n_exits;
+  double open = 1, share = 0;
+  int status = make_room(hazard, report, wait);
+  for (size_t p = 0; p < hazard->n_pieces && status == FSIM_OK; p++) {
+    const double width = hazard->from[p + 1] - hazard->from[p];
+    const size_t steps = steps_of(width);
+    const double own = hazard->rate[p * n + exit];
+    double all = 0;
+    for (size_t x = 0; x < n; x++) all += hazard->rate[p * n + x];
+    for (size_t k = 0; k < steps && all > 0; k++) {
+      const double leave = -expm1(-all * width / (double)steps);
+      if (own > 0) {
+        wait->age[wait->n] = hazard->from[p] + width * ((double)k + 0.5) / (double)steps;
+        wait->weight[wait->n++] = open * leave * own / all;
+        share += open * leave * own / all;
+      }
+      open *= 1 - leave;
+    }
+  }
+  wait->never = 1 - share;
+  return status;
+}
+
 int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report *report,
                   fsim_clock *clock) {
   const double *factor = month < 0 ? NULL : hazard->factor + (size_t)month * hazard->n_exits;
-  *clock = (fsim_clock){0};
-  clock->age = fsim_zeroed(hazard->n_pieces * MOST_STEPS, sizeof *clock->age);
-  clock->weight = fsim_zeroed(hazard->n_pieces * MOST_STEPS, sizeof *clock->weight);
-  if (clock->age == NULL || clock->weight == NULL) return fsim_no_memory(report);
+  int status = make_room(hazard, report, clock);
   double left = 1;
-  for (size_t p = 0; p < hazard->n_pieces; p++) {
+  for (size_t p = 0; p < hazard->n_pieces && status == FSIM_OK; p++) {
     const double width = hazard->from[p + 1] - hazard->from[p];
     const size_t steps = steps_of(width);
     const double step = width / (double)steps;
@@ -57,5 +85,5 @@ int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report
     }
   }
   clock->never = left;
-  return FSIM_OK;
+  return status;
 }

@@ -18,6 +18,8 @@ typedef struct fsim_clock {
 /* `month`: of the quarter, whose factors hold all the time; -1: no factors. */
 int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report *report,
                   fsim_clock *clock);
+/* When stays left by this exit, as far as was seen: the weights are shares of all that enter. */
+int fsim_wait_of(const fsim_hazard *hazard, size_t exit, fsim_report *report, fsim_clock *wait);
 void fsim_clock_free(fsim_clock *clock);
 
 #endif

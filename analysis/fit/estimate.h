@@ -6,12 +6,15 @@
 
 #include "analysis/fit/hazard.h"
 #include "analysis/fit/laws.h"
+#include "analysis/fit/segments.h"
+#include "analysis/fit/value_segments.h"
 #include "sim/base/text.h"
 
 typedef struct fsim_fit_options {
   int64_t since; /* rates and arrivals from what was observed from then on, FSIM_NO_TIME: all */
   bool calendar; /* look for months of the quarter that differ */
   bool laws;     /* describe stages by laws where these fit */
+  bool segments; /* tell values of attributes apart where they differ */
 } fsim_fit_options;
 
 /* New cases a day, from the complete weeks that end with the log. */
@@ -26,15 +29,16 @@ typedef struct fsim_arrivals {
 typedef struct fsim_fitted_stage {
   char *name; /* as the model writes it */
   fsim_hazard hazard;
-  fsim_stage_fit *laws; /* NULL: none fits (or none was asked for), the rates hold */
-  double distance;      /* of the best laws from the data, as a share of all that enter; NAN: none
-                         * were tried */
-  bool unreached; /* no case entered it from another stage: the entry gets an exit to it that is
-                   * never taken, since a model's stages must be reachable */
-  bool stuck;     /* no case was seen to get from it to an outcome: it gets an exit to one that is
-                   * never taken */
-  size_t n_open;  /* cases in it at the end of the log */
-  size_t n_stale; /* of these: older than any stay that ended; left out of the pipeline */
+  fsim_stage_fit *laws;    /* NULL: none fits (or none was asked for), the rates hold */
+  fsim_stage_fit *refused; /* laws that were tried and do not fit; NULL */
+  double distance; /* of the best laws from the data, as a share of all that enter; NAN: none
+                    * were tried */
+  bool unreached;  /* no case entered it from another stage: the entry gets an exit to it that is
+                    * never taken, since a model's stages must be reachable */
+  bool stuck;      /* no case was seen to get from it to an outcome: it gets an exit to one that is
+                    * never taken */
+  size_t n_open;   /* cases in it at the end of the log */
+  size_t n_stale;  /* of these: older than any stay that ended; left out of the pipeline */
 } fsim_fitted_stage;
 
 typedef struct fsim_fitted_funnel {
@@ -48,6 +52,9 @@ typedef struct fsim_fitted_funnel {
   fsim_arrivals arrivals;
   double *value; /* sorted values of cases that won; NULL when there are none */
   size_t n_values;
+  fsim_fitted_attributes attributes;
+  fsim_stage_segments *segments; /* [n_stages]; n_terms 0: all values leave the stage alike */
+  fsim_value_segments value_segments;
 } fsim_fitted_funnel;
 
 /* Fits one funnel of a log. Free with fsim_fitted_free also after an error. */
@@ -57,6 +64,11 @@ void fsim_fitted_free(fsim_fitted_funnel *fitted);
 
 /* Whether some stay that was fitted left by this exit. */
 bool fsim_fitted_leads_to(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);
+
+/* What an exit of a stage is called in the model. */
+const char *fsim_fitted_exit_name(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);
+/* Where a case goes that never leaves: an outcome that is no win, long after anything else. */
+size_t fsim_outcome_of_never(const fsim_log_funnel *funnel);
 
 /* Arrivals of the funnel's cases that follow no other case, from weeks since `since`. */
 int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,

@@ -4,12 +4,8 @@
 #include <stdlib.h>
 
 #include "analysis/fit/incidence.h"
+#include "analysis/fit/segment_print.h"
 #include "sim/base/quantity.h"
-
-static const char *exit_name(const fsim_fitted_funnel *f, size_t stage, size_t exit) {
-  const fsim_stay_exit *e = &f->stays.stage[stage].exit[exit];
-  return e->outcome ? f->outcome[e->index] : f->stage[e->index].name;
-}
 
 static const char *span(double seconds, char *buffer, size_t size) {
   if (!isfinite(seconds))
@@ -37,7 +33,7 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
     for (size_t p = 0; p < h->n_pieces; p++) ends += h->ends[p * h->n_exits + x];
     if (ends == 0) continue;
     fprintf(out, "  to %-20s %5.1f %% of all that enter, after %s (median), %s (p90); %.0f seen\n",
-            exit_name(f, s, x), 100 * fsim_hazard_share(h, x),
+            fsim_fitted_exit_name(f, s, x), 100 * fsim_hazard_share(h, x),
             span(fsim_hazard_quantile(h, x, 0.5), median, sizeof median),
             span(fsim_hazard_quantile(h, x, 0.9), p90, sizeof p90), ends);
   }
@@ -47,7 +43,7 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
       law.length = 0;
       fsim_exit_law_append(&stage->laws->exit[x], &law);
       if (!law.failed)
-        fprintf(out, "  law to %-16s %.1f %%, %s\n", exit_name(f, s, x),
+        fprintf(out, "  law to %-16s %.1f %%, %s\n", fsim_fitted_exit_name(f, s, x),
                 100 * stage->laws->exit[x].share, law.text);
     }
     free(law.text);
@@ -60,8 +56,9 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
   double open = fsim_hazard_open(h);
   if (open > 0.005) fprintf(out, "  never (as far as was seen)  %.1f %%\n", 100 * open);
   for (size_t x = 0; x < h->n_exits && h->profile; x++)
-    fprintf(out, "  months of a quarter, rate of %s: %.2f, %.2f, %.2f\n", exit_name(f, s, x),
-            h->factor[x], h->factor[h->n_exits + x], h->factor[2 * h->n_exits + x]);
+    fprintf(out, "  months of a quarter, rate of %s: %.2f, %.2f, %.2f\n",
+            fsim_fitted_exit_name(f, s, x), h->factor[x], h->factor[h->n_exits + x],
+            h->factor[2 * h->n_exits + x]);
 }
 
 /* The same win rate, as three people would tell it. */
@@ -89,6 +86,7 @@ int fsim_fit_print(const fsim_log *log, const fsim_fitted_funnel *fitted,
   for (size_t s = 0; s < fitted->n_stages; s++) {
     if (fitted->stays.stage[s].n > 0) print_stage(fitted, s, out);
   }
+  fsim_segments_print(log, fitted, out);
   print_rates(log, fitted, out);
   const fsim_arrivals *a = &fitted->arrivals;
   if (a->n_weeks > 0)

@@ -1,8 +1,5 @@
 #include "analysis/fit/laws.h"
 
-#include <gsl/gsl_blas.h>
-#include <gsl/gsl_linalg.h>
-#include <gsl/gsl_multimin.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +9,6 @@
 #include "analysis/fit/survival.h"
 #include "sim/base/array.h"
 
-#define MOST_STEPS 500
 #define STARTS 3
 
 void fsim_stage_fit_free(fsim_stage_fit *fit) {
@@ -21,73 +17,6 @@ void fsim_stage_fit_free(fsim_stage_fit *fit) {
   free(fit->theta);
   free(fit->covariance);
   free(fit);
-}
-
-/* ---- maximisation ---- */
-
-static double minus(const gsl_vector *theta, void *model) {
-  return -fsim_log_likelihood(model, theta->data);
-}
-
-/* Central differences: parameters are on scales where a step of 1e-5 is small. */
-static void slope(const gsl_vector *theta, void *model, gsl_vector *gradient) {
-  double x[FSIM_MOST_THETA];
-  memcpy(x, theta->data, theta->size * sizeof *x);
-  for (size_t i = 0; i < theta->size; i++) {
-    const double step = 1e-5, at = x[i];
-    x[i] = at + step;
-    double up = -fsim_log_likelihood(model, x);
-    x[i] = at - step;
-    double down = -fsim_log_likelihood(model, x);
-    x[i] = at;
-    gsl_vector_set(gradient, i, (up - down) / (2 * step));
-  }
-}
-
-static void both(const gsl_vector *theta, void *model, double *value, gsl_vector *gradient) {
-  *value = minus(theta, model);
-  slope(theta, model, gradient);
-}
-
-/* *steep: it stopped where the slope is not flat. */
-static int climb_by_gradient(fsim_law_model *m, double *theta, fsim_report *report, bool *steep) {
-  gsl_multimin_fdfminimizer *s =
-      gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, m->n_theta);
-  if (s == NULL) return fsim_no_memory(report);
-  gsl_multimin_function_fdf f = {minus, slope, both, m->n_theta, m};
-  gsl_vector_view x = gsl_vector_view_array(theta, m->n_theta);
-  gsl_multimin_fdfminimizer_set(s, &f, &x.vector, 0.1, 0.1);
-  for (int i = 0; i < MOST_STEPS; i++) {
-    if (gsl_multimin_fdfminimizer_iterate(s) != 0) break;
-    if (gsl_blas_dnrm2(gsl_multimin_fdfminimizer_gradient(s)) < 1e-6) break;
-  }
-  *steep = gsl_blas_dnrm2(gsl_multimin_fdfminimizer_gradient(s)) > 1e-4;
-  if (gsl_multimin_fdfminimizer_minimum(s) < minus(&x.vector, m))
-    gsl_vector_memcpy(&x.vector, gsl_multimin_fdfminimizer_x(s));
-  gsl_multimin_fdfminimizer_free(s);
-  return FSIM_OK;
-}
-
-static int climb_by_simplex(fsim_law_model *m, double *theta, double size, fsim_report *report) {
-  gsl_multimin_fminimizer *s =
-      gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, m->n_theta);
-  gsl_vector *step = gsl_vector_alloc(m->n_theta);
-  int status = s == NULL || step == NULL ? fsim_no_memory(report) : FSIM_OK;
-  if (status == FSIM_OK) {
-    gsl_multimin_function f = {minus, m->n_theta, m};
-    gsl_vector_view x = gsl_vector_view_array(theta, m->n_theta);
-    gsl_vector_set_all(step, size);
-    gsl_multimin_fminimizer_set(s, &f, &x.vector, step);
-    for (int i = 0; i < 200 * (int)m->n_theta; i++) {
-      if (gsl_multimin_fminimizer_iterate(s) != 0) break;
-      if (gsl_multimin_fminimizer_size(s) < 1e-7) break;
-    }
-    if (gsl_multimin_fminimizer_minimum(s) < minus(&x.vector, m))
-      gsl_vector_memcpy(&x.vector, gsl_multimin_fminimizer_x(s));
-  }
-  if (s != NULL) gsl_multimin_fminimizer_free(s);
-  gsl_vector_free(step);
-  return status;
 }
 
 /* ---- where to start ---- */
@@ -144,35 +73,8 @@ static bool set_start(const fsim_law_model *m, int start, double *theta) {
 
 /* ---- what is known of the maximum ---- */
 
-/* Inverse of minus the second differences of the log-likelihood. */
-static int set_covariance(fsim_law_model *m, fsim_stage_fit *fit, fsim_report *report) {
-  const size_t n = m->n_theta;
-  gsl_matrix *information = gsl_matrix_alloc(n, n);
-  if (information == NULL) return fsim_no_memory(report);
-  double x[FSIM_MOST_THETA];
-  memcpy(x, fit->theta, n * sizeof *x);
-  const double step = 1e-3;
-  for (size_t i = 0; i < n; i++) {
-    for (size_t j = 0; j <= i; j++) {
-      double sum = 0;
-      for (int corner = 0; corner < 4; corner++) {
-        int a = corner & 1 ? 1 : -1, b = corner & 2 ? 1 : -1;
-        x[i] += a * step;
-        x[j] += b * step;
-        sum -= a * b * fsim_log_likelihood(m, x);
-        x[i] = fit->theta[i];
-        x[j] = fit->theta[j];
-      }
-      gsl_matrix_set(information, i, j, sum / (4 * step * step));
-      gsl_matrix_set(information, j, i, sum / (4 * step * step));
-    }
-  }
-  bool good =
-      gsl_linalg_cholesky_decomp1(information) == 0 && gsl_linalg_cholesky_invert(information) == 0;
-  for (size_t i = 0; i < n * n; i++)
-    fit->covariance[i] = good ? gsl_matrix_get(information, i / n, i % n) : NAN;
-  gsl_matrix_free(information);
-  return FSIM_OK;
+static double value_of(const double *theta, void *model) {
+  return fsim_log_likelihood(model, theta);
 }
 
 /* Ages back in the unit of the stays: theta of times moves by log unit. */
@@ -203,7 +105,8 @@ static int describe(fsim_law_model *m, fsim_stage_fit *fit, fsim_report *report)
   for (size_t k = 0; k < g->n_exits; k++)
     unfinished += fit->exit[k].share * fsim_exit_survival(&fit->exit[k], g->longest);
   fit->share_identified = unfinished < 0.05;
-  int status = set_covariance(m, fit, report);
+  const fsim_climb climb = {value_of, m, m->n_theta};
+  int status = fsim_climb_covariance(&climb, fit->theta, report, fit->covariance);
   to_unit_of_stays(m, fit);
   return status;
 }
@@ -211,12 +114,13 @@ static int describe(fsim_law_model *m, fsim_stage_fit *fit, fsim_report *report)
 static int maximise(fsim_law_model *m, fsim_report *report, fsim_stage_fit *fit) {
   double best = -INFINITY;
   bool steep, best_is_steep = true;
+  const fsim_climb climb = {value_of, m, m->n_theta};
   int status = FSIM_OK;
   for (int start = 0; start < STARTS && status == FSIM_OK; start++) {
     double theta[FSIM_MOST_THETA];
     if (!set_start(m, start, theta))
       return fsim_bad_input(report, FSIM_NOWHERE, "an exit that was never seen cannot be fitted");
-    status = climb_by_gradient(m, theta, report, &steep);
+    status = fsim_climb_by_gradient(&climb, theta, report, &steep);
     double found = fsim_log_likelihood(m, theta);
     if (found <= best + 1e-9) continue;
     best = found;
@@ -224,8 +128,37 @@ static int maximise(fsim_law_model *m, fsim_report *report, fsim_stage_fit *fit)
     memcpy(fit->theta, theta, m->n_theta * sizeof *theta);
   }
   if (status != FSIM_OK || !best_is_steep) return status;
-  status = climb_by_simplex(m, fit->theta, 0.01, report);
-  return status == FSIM_OK ? climb_by_gradient(m, fit->theta, report, &steep) : status;
+  status = fsim_climb_by_simplex(&climb, fit->theta, 0.01, report);
+  return status == FSIM_OK ? fsim_climb_by_gradient(&climb, fit->theta, report, &steep) : status;
+}
+
+static fsim_stage_fit *new_fit(size_t n_exits, size_t n_theta) {
+  fsim_stage_fit *fit = fsim_zeroed(1, sizeof *fit);
+  if (fit == NULL) return NULL;
+  fit->n_exits = n_exits;
+  fit->n_theta = n_theta;
+  fit->exit = fsim_zeroed(n_exits, sizeof *fit->exit);
+  fit->theta = fsim_zeroed(n_theta, sizeof *fit->theta);
+  fit->covariance = fsim_zeroed(n_theta * n_theta, sizeof *fit->covariance);
+  if (fit->exit && fit->theta && fit->covariance) return fit;
+  fsim_stage_fit_free(fit);
+  return NULL;
+}
+
+int fsim_stage_fit_copy(const fsim_stage_fit *fit, fsim_report *report, fsim_stage_fit **copy) {
+  const size_t n = fit->n_theta;
+  fsim_stage_fit *made = new_fit(fit->n_exits, n);
+  *copy = made;
+  if (made == NULL) return fsim_no_memory(report);
+  const fsim_stage_fit own = *made;
+  *made = *fit;
+  made->exit = own.exit;
+  made->theta = own.theta;
+  made->covariance = own.covariance;
+  memcpy(made->exit, fit->exit, fit->n_exits * sizeof *made->exit);
+  memcpy(made->theta, fit->theta, n * sizeof *made->theta);
+  memcpy(made->covariance, fit->covariance, n * n * sizeof *made->covariance);
+  return FSIM_OK;
 }
 
 int fsim_fit_laws(const fsim_stays *stays, const fsim_law_spec *spec_of_exit, bool may_never,
@@ -238,16 +171,8 @@ int fsim_fit_laws(const fsim_stays *stays, const fsim_law_spec *spec_of_exit, bo
   if (status == FSIM_OK && m.n_theta > FSIM_MOST_THETA)
     status =
         fsim_bad_input(report, FSIM_NOWHERE, "too many exits to fit laws to: %zu", stays->n_exits);
-  fsim_stage_fit *fit = status == FSIM_OK ? fsim_zeroed(1, sizeof *fit) : NULL;
-  if (fit != NULL) {
-    fit->n_exits = stays->n_exits;
-    fit->n_theta = m.n_theta;
-    fit->exit = fsim_zeroed(stays->n_exits, sizeof *fit->exit);
-    fit->theta = fsim_zeroed(m.n_theta, sizeof *fit->theta);
-    fit->covariance = fsim_zeroed(m.n_theta * m.n_theta, sizeof *fit->covariance);
-  }
-  if (status == FSIM_OK && (!fit || !fit->exit || !fit->theta || !fit->covariance))
-    status = fsim_no_memory(report);
+  fsim_stage_fit *fit = status == FSIM_OK ? new_fit(stays->n_exits, m.n_theta) : NULL;
+  if (status == FSIM_OK && fit == NULL) status = fsim_no_memory(report);
   if (status == FSIM_OK) status = maximise(&m, report, fit);
   if (status == FSIM_OK) status = describe(&m, fit, report);
   fsim_grouped_free(&grouped);

@@ -87,6 +87,7 @@ typedef struct fsim_fit_choice {
 /* The best by BIC. Kinds are tried exit by exit with the other exits as they are. */
 int fsim_choose_laws(const fsim_stays *stays, const fsim_fit_choice *choice, fsim_report *report,
                      fsim_stage_fit **fit);
+int fsim_stage_fit_copy(const fsim_stage_fit *fit, fsim_report *report, fsim_stage_fit **copy);
 void fsim_stage_fit_free(fsim_stage_fit *fit);
 
 /* Share of all that enter that has left by this exit by an age. */

@@ -8,7 +8,7 @@
 
 /* Above so many different stays, ages are rounded to steps of two in a hundred before they are
  * grouped: a law's spread of a tenth would grow by a six-hundredth of itself (Sheppard 1898). */
-#define MOST_EXACT 2000
+#define MOST_EXACT 500
 #define ROUNDING 0.01
 
 void fsim_grouped_free(fsim_grouped *grouped) {
@@ -144,19 +144,26 @@ static double end_probability(const fsim_grouped *g, const fsim_exit_law *law, d
   return density(law, t);
 }
 
+double fsim_log_likelihood_of_stay(const fsim_grouped *g, const fsim_stay *stay,
+                                   const fsim_exit_law *exit, double never) {
+  double p = stay->exit < 0
+                 ? open_share(exit, g->n_exits, never, stay->to)
+                 : exit[stay->exit].share * end_probability(g, &exit[stay->exit], stay->to);
+  if (stay->from > 0) p /= open_share(exit, g->n_exits, never, stay->from);
+  return log(p > 1e-300 ? p : 1e-300);
+}
+
 double fsim_log_likelihood(const fsim_law_model *m, const double *theta) {
-  const fsim_grouped *g = m->data;
   fsim_exit_law exit[FSIM_MOST_THETA];
-  double never, sum = 0;
+  double never;
   fsim_laws_from_theta(m, theta, exit, &never);
-  for (size_t i = 0; i < g->n; i++) {
-    const fsim_stay *stay = &g->stay[i];
-    double p = stay->exit < 0
-                   ? open_share(exit, g->n_exits, never, stay->to)
-                   : exit[stay->exit].share * end_probability(g, &exit[stay->exit], stay->to);
-    if (stay->from > 0) p /= open_share(exit, g->n_exits, never, stay->from);
-    sum += (double)stay->weight * log(p > 1e-300 ? p : 1e-300);
-  }
+  return fsim_log_likelihood_of_laws(m->data, exit, never);
+}
+
+double fsim_log_likelihood_of_laws(const fsim_grouped *g, const fsim_exit_law *exit, double never) {
+  double sum = 0;
+  for (size_t i = 0; i < g->n; i++)
+    sum += (double)g->stay[i].weight * fsim_log_likelihood_of_stay(g, &g->stay[i], exit, never);
   /* Densities were per unit: back to the unit of the ages. */
   if (g->resolution == 0) {
     for (size_t i = 0; i < g->n; i++) {

@@ -3,8 +3,7 @@
 #define FSIM_ANALYSIS_FIT_LIKELIHOOD_H
 
 #include "analysis/fit/laws.h"
-
-#define FSIM_MOST_THETA 64
+#include "analysis/fit/maximise.h"
 
 /* Stays that are alike, counted once. Ages are in units of `unit`, so that numbers are near 1. */
 typedef struct fsim_grouped {
@@ -32,6 +31,12 @@ size_t fsim_count_theta(const fsim_law_spec *spec, size_t n_exits, bool may_neve
 void fsim_laws_from_theta(const fsim_law_model *model, const double *theta, fsim_exit_law *exit,
                           double *never);
 double fsim_log_likelihood(const fsim_law_model *model, const double *theta);
+/* The same from laws in units: of all stays, per unit of the ages; of one stay, per unit of
+ * `grouped`, without its weight. */
+double fsim_log_likelihood_of_laws(const fsim_grouped *grouped, const fsim_exit_law *exit,
+                                   double never);
+double fsim_log_likelihood_of_stay(const fsim_grouped *grouped, const fsim_stay *stay,
+                                   const fsim_exit_law *exit, double never);
 
 /* Of one exit's law, parts mixed. */
 double fsim_exit_survival(const fsim_exit_law *law, double t);

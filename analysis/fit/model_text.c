@@ -4,11 +4,10 @@
 #include <stdlib.h>
 
 #include "analysis/fit/clock.h"
+#include "analysis/fit/model_text_parts.h"
 #include "sim/base/quantity.h"
 
 #define DAY INT64_C(86400)
-#define NEVER_TEXT "7300 d" /* twenty years: what the data never saw */
-#define ATOMS_A_LINE 10
 
 void fsim_model_text_free(fsim_model_text *text) {
   free(text->model);
@@ -19,43 +18,6 @@ void fsim_model_text_free(fsim_model_text *text) {
 
 int32_t fsim_fitted_start(const fsim_log *log) {
   return (int32_t)((log->end + DAY - 1) / DAY);
-}
-
-static void append_age(fsim_text *text, double seconds) {
-  if (seconds < FSIM_DAY)
-    fsim_text_append(text, "%.0f s", seconds < 1 ? 1 : seconds);
-  else
-    fsim_text_append(text, "%.6g d", seconds / FSIM_DAY);
-}
-
-static void append_unsure(fsim_text *text, double median, double sigma) {
-  if (sigma > 0)
-    fsim_text_append(text, "{uncertain: {lognormal: {median: %.6g, sigma: %.4g}}}", median, sigma);
-  else
-    fsim_text_append(text, "%.6g", median);
-}
-
-/* {values: […], weights: […]}, a few numbers to a line. */
-static void append_clock(fsim_text *text, const fsim_clock *clock, double odds_sigma,
-                         const char *indent) {
-  fsim_text_append(text, "{values: [");
-  for (size_t i = 0; i < clock->n; i++) {
-    append_age(text, clock->age[i]);
-    fsim_text_append(text, ",%s%s", (i + 1) % ATOMS_A_LINE ? " " : "\n",
-                     (i + 1) % ATOMS_A_LINE ? "" : indent);
-  }
-  fsim_text_append(text, NEVER_TEXT "],\n%sweights: [", indent);
-  for (size_t i = 0; i < clock->n; i++)
-    fsim_text_append(text, "%.4g,%s%s", clock->weight[i], (i + 1) % ATOMS_A_LINE ? " " : "\n",
-                     (i + 1) % ATOMS_A_LINE ? "" : indent);
-  append_unsure(text, clock->never > 1e-9 ? clock->never : 1e-9,
-                clock->never > 0.01 ? odds_sigma : 0);
-  fsim_text_append(text, "]}");
-}
-
-static const char *exit_name(const fsim_fitted_funnel *f, size_t stage, size_t exit) {
-  const fsim_stay_exit *e = &f->stays.stage[stage].exit[exit];
-  return e->outcome ? f->outcome[e->index] : f->stage[e->index].name;
 }
 
 /* Months of the quarter in which a stage all but rests are told by the pace of its clocks, which
@@ -73,14 +35,6 @@ static bool rests(const fsim_fitted_funnel *f, size_t stage) {
 }
 
 /* ---- a stage by laws ---- */
-
-/* Where a case goes that never leaves: an outcome that is no win, long after anything else. */
-static size_t outcome_of_never(const fsim_log_funnel *of) {
-  for (size_t o = 0; o < of->outcomes.n; o++) {
-    if (!of->wins[o]) return o;
-  }
-  return 0;
-}
 
 /* The exit whose share is drawn where it is not known well: the first that is no loss. Another one
  * takes the rest. */
@@ -129,7 +83,7 @@ static void append_law(fsim_text *text, const fsim_exit_law *law, double never, 
     if (!inner.failed && inner.length > 2)
       fsim_text_append(text, "%.*s", (int)inner.length - 2, inner.text + 1);
     free(inner.text);
-    fsim_text_append(text, "}, {weight: %.6g, fixed: " NEVER_TEXT "}]}", never / all);
+    fsim_text_append(text, "}, {weight: %.6g, fixed: " FSIM_NEVER_TEXT "}]}", never / all);
     return;
   }
   fsim_text law_text = {0};
@@ -138,7 +92,7 @@ static void append_law(fsim_text *text, const fsim_exit_law *law, double never, 
     text->failed = 1;
   } else if (pace_sigma > 0) {
     fsim_text_append(text, "%.*s, scale: ", (int)law_text.length - 1, law_text.text);
-    append_unsure(text, 1, pace_sigma);
+    fsim_append_unsure(text, 1, pace_sigma);
     fsim_text_append(text, "}");
   } else {
     fsim_text_append(text, "%s", law_text.text);
@@ -151,7 +105,7 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
   const fsim_stage_fit *fit = f->stage[s].laws;
   const fsim_stage_stays *stays = &f->stays.stage[s];
   const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
-  const size_t never_to = outcome_of_never(of), unsure = unsure_exit(of, stays);
+  const size_t never_to = fsim_outcome_of_never(of), unsure = unsure_exit(of, stays);
   size_t rest = SIZE_MAX;
   double others = 0;
   bool told = fit->never <= 0;
@@ -164,7 +118,7 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
   fsim_text_append(text, "    exits:\n");
   for (size_t x = 0; x < fit->n_exits; x++) {
     bool takes_never = stays->exit[x].outcome && (size_t)stays->exit[x].index == never_to;
-    fsim_text_append(text, "      %s: {probability: ", exit_name(f, s, x));
+    fsim_text_append(text, "      %s: {probability: ", fsim_fitted_exit_name(f, s, x));
     if (x == rest)
       fsim_text_append(text, "rest");
     else if (x == unsure && rest != SIZE_MAX)
@@ -177,7 +131,7 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
     fsim_text_append(text, "}\n");
   }
   if (!told)
-    fsim_text_append(text, "      %s: {probability: %.6g, wait: " NEVER_TEXT "}\n",
+    fsim_text_append(text, "      %s: {probability: %.6g, wait: " FSIM_NEVER_TEXT "}\n",
                      f->outcome[never_to], fit->never);
 }
 
@@ -189,12 +143,12 @@ static void append_never_taken(const fsim_log *log, const fsim_fitted_funnel *f,
   const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
   for (size_t to = 0; to < f->n_stages && s == f->entry; to++) {
     if (f->stage[to].unreached)
-      fsim_text_append(text, "      %s: {wait: " NEVER_TEXT "}  # never seen from here\n",
+      fsim_text_append(text, "      %s: {wait: " FSIM_NEVER_TEXT "}  # never seen from here\n",
                        f->stage[to].name);
   }
   if (f->stage[s].stuck)
-    fsim_text_append(text, "      %s: {wait: " NEVER_TEXT "}  # no outcome was seen\n",
-                     f->outcome[outcome_of_never(of)]);
+    fsim_text_append(text, "      %s: {wait: " FSIM_NEVER_TEXT "}  # no outcome was seen\n",
+                     f->outcome[fsim_outcome_of_never(of)]);
 }
 
 static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t s, int month,
@@ -206,25 +160,28 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
   fsim_text_append(text, "  %s:  # %.0f stays ended", f->stage[s].name, ends);
   if (ends > 0) {
     fsim_text_append(text, "; the last after ");
-    append_age(text, h->last_end);
+    fsim_append_age(text, h->last_end);
   }
   fsim_text_append(text, "\n");
   if (f->stage[s].laws != NULL) {
     append_exits_by_laws(log, f, s, o, text);
     return FSIM_OK;
   }
+  if (f->segments != NULL && f->segments[s].n_terms > 0)
+    return fsim_append_exits_by_shares(log, f, s, o, text, report);
   fsim_text_append(text, "    race: true\n    exits:\n");
   for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
     if (!fsim_fitted_leads_to(f, s, x)) continue;
     fsim_clock clock;
     status = fsim_clock_of(h, x, rests(f, s) ? -1 : month, report, &clock);
     if (status == FSIM_OK) {
-      fsim_text_append(text, "      %s:\n        wait:\n          empirical: ", exit_name(f, s, x));
-      append_clock(text, &clock, o->odds_sigma, "            ");
+      fsim_text_append(
+          text, "      %s:\n        wait:\n          empirical: ", fsim_fitted_exit_name(f, s, x));
+      fsim_append_clock(text, &clock, o->odds_sigma, "            ");
       fsim_text_append(text, "\n");
       if (o->pace_sigma > 0) {
         fsim_text_append(text, "          scale: ");
-        append_unsure(text, 1, o->pace_sigma);
+        fsim_append_unsure(text, 1, o->pace_sigma);
         fsim_text_append(text, "\n");
       }
     }
@@ -234,7 +191,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
   const fsim_stage_stays *stays = &f->stays.stage[s];
   if (stays->later_age > 0) {
     fsim_text_append(text, "      %s: {wait: ", f->stage[stays->later].name);
-    append_age(text, (double)stays->later_age);
+    fsim_append_age(text, (double)stays->later_age);
     fsim_text_append(text, "}  # the rest of the stage, which the calendar treats differently\n");
   }
   return status;
@@ -242,14 +199,8 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
 
 static void append_values(const fsim_fitted_funnel *f, fsim_text *text) {
   if (f->n_values == 0) return;
-  fsim_text_append(text, "value: {empirical: {values: [");
-  const size_t most = 100, n = f->n_values < most ? f->n_values : most;
-  for (size_t i = 0; i < n; i++) {
-    size_t at =
-        n == f->n_values ? i : (size_t)(((double)i + 0.5) * (double)f->n_values / (double)n);
-    fsim_text_append(text, "%s%.10g", i ? ", " : "", f->value[at]);
-  }
-  fsim_text_append(text, "]}}  # of %zu cases that were won\n", f->n_values);
+  fsim_append_value_law(text, f->value, f->n_values, 1);
+  fsim_text_append(text, "  # of %zu cases that were won\n", f->n_values);
 }
 
 static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int month,
@@ -266,6 +217,7 @@ static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int mon
                      of->wins[i] ? "counts_as: win" : "");
   fsim_text_append(text, "}\n");
   append_values(f, text);
+  fsim_append_overrides(log, f, text);
   return status;
 }
 
@@ -286,7 +238,7 @@ static void append_change_head(const change_writing *w, int64_t on, const char *
 
 static void append_path(const change_writing *w, size_t s, size_t x) {
   fsim_text_append(w->text, "      %s.stages.%s.exits.%s.wait", w->f->name, w->f->stage[s].name,
-                   exit_name(w->f, s, x));
+                   fsim_fitted_exit_name(w->f, s, x));
 }
 
 /* From a month whose factors are those of `before` (-1: all 1) to another. */
@@ -322,7 +274,7 @@ static int append_laws(const change_writing *w, int64_t on) {
         any = true;
         append_path(w, s, x);
         fsim_text_append(w->text, ".empirical:\n        ");
-        append_clock(w->text, &clock, w->o->odds_sigma, "          ");
+        fsim_append_clock(w->text, &clock, w->o->odds_sigma, "          ");
         fsim_text_append(w->text, "\n");
       }
       fsim_clock_free(&clock);
@@ -376,7 +328,18 @@ static void append_stream(const fsim_fitted_funnel *f, const fsim_model_text_opt
   }
   /* Days vary independently: seven of them give the week its spread. */
   if (a->week_cv > 0) fsim_text_append(text, "    dispersion: {cv: %.4g}\n", a->week_cv * sqrt(7));
-  fsim_text_append(text, "    attributes: {deal: new}\n");
+  fsim_text_append(text, "    attributes: {deal: new");
+  for (size_t i = 0; i < f->attributes.n; i++) {
+    const fsim_fitted_attribute *attribute = &f->attributes.attribute[i];
+    fsim_text_append(text, ",\n                 %s: {", attribute->name);
+    for (size_t v = 0; v < attribute->n_values; v++) {
+      fsim_text_append(text, "%s", v ? ", " : "");
+      fsim_append_value(text, attribute->value[v]);
+      fsim_text_append(text, ": %.6g", attribute->share[v]);
+    }
+    fsim_text_append(text, "}");
+  }
+  fsim_text_append(text, "}\n");
 }
 
 static size_t n_in_pipeline(const fsim_fitted_funnel *f) {
@@ -391,22 +354,46 @@ static int write_scenario(const fsim_log *log, const fsim_fitted_funnel *f,
   char date[32];
   fsim_text_append(text,
                    "scenario: %s\nmodels: [%s]\nstart: %s\nhorizon: %d w\nreplications: %d\n"
-                   "seed: %llu\nattributes: {deal: [new, open]}\n",
+                   "seed: %llu\nattributes: {deal: [new, open]",
                    o->scenario, f->name, fsim_format_date(start, date, sizeof date), o->weeks,
                    o->replications, (unsigned long long)o->seed);
+  for (size_t i = 0; i < f->attributes.n; i++) {
+    const fsim_fitted_attribute *attribute = &f->attributes.attribute[i];
+    fsim_text_append(text, ",\n             %s: [", attribute->name);
+    for (size_t v = 0; v < attribute->n_values; v++) {
+      fsim_text_append(text, "%s", v ? ", " : "");
+      fsim_append_value(text, attribute->value[v]);
+    }
+    fsim_text_append(text, "]");
+  }
+  fsim_text_append(text, "}\n");
   append_stream(f, o, text);
   if (n_in_pipeline(f) > 0)
     fsim_text_append(text,
                      "pipeline: {file: %s-open.csv, funnel: %s, stage: stage, entered: entered,\n"
-                     "           attributes: {deal: deal}, value: value}\n",
+                     "           attributes: {deal: deal",
                      f->name, f->name);
+  for (size_t i = 0; i < f->attributes.n && n_in_pipeline(f) > 0; i++)
+    fsim_text_append(text, ", %s: %s", f->attributes.attribute[i].name,
+                     f->attributes.attribute[i].name);
+  if (n_in_pipeline(f) > 0) fsim_text_append(text, "}, value: value}\n");
   return append_changes(f, start, o, text, report);
 }
 
 /* ---- open deals ---- */
 
+static void append_csv(fsim_text *text, const char *field) {
+  fsim_text_append(text, "\"");
+  for (const char *c = field; *c != '\0'; c++)
+    fsim_text_append(text, *c == '"' ? "\"\"" : "%c", *c);
+  fsim_text_append(text, "\"");
+}
+
 static void write_open_deals(const fsim_log *log, const fsim_fitted_funnel *f, fsim_text *text) {
-  fsim_text_append(text, "id,stage,entered,deal,value\n");
+  fsim_text_append(text, "id,stage,entered,deal,value");
+  for (size_t i = 0; i < f->attributes.n; i++)
+    fsim_text_append(text, ",%s", f->attributes.attribute[i].name);
+  fsim_text_append(text, "\n");
   for (size_t s = 0; s < f->n_stages; s++) {
     const fsim_stage_stays *stays = &f->stays.stage[s];
     for (size_t i = 0; i < stays->n; i++) {
@@ -415,9 +402,15 @@ static void write_open_deals(const fsim_log *log, const fsim_fitted_funnel *f, f
       if ((double)(stay->to - stay->entered) > f->stage[s].hazard.last_end) continue;
       const fsim_case *c = &log->cases[stay->which_case];
       char entered[40];
-      fsim_text_append(text, "\"%s\",%s,%s,open,", fsim_case_id(log, c), f->stage[s].name,
+      append_csv(text, fsim_case_id(log, c));
+      fsim_text_append(text, ",%s,%s,open,", f->stage[s].name,
                        fsim_format_instant(0, stay->entered, entered, sizeof entered));
       if (c->value >= 0) fsim_text_append(text, "%.10g", c->value);
+      for (size_t k = 0; k < f->attributes.n; k++) {
+        const fsim_fitted_attribute *attribute = &f->attributes.attribute[k];
+        fsim_text_append(text, ",");
+        append_csv(text, attribute->value[fsim_value_of_case(log, attribute, stay->which_case)]);
+      }
       fsim_text_append(text, "\n");
     }
   }

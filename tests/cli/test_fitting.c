@@ -120,6 +120,49 @@ static void the_backtest_finds_the_right_model_right(void **state) {
   json_decref(two);
 }
 
+/* The attribute is in the scenario and its values are told apart only where they differ. */
+static void attributes_enter_the_scenario_and_split_what_differs(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  assert_int_equal(
+      shell(PROGRAM " fit deals.csv history.csv --mapping map.yaml -o same", out, sizeof out), 0);
+  assert_non_null(strstr(out, "nothing is split"));
+  assert_int_equal(quietly("grep -q 'segment: {smb: 0.[67]' same/scenario.yaml"), 0);
+  assert_int_equal(quietly("grep -q overrides same/deals.yaml"), 1);
+  char both[4096];
+  snprintf(both, sizeof both, "%s%s", model,
+           "overrides:\n"
+           "  - when: {segment: enterprise}\n"
+           "    stages: {second: {odds: {won: 2.5}, wait: {scale: 2}}}\n"
+           "    value: {scale: 5}\n");
+  put_text("deals.yaml", both);
+  assert_int_equal(quietly(PROGRAM " run shop.yaml --trajectories all -q -o two.h5"), 0);
+  assert_int_equal(quietly(PROGRAM " export two.h5 --as deals --until '24 w' -o deals2.csv"), 0);
+  assert_int_equal(quietly(PROGRAM " export two.h5 --as history --until '24 w' -o history2.csv"),
+                   0);
+  assert_int_equal(
+      shell(PROGRAM " fit deals2.csv history2.csv --mapping map.yaml -o two", out, sizeof out), 0);
+  assert_non_null(strstr(out, "second differs by segment"));
+  assert_non_null(strstr(out, "the value of wins differs by segment"));
+  assert_null(strstr(out, "first differs"));
+  assert_int_equal(quietly(PROGRAM " check two/scenario.yaml"), 0);
+  assert_int_equal(quietly(PROGRAM " run two/scenario.yaml -n 20 -q -o two-forecast.h5"), 0);
+  json_t *root = json_of(PROGRAM " summary two-forecast.h5 --by segment --json");
+  json_t *row;
+  size_t i;
+  double worth[2] = {0};
+  json_array_foreach(json_object_get(root, "throughput"), i, row) {
+    const char *segment = json_string_value(json_object_get(row, "segment"));
+    if (strcmp(json_string_value(json_object_get(row, "outcome")), "won") != 0) continue;
+    if (strcmp(segment, "all") == 0) continue;
+    worth[strcmp(segment, "enterprise") == 0] =
+        json_number_value(json_object_get(json_object_get(row, "value_per_week"), "mean")) /
+        json_number_value(json_object_get(json_object_get(row, "per_week"), "mean"));
+  }
+  assert_true(worth[1] > 4 * worth[0] && worth[1] < 6 * worth[0]);
+  json_decref(root);
+}
+
 static void tells_what_is_wrong_with_place_and_remedy(void **state) {
   (void)state;
   char out[4096];
@@ -148,6 +191,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_forecast_of_a_fitted_model_holds_what_made_the_export),
       cmocka_unit_test(the_backtest_finds_the_right_model_right),
+      cmocka_unit_test(attributes_enter_the_scenario_and_split_what_differs),
       cmocka_unit_test(tells_what_is_wrong_with_place_and_remedy),
   };
   return cmocka_run_group_tests(tests, make_export, remove_folder);

@@ -1,0 +1,41 @@
+/* The attributes of a log as a scenario names them, and their mix among new cases.
+ *
+ * Attributes with one value say nothing and are left out. An attribute has at most thirty values:
+ * the rarest are one, "other"; all attributes together have at most a thousand combinations, since
+ * a scenario counts by all of them. */
+#ifndef FSIM_ANALYSIS_FIT_ATTRIBUTES_H
+#define FSIM_ANALYSIS_FIT_ATTRIBUTES_H
+
+#include "analysis/fit/log.h"
+#include "sim/base/text.h"
+
+/* Further attributes of a log are left out. */
+#define FSIM_MOST_SCENARIO_ATTRIBUTES 12
+
+typedef struct fsim_fitted_attribute {
+  char *name;    /* as the scenario writes it */
+  size_t of_log; /* which attribute of the log */
+  char **value;  /* [n_values] as the scenario writes them */
+  size_t n_values;
+  int16_t *value_of; /* [levels of the log's attribute] */
+  double *share;     /* [n_values] of new cases; sums to 1 */
+} fsim_fitted_attribute;
+
+typedef struct fsim_fitted_attributes {
+  fsim_fitted_attribute *attribute;
+  size_t n;
+} fsim_fitted_attributes;
+
+/* Of one funnel; the mix is of its cases that were created since `since` (FSIM_NO_TIME: all) and
+ * follow no other case. Free with fsim_attributes_free also after an error. */
+int fsim_attributes_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
+                       fsim_fitted_attributes *attributes);
+void fsim_attributes_free(fsim_fitted_attributes *attributes);
+
+/* Which value a case has. */
+size_t fsim_value_of_case(const fsim_log *log, const fsim_fitted_attribute *attribute,
+                          size_t which_case);
+/* A value between quotes where YAML needs them. */
+void fsim_append_value(fsim_text *text, const char *value);
+
+#endif

@@ -1,0 +1,29 @@
+/* Numbers and laws as fitted files write them. Private to this folder. */
+#ifndef FSIM_ANALYSIS_FIT_MODEL_TEXT_PARTS_H
+#define FSIM_ANALYSIS_FIT_MODEL_TEXT_PARTS_H
+
+#include "analysis/fit/clock.h"
+#include "analysis/fit/model_text.h"
+
+#define FSIM_NEVER_TEXT "7300 d" /* twenty years: what the data never saw */
+
+/* A span of time from seconds. */
+void fsim_append_age(fsim_text *text, double seconds);
+/* A number that is not known well: lognormal, sigma of its logarithm; 0: the number itself. */
+void fsim_append_unsure(fsim_text *text, double median, double sigma);
+/* {values: […], weights: […]}, a few numbers to a line; the last is what was never seen, with odds
+ * that are unsure by odds_sigma. */
+void fsim_append_clock(fsim_text *text, const fsim_clock *clock, double odds_sigma,
+                       const char *indent);
+
+/* The exits of a stage that is split and that no law describes: shares and waits as they were seen.
+ */
+int fsim_append_exits_by_shares(const fsim_log *log, const fsim_fitted_funnel *fitted, size_t stage,
+                                const fsim_model_text_options *options, fsim_text *text,
+                                fsim_report *report);
+/* What is different for values of attributes. */
+void fsim_append_overrides(const fsim_log *log, const fsim_fitted_funnel *fitted, fsim_text *text);
+/* value: {empirical: …} of sorted values, times a factor. */
+void fsim_append_value_law(fsim_text *text, const double *value, size_t n, double factor);
+
+#endif

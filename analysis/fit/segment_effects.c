@@ -1,0 +1,227 @@
+/* The factors of attribute values in one stage: maximum of the penalised likelihood, with the
+ * penalty from how much values are seen to differ (EM for the spread of random effects with the
+ * Laplace approximation: Laird, Biometrika 65, 1978; Breslow & Clayton, JASA 88, 1993). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/fit/segments_parts.h"
+#include "sim/base/array.h"
+
+#define MOST_ROUNDS 20
+#define CLOSE 0.01     /* relative change of the spreads at which the rounds end */
+#define RAW_SPREAD 5.0 /* hardly pooled at all: a factor of 150 is still likely */
+/* Two values say little of how much values differ: their spread is pooled with one of a half that
+ * counts as two values (conjugate; Gelman, Bayesian Analysis 1, 2006, on few groups). */
+#define FIRST_SPREAD 0.5
+#define PRIOR_VALUES 2.0
+
+/* Stays with the same values of all terms. */
+typedef struct cell {
+  fsim_grouped stays;
+  int32_t value[FSIM_MOST_TERMS];
+} cell;
+
+typedef struct fitting {
+  fsim_stage_segments *s;
+  cell *cell;
+  size_t n_cells;
+  fsim_law_spec *spec;
+  fsim_grouped shape;   /* of the model: how many exits, and no stays */
+  fsim_law_model model; /* theta of the common laws, in the unit of the stays */
+  fsim_report *report;
+  double spread[FSIM_MOST_TERMS][FSIM_MOST_THETA];
+  size_t term, value; /* being fitted */
+  const double *prior;
+} fitting;
+
+/* ---- cells ---- */
+
+typedef struct placed {
+  fsim_stay stay;
+  int32_t value[FSIM_MOST_TERMS];
+} placed;
+
+static int by_values(const void *left, const void *right) {
+  const placed *a = left, *b = right;
+  for (size_t t = 0; t < FSIM_MOST_TERMS; t++) {
+    if (a->value[t] != b->value[t]) return a->value[t] < b->value[t] ? -1 : 1;
+  }
+  return 0;
+}
+
+static int make_cells(const fsim_segment_work *w, fitting *f) {
+  const size_t n = w->stays.n;
+  placed *all = fsim_zeroed(n, sizeof *all);
+  fsim_stay *stay = fsim_zeroed(n, sizeof *stay);
+  f->cell = fsim_zeroed(n, sizeof *f->cell);
+  int status = all && stay && f->cell ? FSIM_OK : fsim_no_memory(f->report);
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
+    all[i].stay = w->stay[i];
+    for (size_t t = 0; t < f->s->n_terms; t++) all[i].value[t] = w->value[t][i];
+  }
+  if (status == FSIM_OK) qsort(all, n, sizeof *all, by_values);
+  for (size_t i = 0; i < n && status == FSIM_OK;) {
+    size_t j = i;
+    for (; j < n && by_values(&all[i], &all[j]) == 0; j++) stay[j] = all[j].stay;
+    const fsim_stays own = {stay + i, j - i, w->stays.n_exits, w->stays.resolution};
+    cell *c = &f->cell[f->n_cells++];
+    memcpy(c->value, all[i].value, sizeof c->value);
+    status = fsim_group_stays(&own, f->report, &c->stays);
+    i = j;
+  }
+  free(all);
+  free(stay);
+  return status;
+}
+
+static double cell_likelihood(const fitting *f, const cell *c, const fsim_exit_law *laws,
+                              double never) {
+  double effect[FSIM_MOST_THETA] = {0}, own_never;
+  fsim_exit_law own[FSIM_MOST_THETA];
+  const size_t n = f->s->n_effects;
+  for (size_t t = 0; t < f->s->n_terms; t++) {
+    for (size_t j = 0; j < n; j++) effect[j] += f->s->term[t].effect[(size_t)c->value[t] * n + j];
+  }
+  fsim_apply_effects(f->s, laws, never, effect, c->stays.unit, own, &own_never);
+  return fsim_log_likelihood_of_laws(&c->stays, own, own_never);
+}
+
+/* ---- one value, given all else ---- */
+
+static double value_likelihood(const double *effect, void *context) {
+  fitting *f = context;
+  const fsim_segment_term *term = &f->s->term[f->term];
+  const size_t n = f->s->n_effects;
+  double sum = 0, *own = term->effect + f->value * n;
+  for (size_t j = 0; j < n; j++) {
+    own[j] = fmin(fmax(effect[j], -30), 30);
+    sum -= effect[j] * effect[j] / (2 * f->prior[j] * f->prior[j]);
+  }
+  for (size_t c = 0; c < f->n_cells; c++) {
+    if (f->cell[c].value[f->term] == (int32_t)f->value)
+      sum += cell_likelihood(f, &f->cell[c], f->s->laws->exit, f->s->laws->never);
+  }
+  return sum;
+}
+
+/* The maximum stays in term->effect; variance[n_effects] may be NULL. */
+static int fit_value(fitting *f, size_t term, size_t value, const double *prior, double *variance) {
+  const size_t n = f->s->n_effects;
+  double *own = f->s->term[term].effect + value * n, at[FSIM_MOST_THETA];
+  double covariance[FSIM_MOST_THETA * FSIM_MOST_THETA];
+  const fsim_climb climb = {value_likelihood, f, n};
+  f->term = term;
+  f->value = value;
+  f->prior = prior;
+  memcpy(at, own, n * sizeof *at);
+  int status = fsim_climb_by_gradient(&climb, at, f->report, NULL);
+  if (status == FSIM_OK && variance != NULL)
+    status = fsim_climb_covariance(&climb, at, f->report, covariance);
+  memcpy(own, at, n * sizeof *at);
+  for (size_t j = 0; j < n && status == FSIM_OK && variance != NULL; j++) {
+    const double v = covariance[j * n + j];
+    variance[j] = isfinite(v) && v > 0 ? v : prior[j] * prior[j];
+  }
+  return status;
+}
+
+/* ---- the common laws, given the factors ---- */
+
+static double laws_likelihood(const double *theta, void *context) {
+  const fitting *f = context;
+  fsim_exit_law laws[FSIM_MOST_THETA];
+  double never, sum = 0;
+  fsim_laws_from_theta(&f->model, theta, laws, &never);
+  for (size_t c = 0; c < f->n_cells; c++) sum += cell_likelihood(f, &f->cell[c], laws, never);
+  return isfinite(sum) ? sum : -1e300;
+}
+
+static int fit_common(fitting *f) {
+  fsim_stage_fit *laws = f->s->laws;
+  const fsim_climb climb = {laws_likelihood, f, laws->n_theta};
+  int status = fsim_climb_by_gradient(&climb, laws->theta, f->report, NULL);
+  fsim_laws_from_theta(&f->model, laws->theta, laws->exit, &laws->never);
+  laws->log_likelihood = laws_likelihood(laws->theta, f);
+  return status;
+}
+
+/* ---- rounds ---- */
+
+/* One round; *moved gets the largest relative change of a spread. */
+static int fit_term(fitting *f, size_t t, double *moved) {
+  fsim_segment_term *term = &f->s->term[t];
+  const size_t n = f->s->n_effects;
+  double squares[FSIM_MOST_THETA] = {0}, variance[FSIM_MOST_THETA], values = 0;
+  int status = FSIM_OK;
+  for (size_t v = 0; v < term->n_values && status == FSIM_OK; v++) {
+    if (term->n[v] == 0) continue;
+    status = fit_value(f, t, v, f->spread[t], variance);
+    values += 1;
+    for (size_t j = 0; j < n && status == FSIM_OK; j++) {
+      const double at = term->effect[v * n + j];
+      term->error[v * n + j] = sqrt(variance[j]);
+      squares[j] += at * at + variance[j];
+    }
+  }
+  for (size_t j = 0; j < n && values > 0; j++) {
+    const double known = values - 1 + PRIOR_VALUES; /* the common laws take one degree */
+    const double spread = sqrt((squares[j] + PRIOR_VALUES * FIRST_SPREAD * FIRST_SPREAD) / known);
+    *moved = fmax(*moved, fabs(spread / f->spread[t][j] - 1));
+    f->spread[t][j] = spread;
+  }
+  return status;
+}
+
+static int fit_raw(fitting *f, size_t t) {
+  fsim_segment_term *term = &f->s->term[t];
+  const size_t n = f->s->n_effects;
+  double prior[FSIM_MOST_THETA], kept[FSIM_MOST_THETA];
+  int status = FSIM_OK;
+  for (size_t j = 0; j < n; j++) prior[j] = RAW_SPREAD;
+  for (size_t v = 0; v < term->n_values && status == FSIM_OK; v++) {
+    if (term->n[v] == 0) continue;
+    double *own = term->effect + v * n;
+    memcpy(kept, own, n * sizeof *kept);
+    status = fit_value(f, t, v, prior, NULL);
+    memcpy(term->raw + v * n, own, n * sizeof *own);
+    memcpy(own, kept, n * sizeof *own);
+  }
+  return status;
+}
+
+static int set_up(const fsim_segment_work *w, fitting *f) {
+  const fsim_stage_fit *laws = f->s->laws;
+  f->spec = fsim_zeroed(laws->n_exits, sizeof *f->spec);
+  if (f->spec == NULL) return fsim_no_memory(f->report);
+  for (size_t k = 0; k < laws->n_exits; k++) {
+    f->spec[k].n_parts = laws->exit[k].n_parts;
+    for (size_t i = 0; i < laws->exit[k].n_parts; i++)
+      f->spec[k].kind[i] = laws->exit[k].part[i].kind;
+  }
+  f->shape.n_exits = laws->n_exits;
+  f->model.data = &f->shape;
+  f->model.spec = f->spec;
+  f->model.may_never = laws->never > 0;
+  f->model.n_theta = laws->n_theta;
+  for (size_t t = 0; t < f->s->n_terms; t++) {
+    for (size_t j = 0; j < f->s->n_effects; j++) f->spread[t][j] = FIRST_SPREAD;
+  }
+  return make_cells(w, f);
+}
+
+int fsim_fit_effects(const fsim_segment_work *work, fsim_stage_segments *s, fsim_report *report) {
+  fitting f = {.s = s, .report = report};
+  int status = set_up(work, &f);
+  for (int round = 0; round < MOST_ROUNDS && status == FSIM_OK; round++) {
+    double moved = 0;
+    for (size_t t = 0; t < s->n_terms && status == FSIM_OK; t++) status = fit_term(&f, t, &moved);
+    if (status == FSIM_OK) status = fit_common(&f);
+    if (moved < CLOSE) break;
+  }
+  for (size_t t = 0; t < s->n_terms && status == FSIM_OK; t++) status = fit_raw(&f, t);
+  for (size_t c = 0; c < f.n_cells; c++) fsim_grouped_free(&f.cell[c].stays);
+  free(f.cell);
+  free(f.spec);
+  return status;
+}
