@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "analysis/fit/fit_print.h"
-#include "analysis/fit/past_errors.h"
 #include "cli/command.h"
 #include "cli/export_options.h"
 #include "cli/terminal.h"
@@ -97,11 +96,25 @@ static int write_files(const fit_request *request, const fsim_fitted_funnel *fit
   return status;
 }
 
+static int write_report(const fit_request *request, const fsim_fit_report *made,
+                        fsim_report *report) {
+  fsim_text page = {0};
+  char *json = NULL;
+  fsim_fit_report_html(made, &page);
+  int status = page.failed ? fsim_no_memory(report) : fsim_fit_report_json(made, report, &json);
+  if (status == FSIM_OK) status = write_file(request, "report.html", page.text, report);
+  if (status == FSIM_OK) status = write_file(request, "report.json", json, report);
+  free(page.text);
+  free(json);
+  return status;
+}
+
 static int fit(const fsim_arguments *arguments, const fit_request *request, fsim_report *report) {
   fsim_log *log = NULL;
   fsim_fitted_funnel fitted = {0};
   fsim_model_text text = {0};
   fsim_past_errors errors = {0};
+  fsim_fit_report made = {0};
   size_t funnel = 0;
   int status = fsim_read_export(arguments, "fit", report, &log);
   if (status == FSIM_OK && !request->quiet) fsim_show_findings(stdout, log);
@@ -129,11 +142,15 @@ static int fit(const fsim_arguments *arguments, const fit_request *request, fsim
                                            .arrivals_sigma = errors.arrivals_sigma};
     status = fsim_write_model_text(log, &fitted, &write, report, &text);
   }
+  if (status == FSIM_OK) status = fsim_fit_report_make(log, &fitted, &errors, report, &made);
   if (status == FSIM_OK) status = write_files(request, &fitted, &text, report);
+  if (status == FSIM_OK) status = write_report(request, &made, report);
   if (status == FSIM_OK && !request->quiet) {
-    status = fsim_fit_print(log, &fitted, &errors, stdout, report);
-    printf("\n%s/scenario.yaml\n", request->folder);
+    status = fsim_fit_print(&made, stdout, report);
+    printf("\n%s/scenario.yaml\n%s/report.html (data against model, stage by stage)\n",
+           request->folder, request->folder);
   }
+  fsim_fit_report_free(&made);
   fsim_model_text_free(&text);
   fsim_fitted_free(&fitted);
   fsim_log_free(log);
@@ -165,8 +182,9 @@ const fsim_command fsim_fit_command = {
         "Reads what a CRM exports (an event log, a table of deals with or without the history "
         "of their stages, orders of customers), estimates for every stage when deals leave it "
         "and where to, arrivals and values, and writes a model, a scenario that starts from "
-        "the deals open at the end of the export, and these deals. Open deals count as open, "
-        "never as lost. `funnelsim run FOLDER/scenario.yaml` is then the forecast.",
+        "the deals open at the end of the export, these deals, and a report with plots of data "
+        "against model. Open deals count as open, never as lost. `funnelsim run "
+        "FOLDER/scenario.yaml` is then the forecast.",
     .example =
         "funnelsim fit deals.csv --guess > deals.map.yaml\n"
         "funnelsim fit deals.csv --mapping deals.map.yaml -o fitted\n"

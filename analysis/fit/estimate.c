@@ -204,8 +204,7 @@ static double count_ends(const fsim_stage_stays *stage, size_t exit) {
   return n;
 }
 
-/* Ages, and exits renumbered so that all were seen. */
-static void to_stays(const fsim_stage_stays *stage, fsim_stay *stay) {
+void fsim_stay_ages(const fsim_stage_stays *stage, fsim_stay *stay) {
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *s = &stage->stay[i];
     stay[i] = (fsim_stay){(double)(s->from - s->entered), (double)(s->to - s->entered), s->exit, 1};
@@ -229,7 +228,7 @@ static int fit_laws(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
   fsim_fitted_stage *stage = &f->stage[s];
   fsim_stay *stay = fsim_zeroed(from->n, sizeof *stay);
   if (stay == NULL) return fsim_no_memory(report);
-  to_stays(from, stay);
+  fsim_stay_ages(from, stay);
   const fsim_stays stays = {stay, from->n, from->n_exits, f->stays.by_day ? FSIM_DAY : 0};
   const fsim_fit_choice choice = {.mixtures_of_two = true, .may_never = true};
   double ends = 0;

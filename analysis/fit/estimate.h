@@ -62,6 +62,9 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
                   fsim_report *report, fsim_fitted_funnel *fitted);
 void fsim_fitted_free(fsim_fitted_funnel *fitted);
 
+/* The ages of a stage's stays, [stage->n] of them: what laws and curves are fitted to. */
+void fsim_stay_ages(const fsim_stage_stays *stage, fsim_stay *stay);
+
 /* Whether some stay that was fitted left by this exit. */
 bool fsim_fitted_leads_to(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);
 

@@ -3,21 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "analysis/fit/incidence.h"
 #include "analysis/fit/segment_print.h"
 #include "sim/base/quantity.h"
-
-static const char *span(double seconds, char *buffer, size_t size) {
-  if (!isfinite(seconds))
-    snprintf(buffer, size, "-");
-  else if (seconds < 3600)
-    snprintf(buffer, size, "%.0f min", seconds / 60);
-  else if (seconds < 2 * FSIM_DAY)
-    snprintf(buffer, size, "%.1f h", seconds / 3600);
-  else
-    snprintf(buffer, size, "%.1f d", seconds / FSIM_DAY);
-  return buffer;
-}
 
 static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
   const fsim_fitted_stage *stage = &f->stage[s];
@@ -34,8 +21,8 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
     if (ends == 0) continue;
     fprintf(out, "  to %-20s %5.1f %% of all that enter, after %s (median), %s (p90); %.0f seen\n",
             fsim_fitted_exit_name(f, s, x), 100 * fsim_hazard_share(h, x),
-            span(fsim_hazard_quantile(h, x, 0.5), median, sizeof median),
-            span(fsim_hazard_quantile(h, x, 0.9), p90, sizeof p90), ends);
+            fsim_fit_span(fsim_hazard_quantile(h, x, 0.5), median, sizeof median),
+            fsim_fit_span(fsim_hazard_quantile(h, x, 0.9), p90, sizeof p90), ends);
   }
   if (stage->laws != NULL) {
     fsim_text law = {0};
@@ -62,32 +49,26 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
 }
 
 /* The same win rate, as three people would tell it. */
-static void print_rates(const fsim_log *log, const fsim_fitted_funnel *f, FILE *out) {
-  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
-  double won = 0, ended = 0, all = 0;
-  for (size_t c = 0; c < log->n_cases; c++) {
-    const fsim_case *which = &log->cases[c];
-    if (which->funnel != (int32_t)f->stays.funnel) continue;
-    all += 1;
-    ended += which->outcome != FSIM_NONE;
-    won += which->outcome != FSIM_NONE && of->wins[which->outcome];
-  }
+static void print_rates(const fsim_win_rates *w, FILE *out) {
   fprintf(out,
           "\nWin rate: %.1f %% of all cases in the export (counts open ones as lost), %.1f %% "
           "of closed ones\n(counts quick ends only)",
-          100 * won / all, 100 * won / fmax(ended, 1));
-  double eventual = fsim_fitted_win_rate(log, f);
-  if (isfinite(eventual)) fprintf(out, "; corrected for those still open: %.1f %%", 100 * eventual);
+          100 * w->of_all.share, 100 * w->won / fmax(w->closed, 1));
+  if (isfinite(w->corrected.share))
+    fprintf(out, "; corrected for those still open: %.1f %%", 100 * w->corrected.share);
+  if (isfinite(w->corrected.low))
+    fprintf(out, " (95 %%: %.1f to %.1f %%)", 100 * w->corrected.low, 100 * w->corrected.high);
   fprintf(out, "\n");
 }
 
-int fsim_fit_print(const fsim_log *log, const fsim_fitted_funnel *fitted,
-                   const fsim_past_errors *errors, FILE *out, fsim_report *report) {
+int fsim_fit_print(const fsim_fit_report *made, FILE *out, fsim_report *report) {
+  const fsim_fitted_funnel *fitted = made->fitted;
+  const fsim_past_errors *errors = made->errors;
   for (size_t s = 0; s < fitted->n_stages; s++) {
     if (fitted->stays.stage[s].n > 0) print_stage(fitted, s, out);
   }
-  fsim_segments_print(log, fitted, out);
-  print_rates(log, fitted, out);
+  fsim_segments_print(made->log, fitted, out);
+  print_rates(&made->rates, out);
   const fsim_arrivals *a = &fitted->arrivals;
   if (a->n_weeks > 0)
     fprintf(out,

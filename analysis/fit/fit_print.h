@@ -4,11 +4,10 @@
 
 #include <stdio.h>
 
-#include "analysis/fit/past_errors.h"
+#include "analysis/fit/fit_report.h"
 
 /* Per stage: stays, how they end and after what time, open and stale deals; the win rate as the CRM
  * has it, of closed deals only, and corrected for those still open; arrivals; what is unsure. */
-int fsim_fit_print(const fsim_log *log, const fsim_fitted_funnel *fitted,
-                   const fsim_past_errors *errors, FILE *out, fsim_report *report);
+int fsim_fit_print(const fsim_fit_report *made, FILE *out, fsim_report *report);
 
 #endif

@@ -1,0 +1,80 @@
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/fit/fit_report.h"
+#include "sim/base/quantity.h"
+#include "sim/base/text.h"
+
+static json_t *number(double x) {
+  return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *numbers(const double *x, size_t n, double unit) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < n; i++) json_array_append_new(list, number(x[i] / unit));
+  return list;
+}
+
+static json_t *share(const fsim_share_estimate *e, double n) {
+  return json_pack("{s:o,s:o,s:o,s:f}", "share", number(e->share), "low", number(e->low), "high",
+                   number(e->high), "cases", n);
+}
+
+static json_t *law(const fsim_fitted_stage *stage, size_t x) {
+  fsim_text text = {0};
+  if (stage->laws == NULL) return json_null();
+  fsim_exit_law_append(&stage->laws->exit[x], &text);
+  json_t *made =
+      text.failed ? NULL
+                  : json_pack("{s:f,s:s}", "share", stage->laws->exit[x].share, "wait", text.text);
+  free(text.text);
+  return made;
+}
+
+static json_t *exit_json(const fsim_fit_report *r, size_t s, size_t x) {
+  const fsim_stage_curves *c = &r->stage[s];
+  const fsim_exit_curve *e = &c->exit[x];
+  const fsim_hazard *h = &r->fitted->stage[s].hazard;
+  return json_pack(
+      "{s:s,s:f,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "to", fsim_fitted_exit_name(r->fitted, s, x), "seen",
+      e->ends, "median_days", number(fsim_hazard_quantile(h, x, 0.5) / FSIM_DAY), "p90_days",
+      number(fsim_hazard_quantile(h, x, 0.9) / FSIM_DAY), "law", law(&r->fitted->stage[s], x),
+      "incidence", numbers(e->seen, c->n, 1), "low", numbers(e->low, c->n, 1), "high",
+      numbers(e->high, c->n, 1), "model", numbers(e->model, c->n, 1));
+}
+
+static json_t *stage_json(const fsim_fit_report *r, size_t s) {
+  const fsim_fitted_stage *stage = &r->fitted->stage[s];
+  const fsim_stage_curves *c = &r->stage[s];
+  json_t *exits = json_array();
+  for (size_t x = 0; x < c->n_exits; x++) {
+    if (c->exit[x].ends > 0) json_array_append_new(exits, exit_json(r, s, x));
+  }
+  return json_pack("{s:s,s:I,s:I,s:I,s:b,s:o,s:b,s:o,s:o,s:o}", "stage", stage->name, "stays",
+                   (json_int_t)r->fitted->stays.stage[s].n, "open", (json_int_t)stage->n_open,
+                   "older_than_any_end", (json_int_t)stage->n_stale, "laws", stage->laws != NULL,
+                   "distance", number(stage->distance), "months_differ", stage->hazard.profile,
+                   "age_days", numbers(c->age, c->n, FSIM_DAY), "at_risk",
+                   numbers(c->at_risk, c->n, 1), "exits", exits);
+}
+
+int fsim_fit_report_json(const fsim_fit_report *r, fsim_report *report, char **json) {
+  const fsim_win_rates *w = &r->rates;
+  const fsim_arrivals *a = &r->fitted->arrivals;
+  json_t *stages = json_array();
+  for (size_t s = 0; s < r->fitted->n_stages; s++) {
+    if (r->fitted->stays.stage[s].n > 0) json_array_append_new(stages, stage_json(r, s));
+  }
+  json_t *root = json_pack(
+      "{s:s,s:{s:f,s:f,s:f},s:{s:o,s:o,s:o},s:{s:f,s:I,s:f},s:{s:f,s:f,s:f,s:I},s:o}", "funnel",
+      r->fitted->name, "cases", "all", w->n, "closed", w->closed, "won", w->won, "win_rate",
+      "of_all", share(&w->of_all, w->n), "of_closed", share(&w->of_closed, w->closed), "corrected",
+      share(&w->corrected, w->n), "arrivals", "per_week", 7 * a->per_day, "weeks",
+      (json_int_t)a->n_weeks, "week_cv", a->week_cv, "unsure", "pace_sigma", r->errors->pace_sigma,
+      "odds_sigma", r->errors->odds_sigma, "arrivals_sigma", r->errors->arrivals_sigma,
+      "past_forecasts", (json_int_t)r->errors->n, "stages", stages);
+  *json = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+  json_decref(root);
+  return *json == NULL ? fsim_no_memory(report) : FSIM_OK;
+}
