@@ -6,7 +6,6 @@
 
 #include "sim/base/text.h"
 #include "sim/random/philox_wide.h"
-#include "sim/random/vector.h"
 
 #define LOW_WORD UINT64_C(0xFFFFFFFF)
 
@@ -50,14 +49,12 @@ void fsim_uniform_pair(fsim_key key, uint32_t lead, uint32_t pass, uint32_t purp
   philox(lead, pass, purpose, key, first, second);
 }
 
-FSIM_CLONES
 static void both_of_passes(fsim_key key, const uint32_t *restrict lead,
                            const uint32_t *restrict pass, uint32_t purpose, double *restrict first,
                            double *restrict second, size_t n) {
   for (size_t i = 0; i < n; i++) philox(lead[i], pass[i], purpose, key, &first[i], &second[i]);
 }
 
-FSIM_CLONES
 static void first_of_passes(fsim_key key, const uint32_t *restrict lead,
                             const uint32_t *restrict pass, uint32_t purpose, double *restrict first,
                             size_t n) {
@@ -67,13 +64,11 @@ static void first_of_passes(fsim_key key, const uint32_t *restrict lead,
   }
 }
 
-FSIM_CLONES
 static void both_of_leads(fsim_key key, const uint32_t *restrict lead, uint32_t purpose,
                           double *restrict first, double *restrict second, size_t n) {
   for (size_t i = 0; i < n; i++) philox(lead[i], 0, purpose, key, &first[i], &second[i]);
 }
 
-FSIM_CLONES
 static void first_of_leads(fsim_key key, const uint32_t *restrict lead, uint32_t purpose,
                            double *restrict first, size_t n) {
   for (size_t i = 0; i < n; i++) {
@@ -84,12 +79,7 @@ static void first_of_leads(fsim_key key, const uint32_t *restrict lead, uint32_t
 
 void fsim_uniform_pairs(fsim_key key, const uint32_t *lead, const uint32_t *pass, uint32_t purpose,
                         double *first, double *second, size_t n) {
-  size_t done = fsim_philox_wide(key, lead, pass, purpose, first, second, n);
-  lead += done;
-  if (pass != NULL) pass += done;
-  first += done;
-  if (second != NULL) second += done;
-  n -= done;
+  if (fsim_philox_wide(key, lead, pass, purpose, first, second, n)) return;
   if (pass != NULL && second != NULL) {
     both_of_passes(key, lead, pass, purpose, first, second, n);
   } else if (pass != NULL) {

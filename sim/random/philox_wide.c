@@ -103,66 +103,125 @@ EIGHT static void by_eight(fsim_key key, const uint32_t *lead, const uint32_t *p
   }
 }
 
-__attribute__((target("avx2"))) static size_t four_at_a_time(fsim_key key, const uint32_t *lead,
-                                                             const uint32_t *pass, uint32_t purpose,
-                                                             double *first, double *second,
-                                                             size_t n) {
-  const __m256i m0 = _mm256_set1_epi64x((long long)FSIM_PHILOX_MULTIPLIER_0);
-  const __m256i m1 = _mm256_set1_epi64x((long long)FSIM_PHILOX_MULTIPLIER_1);
-  const __m256i low = _mm256_set1_epi64x(0xFFFFFFFF);
+#define FOUR __attribute__((target("avx2")))
+
+/* (k + 1/2) 2^-52 of the upper 52 bits of high : low. */
+INLINE FOUR __m256d four_uniforms(__m256i high, __m256i low) {
   const __m256i one = _mm256_set1_epi64x(0x3FF0000000000000);
-  const __m256d below_one = _mm256_set1_pd(1.0 - 0x1p-53);
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    __m256i c0[2], c1[2], c2[2], c3[2];
-    for (int h = 0; h < 2; h++) {
-      c0[h] = _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)(lead + i + 4 * h)));
-      c1[h] = pass ? _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)(pass + i + 4 * h)))
-                   : _mm256_setzero_si256();
-      c2[h] = _mm256_set1_epi64x(purpose);
-      c3[h] = _mm256_setzero_si256();
-    }
-    uint32_t k0 = key.word[0], k1 = key.word[1];
-    for (int round = 0; round < FSIM_PHILOX_ROUNDS; round++) {
-      const __m256i key0 = _mm256_set1_epi64x(k0), key1 = _mm256_set1_epi64x(k1);
-      for (int h = 0; h < 2; h++) {
-        __m256i p0 = _mm256_mul_epu32(c0[h], m0), p1 = _mm256_mul_epu32(c2[h], m1);
-        c0[h] = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p1, 32), c1[h]), key0);
-        c2[h] = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p0, 32), c3[h]), key1);
-        c1[h] = p1;
-        c3[h] = p0;
-      }
-      k0 += FSIM_PHILOX_WEYL_0;
-      k1 += FSIM_PHILOX_WEYL_1;
-    }
-    for (int h = 0; h < 2; h++) {
-      __m256i a = _mm256_or_si256(_mm256_slli_epi64(c1[h], 32), _mm256_and_si256(c0[h], low));
-      __m256i b = _mm256_or_si256(_mm256_slli_epi64(c3[h], 32), _mm256_and_si256(c2[h], low));
-      a = _mm256_or_si256(_mm256_srli_epi64(a, 12), one);
-      b = _mm256_or_si256(_mm256_srli_epi64(b, 12), one);
-      _mm256_storeu_pd(first + i + 4 * h, _mm256_sub_pd(_mm256_castsi256_pd(a), below_one));
-      if (second)
-        _mm256_storeu_pd(second + i + 4 * h, _mm256_sub_pd(_mm256_castsi256_pd(b), below_one));
-    }
-  }
-  return i;
+  __m256i bits = _mm256_blend_epi32(low, _mm256_slli_epi64(high, 32), 0xAA);
+  bits = _mm256_or_si256(_mm256_srli_epi64(bits, 12), one);
+  return _mm256_sub_pd(_mm256_castsi256_pd(bits), _mm256_set1_pd(1.0 - 0x1p-53));
 }
 
-size_t fsim_philox_wide(fsim_key key, const uint32_t *lead, const uint32_t *pass, uint32_t purpose,
-                        double *first, double *second, size_t n) {
+INLINE FOUR __m256i four_words(const uint32_t *word) {
+  return _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)word));
+}
+
+/* Four leads' words, each in the low half of a lane; what the high halves hold is not read. */
+typedef struct four_leads {
+  __m256i c0, c1, c2, c3;
+} four_leads;
+
+/* A round whose keys are in the words 1 and 3 already, or come with what is multiplied. */
+INLINE FOUR void turn(four_leads *x, __m256i p0, __m256i p1) {
+  x->c0 = _mm256_xor_si256(_mm256_srli_epi64(p1, 32), x->c1);
+  x->c2 = _mm256_xor_si256(_mm256_srli_epi64(p0, 32), x->c3);
+  x->c1 = p1;
+  x->c3 = p0;
+}
+
+/* The high half of a product takes part in this round, the low half in the next: so the keys of two
+ * rounds, one in each half, cost one XOR instead of two. */
+INLINE FOUR void two_rounds(four_leads *x, const __m256i *keys) {
+  const __m256i m0 = _mm256_set1_epi64x((long long)FSIM_PHILOX_MULTIPLIER_0);
+  const __m256i m1 = _mm256_set1_epi64x((long long)FSIM_PHILOX_MULTIPLIER_1);
+  turn(x, _mm256_xor_si256(_mm256_mul_epu32(x->c0, m0), keys[1]),
+       _mm256_xor_si256(_mm256_mul_epu32(x->c2, m1), keys[0]));
+  turn(x, _mm256_mul_epu32(x->c0, m0), _mm256_mul_epu32(x->c2, m1));
+}
+
+/* As eight_at_a_time, for as many whole registers of rows. Unrolled, since what the first rounds
+ * multiply is the same in all rows. */
+INLINE FOUR void some_registers(const __m256i (*keys)[2], const uint32_t *lead,
+                                const uint32_t *pass, uint32_t purpose, double *first,
+                                double *second, int registers) {
+  four_leads x[REGISTERS];
+  for (int h = 0; h < registers; h++)
+    x[h] = (four_leads){four_words(lead + 4 * h),
+                        pass ? four_words(pass + 4 * h) : _mm256_setzero_si256(),
+                        _mm256_set1_epi64x(purpose), _mm256_setzero_si256()};
+#pragma GCC unroll 5
+  for (int pair = 0; pair < FSIM_PHILOX_ROUNDS / 2; pair++)
+    for (int h = 0; h < registers; h++) two_rounds(&x[h], keys[pair]);
+  for (int h = 0; h < registers; h++) {
+    _mm256_storeu_pd(first + 4 * h, four_uniforms(x[h].c1, x[h].c0));
+    if (second) _mm256_storeu_pd(second + 4 * h, four_uniforms(x[h].c3, x[h].c2));
+  }
+}
+
+/* The last rows; fewer than four of them stand in a register with others that do not matter. */
+FOUR static void last_rows(const __m256i (*keys)[2], const uint32_t *lead, const uint32_t *pass,
+                           uint32_t purpose, double *first, double *second, size_t n) {
+  for (size_t i = 0, m; i < n; i += m) {
+    uint32_t its_lead[4] = {0}, its_pass[4] = {0};
+    double a[4], b[4];
+    m = n - i < 4 ? n - i : 4;
+    for (size_t k = 0; k < m; k++) its_lead[k] = lead[i + k];
+    for (size_t k = 0; pass && k < m; k++) its_pass[k] = pass[i + k];
+    some_registers(keys, its_lead, its_pass, purpose, a, b, 1);
+    for (size_t k = 0; k < m; k++) first[i + k] = a[k];
+    for (size_t k = 0; second && k < m; k++) second[i + k] = b[k];
+  }
+}
+
+INLINE FOUR void four_at_a_time(fsim_key key, const uint32_t *lead, const uint32_t *pass,
+                                uint32_t purpose, double *first, double *second, size_t n) {
+  const size_t together = 4 * REGISTERS;
+  const round_keys of = keys_of(key);
+  __m256i keys[FSIM_PHILOX_ROUNDS / 2][2];
+  for (int pair = 0; pair < FSIM_PHILOX_ROUNDS / 2; pair++) {
+    const long long *k0 = of.first + 2 * pair, *k1 = of.second + 2 * pair;
+    keys[pair][0] = _mm256_set1_epi64x(k0[0] << 32 | k0[1]);
+    keys[pair][1] = _mm256_set1_epi64x(k1[0] << 32 | k1[1]);
+  }
+  size_t i = 0;
+  for (; i + together <= n; i += together)
+    some_registers(keys, lead + i, pass ? pass + i : NULL, purpose, first + i,
+                   second ? second + i : NULL, REGISTERS);
+  if (i < n)
+    last_rows(keys, lead + i, pass ? pass + i : NULL, purpose, first + i,
+              second ? second + i : NULL, n - i);
+}
+
+FOUR static void by_four(fsim_key key, const uint32_t *lead, const uint32_t *pass, uint32_t purpose,
+                         double *first, double *second, size_t n) {
+  if (pass != NULL && second != NULL) {
+    four_at_a_time(key, lead, pass, purpose, first, second, n);
+  } else if (pass != NULL) {
+    four_at_a_time(key, lead, pass, purpose, first, NULL, n);
+  } else if (second != NULL) {
+    four_at_a_time(key, lead, NULL, purpose, first, second, n);
+  } else {
+    four_at_a_time(key, lead, NULL, purpose, first, NULL, n);
+  }
+}
+
+bool fsim_philox_wide(fsim_key key, const uint32_t *lead, const uint32_t *pass, uint32_t purpose,
+                      double *first, double *second, size_t n) {
   if (fsim_has_avx512()) {
     by_eight(key, lead, pass, purpose, first, second, n);
-    return n;
+  } else if (__builtin_cpu_supports("avx2")) {
+    by_four(key, lead, pass, purpose, first, second, n);
+  } else {
+    return false;
   }
-  if (__builtin_cpu_supports("avx2"))
-    return four_at_a_time(key, lead, pass, purpose, first, second, n);
-  return 0;
+  return true;
 }
 
 #else
 
-size_t fsim_philox_wide(fsim_key key, const uint32_t *lead, const uint32_t *pass, uint32_t purpose,
-                        double *first, double *second, size_t n) {
+bool fsim_philox_wide(fsim_key key, const uint32_t *lead, const uint32_t *pass, uint32_t purpose,
+                      double *first, double *second, size_t n) {
   (void)key;
   (void)lead;
   (void)pass;
@@ -170,7 +229,7 @@ size_t fsim_philox_wide(fsim_key key, const uint32_t *lead, const uint32_t *pass
   (void)first;
   (void)second;
   (void)n;
-  return 0;
+  return false;
 }
 
 #endif

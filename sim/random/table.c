@@ -198,31 +198,24 @@ void fsim_table_free(fsim_table *table) {
   free(table);
 }
 
-FSIM_CLONES
-static void look_up(const double *restrict pieces, int bits, double factor, double offset,
-                    const double *restrict u, double *restrict value, size_t n) {
+static inline double look_up(const double *pieces, int bits, double factor, double offset,
+                             double x) {
   const int drop = 52 - bits;
   const uint64_t below = (UINT64_C(1) << drop) - 1;
   const uint64_t upper_side = (uint64_t)FSIM_TABLE_OCTAVES << bits;
-  const double *restrict c0 = pieces, *restrict c1 = pieces + 1; /* each a gather of its own */
-  const double *restrict c2 = pieces + 2, *restrict c3 = pieces + 3;
-  for (size_t i = 0; i < n; i++) {
-    double x = u[i];
-    double mirrored = 1.0 - x; /* apart from the choice, which then needs no branch */
-    double v = x < 0.5 ? x : mirrored;
-    v = v < FSIM_LEAST_TAIL ? FSIM_LEAST_TAIL : v;
-    v = v > FSIM_MOST_TAIL ? FSIM_MOST_TAIL : v;
-    uint64_t pattern;
-    memcpy(&pattern, &v, sizeof pattern);
-    pattern -= FSIM_TABLE_LOWEST;
-    uint64_t index = (pattern >> drop) + (x < 0.5 ? 0 : upper_side);
-    uint64_t place = ((pattern & below) << bits) | ONE_PATTERN;
-    double f;
-    memcpy(&f, &place, sizeof f);
-    f -= 1.0;
-    int64_t at = (int64_t)(4 * index);
-    value[i] = offset + factor * (c0[at] + f * (c1[at] + f * (c2[at] + f * c3[at])));
-  }
+  double v = x < 0.5 ? x : 1.0 - x;
+  v = v < FSIM_LEAST_TAIL ? FSIM_LEAST_TAIL : v;
+  v = v > FSIM_MOST_TAIL ? FSIM_MOST_TAIL : v;
+  uint64_t pattern;
+  memcpy(&pattern, &v, sizeof pattern);
+  pattern -= FSIM_TABLE_LOWEST;
+  uint64_t index = (pattern >> drop) + (x < 0.5 ? 0 : upper_side);
+  uint64_t place = ((pattern & below) << bits) | ONE_PATTERN;
+  double f;
+  memcpy(&f, &place, sizeof f);
+  f -= 1.0;
+  const double *c = pieces + (int64_t)(4 * index);
+  return offset + factor * (c[0] + f * (c[1] + f * (c[2] + f * c[3])));
 }
 
 /* The law's own value at u, kept between the ends of its piece so that draws stay monotone. */
@@ -240,14 +233,22 @@ static double hole_value(const fsim_table *table, double u) {
   return x < low ? low : x > high ? high : x;
 }
 
+/* Draws that are not worth the way to a loop in vectors: those that its registers leave over, and
+ * the one at a time of a calendar. */
+#define FEW 4
+
+static double value_at(const fsim_table *table, double factor, double offset, double u) {
+  double x = look_up(table->pieces, table->bits, factor, offset, u);
+  return x == x ? x : offset + factor * hole_value(table, u);
+}
+
 void fsim_table_values(const fsim_table *table, double factor, double offset, const double *u,
                        double *value, size_t n) {
-  size_t done = fsim_table_values_wide(table, factor, offset, u, value, n);
-  look_up(table->pieces, table->bits, factor, offset, u + done, value + done, n - done);
-  if (!table->holes) return;
-  for (size_t i = 0; i < n; i++) {
+  size_t done = n < FEW ? 0 : fsim_table_values_wide(table, factor, offset, u, value, n);
+  for (size_t i = 0; table->holes && i < done; i++) {
     if (value[i] != value[i]) value[i] = offset + factor * hole_value(table, u[i]);
   }
+  for (size_t i = done; i < n; i++) value[i] = value_at(table, factor, offset, u[i]);
 }
 
 FSIM_CLONES
@@ -257,12 +258,17 @@ static void round_all(const double *restrict value, int32_t *restrict seconds, s
 
 void fsim_table_seconds(const fsim_table *table, double factor, double offset, const double *u,
                         int32_t *seconds, size_t n) {
-  double value[BLOCK];
-  size_t done = table->holes ? 0 : fsim_table_seconds_wide(table, factor, offset, u, seconds, n);
-  while (done < n) {
-    size_t block = n - done < BLOCK ? n - done : BLOCK;
-    fsim_table_values(table, factor, offset, u + done, value, block);
-    round_all(value, seconds + done, block);
-    done += block;
+  size_t done = 0;
+  if (n >= FEW && table->holes) {
+    double value[BLOCK];
+    for (size_t block; done < n; done += block) {
+      block = n - done < BLOCK ? n - done : BLOCK;
+      fsim_table_values(table, factor, offset, u + done, value, block);
+      round_all(value, seconds + done, block);
+    }
+  } else if (n >= FEW) {
+    done = fsim_table_seconds_wide(table, factor, offset, u, seconds, n);
   }
+  for (size_t i = done; i < n; i++)
+    seconds[i] = fsim_whole_seconds(value_at(table, factor, offset, u[i]));
 }

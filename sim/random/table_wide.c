@@ -36,9 +36,9 @@ INLINE EIGHT void eight_pieces(const double *pieces, __m512i place, __m512d *c) 
   c[3] = _mm512_shuffle_f64x2(odd_low, odd_high, 0xDD);
 }
 
-INLINE EIGHT __m512d eight_values(const lookup *t, __m512d x) {
+INLINE EIGHT __m512d eight_values(lookup t, __m512d x) {
   const __m512d one = _mm512_set1_pd(1.0), half = _mm512_set1_pd(0.5);
-  const __m128i drop = _mm_cvtsi32_si128(52 - t->bits), bits = _mm_cvtsi32_si128(t->bits);
+  const __m128i drop = _mm_cvtsi32_si128(52 - t.bits), bits = _mm_cvtsi32_si128(t.bits);
   __mmask8 upper = _mm512_cmp_pd_mask(x, half, _CMP_NLT_UQ);
   __m512d v = _mm512_mask_sub_pd(x, upper, one, x);
   v = _mm512_max_pd(v, _mm512_set1_pd(FSIM_LEAST_TAIL));
@@ -47,17 +47,17 @@ INLINE EIGHT __m512d eight_values(const lookup *t, __m512d x) {
       _mm512_sub_epi64(_mm512_castpd_si512(v), _mm512_set1_epi64((long long)FSIM_TABLE_LOWEST));
   __m512i index = _mm512_srl_epi64(pattern, drop);
   index = _mm512_mask_add_epi64(index, upper, index,
-                                _mm512_set1_epi64((long long)FSIM_TABLE_OCTAVES << t->bits));
+                                _mm512_set1_epi64((long long)FSIM_TABLE_OCTAVES << t.bits));
   __m512i fraction =
       _mm512_and_si512(_mm512_sll_epi64(pattern, bits), _mm512_set1_epi64(0xFFFFFFFFFFFFF));
   __m512d f =
       _mm512_sub_pd(_mm512_castsi512_pd(_mm512_or_si512(fraction, _mm512_castpd_si512(one))), one);
   __m512d c[4];
-  eight_pieces(t->pieces, _mm512_slli_epi64(index, 2), c);
+  eight_pieces(t.pieces, _mm512_slli_epi64(index, 2), c);
   __m512d y = _mm512_add_pd(c[2], _mm512_mul_pd(f, c[3]));
   y = _mm512_add_pd(c[1], _mm512_mul_pd(f, y));
   y = _mm512_add_pd(c[0], _mm512_mul_pd(f, y));
-  return _mm512_add_pd(_mm512_set1_pd(t->offset), _mm512_mul_pd(_mm512_set1_pd(t->factor), y));
+  return _mm512_add_pd(_mm512_set1_pd(t.offset), _mm512_mul_pd(_mm512_set1_pd(t.factor), y));
 }
 
 INLINE EIGHT __m256i eight_seconds(__m512d value) {
@@ -72,7 +72,7 @@ INLINE __mmask8 rows_from(size_t i, size_t n) {
   return (__mmask8)((1u << (left < 8 ? left : 8)) - 1);
 }
 
-EIGHT static void values_by_eight(const lookup *t, const double *u, double *value, size_t n) {
+EIGHT static void values_by_eight(lookup t, const double *u, double *value, size_t n) {
   for (size_t i = 0; i < n; i += 8) {
     __mmask8 rows = rows_from(i, n);
     __m512d x = _mm512_maskz_loadu_pd(rows, u + i);
@@ -80,7 +80,7 @@ EIGHT static void values_by_eight(const lookup *t, const double *u, double *valu
   }
 }
 
-EIGHT static void seconds_by_eight(const lookup *t, const double *u, int32_t *seconds, size_t n) {
+EIGHT static void seconds_by_eight(lookup t, const double *u, int32_t *seconds, size_t n) {
   for (size_t i = 0; i < n; i += 8) {
     __mmask8 rows = rows_from(i, n);
     __m512d x = _mm512_maskz_loadu_pd(rows, u + i);
@@ -93,34 +93,44 @@ INLINE FOUR __m256d two_halves(const double *pieces, int64_t a, int64_t b) {
                               _mm_load_pd(pieces + b), 1);
 }
 
-INLINE FOUR __m256d four_values(const lookup *t, __m256d x) {
+#define STRETCH 64 /* draws whose places are found together */
+
+/* Places of the pieces of whole registers of draws, and where in them the draws are. Through
+ * memory, because moving places from a vector to addresses takes longer. */
+INLINE FOUR void find_places(lookup t, const double *u, int64_t *place, double *where, size_t n) {
   const __m256d one = _mm256_set1_pd(1.0), half = _mm256_set1_pd(0.5);
-  const __m128i drop = _mm_cvtsi32_si128(52 - t->bits), bits = _mm_cvtsi32_si128(t->bits);
-  __m256d upper = _mm256_cmp_pd(x, half, _CMP_NLT_UQ);
-  __m256d v = _mm256_blendv_pd(x, _mm256_sub_pd(one, x), upper);
-  v = _mm256_max_pd(v, _mm256_set1_pd(FSIM_LEAST_TAIL));
-  v = _mm256_min_pd(v, _mm256_set1_pd(FSIM_MOST_TAIL));
-  __m256i pattern =
-      _mm256_sub_epi64(_mm256_castpd_si256(v), _mm256_set1_epi64x((long long)FSIM_TABLE_LOWEST));
-  __m256i other_side = _mm256_set1_epi64x((long long)FSIM_TABLE_OCTAVES << t->bits);
-  __m256i index = _mm256_add_epi64(_mm256_srl_epi64(pattern, drop),
-                                   _mm256_and_si256(_mm256_castpd_si256(upper), other_side));
-  __m256i fraction =
-      _mm256_and_si256(_mm256_sll_epi64(pattern, bits), _mm256_set1_epi64x(0xFFFFFFFFFFFFF));
-  __m256d f =
-      _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(fraction, _mm256_castpd_si256(one))), one);
-  int64_t at[4];
-  _mm256_storeu_si256((__m256i *)at, _mm256_slli_epi64(index, 2));
-  __m256d low_02 = two_halves(t->pieces, at[0], at[2]);
-  __m256d low_13 = two_halves(t->pieces, at[1], at[3]);
-  __m256d high_02 = two_halves(t->pieces + 2, at[0], at[2]);
-  __m256d high_13 = two_halves(t->pieces + 2, at[1], at[3]);
+  const __m128i drop = _mm_cvtsi32_si128(52 - t.bits), bits = _mm_cvtsi32_si128(t.bits);
+  const __m256i other_side = _mm256_set1_epi64x((long long)FSIM_TABLE_OCTAVES << t.bits);
+  for (size_t i = 0; i < n; i += 4) {
+    __m256d x = _mm256_loadu_pd(u + i);
+    __m256d upper = _mm256_cmp_pd(x, half, _CMP_NLT_UQ);
+    __m256d v = _mm256_min_pd(x, _mm256_sub_pd(one, x));
+    v = _mm256_max_pd(v, _mm256_set1_pd(FSIM_LEAST_TAIL));
+    v = _mm256_min_pd(v, _mm256_set1_pd(FSIM_MOST_TAIL));
+    __m256i pattern =
+        _mm256_sub_epi64(_mm256_castpd_si256(v), _mm256_set1_epi64x((long long)FSIM_TABLE_LOWEST));
+    __m256i index = _mm256_add_epi64(_mm256_srl_epi64(pattern, drop),
+                                     _mm256_and_si256(_mm256_castpd_si256(upper), other_side));
+    __m256i fraction =
+        _mm256_and_si256(_mm256_sll_epi64(pattern, bits), _mm256_set1_epi64x(0xFFFFFFFFFFFFF));
+    _mm256_storeu_si256((__m256i *)(place + i), _mm256_slli_epi64(index, 2));
+    __m256i from_one = _mm256_or_si256(fraction, _mm256_castpd_si256(one));
+    _mm256_storeu_pd(where + i, _mm256_sub_pd(_mm256_castsi256_pd(from_one), one));
+  }
+}
+
+INLINE FOUR __m256d four_values(lookup t, const int64_t *at, const double *where) {
+  __m256d f = _mm256_loadu_pd(where);
+  __m256d low_02 = two_halves(t.pieces, at[0], at[2]);
+  __m256d low_13 = two_halves(t.pieces, at[1], at[3]);
+  __m256d high_02 = two_halves(t.pieces + 2, at[0], at[2]);
+  __m256d high_13 = two_halves(t.pieces + 2, at[1], at[3]);
   __m256d c0 = _mm256_unpacklo_pd(low_02, low_13), c1 = _mm256_unpackhi_pd(low_02, low_13);
   __m256d c2 = _mm256_unpacklo_pd(high_02, high_13), c3 = _mm256_unpackhi_pd(high_02, high_13);
   __m256d y = _mm256_add_pd(c2, _mm256_mul_pd(f, c3));
   y = _mm256_add_pd(c1, _mm256_mul_pd(f, y));
   y = _mm256_add_pd(c0, _mm256_mul_pd(f, y));
-  return _mm256_add_pd(_mm256_set1_pd(t->offset), _mm256_mul_pd(_mm256_set1_pd(t->factor), y));
+  return _mm256_add_pd(_mm256_set1_pd(t.offset), _mm256_mul_pd(_mm256_set1_pd(t.factor), y));
 }
 
 INLINE FOUR __m128i four_seconds(__m256d value) {
@@ -129,27 +139,40 @@ INLINE FOUR __m128i four_seconds(__m256d value) {
   return _mm256_cvttpd_epi32(_mm256_add_pd(value, _mm256_set1_pd(0.5)));
 }
 
-FOUR static size_t values_by_four(const lookup *t, const double *u, double *value, size_t n) {
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) _mm256_storeu_pd(value + i, four_values(t, _mm256_loadu_pd(u + i)));
-  return i;
+FOUR static size_t values_by_four(lookup t, const double *u, double *value, size_t n) {
+  int64_t place[STRETCH];
+  double where[STRETCH];
+  n -= n % 4;
+  for (size_t i = 0, m; i < n; i += m) {
+    m = n - i < STRETCH ? n - i : STRETCH;
+    find_places(t, u + i, place, where, m);
+    for (size_t k = 0; k < m; k += 4)
+      _mm256_storeu_pd(value + i + k, four_values(t, place + k, where + k));
+  }
+  return n;
 }
 
-FOUR static size_t seconds_by_four(const lookup *t, const double *u, int32_t *seconds, size_t n) {
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    __m128i rounded = four_seconds(four_values(t, _mm256_loadu_pd(u + i)));
-    _mm_storeu_si128((__m128i *)(seconds + i), rounded);
+FOUR static size_t seconds_by_four(lookup t, const double *u, int32_t *seconds, size_t n) {
+  int64_t place[STRETCH];
+  double where[STRETCH];
+  n -= n % 4;
+  for (size_t i = 0, m; i < n; i += m) {
+    m = n - i < STRETCH ? n - i : STRETCH;
+    find_places(t, u + i, place, where, m);
+    for (size_t k = 0; k < m; k += 4) {
+      __m128i rounded = four_seconds(four_values(t, place + k, where + k));
+      _mm_storeu_si128((__m128i *)(seconds + i + k), rounded);
+    }
   }
-  return i;
+  return n;
 }
 
 size_t fsim_table_values_wide(const fsim_table *table, double factor, double offset,
                               const double *u, double *value, size_t n) {
   lookup t = {table->pieces, table->bits, factor, offset};
   if (!fsim_has_avx512())
-    return __builtin_cpu_supports("avx2") ? values_by_four(&t, u, value, n) : 0;
-  values_by_eight(&t, u, value, n);
+    return __builtin_cpu_supports("avx2") ? values_by_four(t, u, value, n) : 0;
+  values_by_eight(t, u, value, n);
   return n;
 }
 
@@ -157,8 +180,8 @@ size_t fsim_table_seconds_wide(const fsim_table *table, double factor, double of
                                const double *u, int32_t *seconds, size_t n) {
   lookup t = {table->pieces, table->bits, factor, offset};
   if (!fsim_has_avx512())
-    return __builtin_cpu_supports("avx2") ? seconds_by_four(&t, u, seconds, n) : 0;
-  seconds_by_eight(&t, u, seconds, n);
+    return __builtin_cpu_supports("avx2") ? seconds_by_four(t, u, seconds, n) : 0;
+  seconds_by_eight(t, u, seconds, n);
   return n;
 }
 

@@ -1,6 +1,6 @@
-/* Table look-up eight or four draws at a time. A compiler turns the plain loop of table.c into four
- * gathers, one for each coefficient; a piece is 32 bytes that stand together, so loading it whole
- * and transposing takes half the time. The same operations in the same order: the same bits. */
+/* Table look-up eight or four draws at a time. A compiler would make four gathers of it, one for
+ * each coefficient; a piece is 32 bytes that stand together, so loading it whole and transposing
+ * takes half the time. The same operations in the same order: the same bits. */
 #ifndef FSIM_RANDOM_TABLE_WIDE_H
 #define FSIM_RANDOM_TABLE_WIDE_H
 
