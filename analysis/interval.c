@@ -41,6 +41,25 @@ static double straighten(double a, double t) {
   return (cbrt(1 + 6 * a * (t - a)) - 1) / (2 * a);
 }
 
+void fsim_interval_limits(fsim_interval *interval, double skewness, double degrees,
+                          double confidence) {
+  double t = fsim_t_quantile(confidence, degrees), below = t, above = -t;
+  interval->method = "t";
+  if (fabs(skewness) > FSIM_SKEWED) {
+    double a = skewness / (6 * sqrt((double)interval->n));
+    below = straighten(a, t);
+    above = straighten(a, -t);
+    interval->method = "skewness-corrected t";
+    if (interval->n < FSIM_SKEWNESS_KNOWN) {
+      below = fmax(below, t);
+      above = fmin(above, -t);
+      interval->method = "t or skewness-corrected t, the wider";
+    }
+  }
+  interval->low = interval->estimate - below * interval->standard_error;
+  interval->high = interval->estimate - above * interval->standard_error;
+}
+
 fsim_interval fsim_interval_mean(const double *y, size_t n, double confidence) {
   fsim_interval interval = fsim_interval_none();
   if (n == 0) return interval;
@@ -48,23 +67,8 @@ fsim_interval fsim_interval_mean(const double *y, size_t n, double confidence) {
   interval.estimate = moments.mean;
   interval.n = n;
   if (n < 2) return interval;
-  double root = sqrt((double)n), error = sqrt(moments.variance) / root;
-  double t = fsim_t_quantile(confidence, (double)(n - 1)), below = t, above = -t;
-  interval.standard_error = error;
-  interval.method = "t";
-  if (fabs(moments.skewness) > FSIM_SKEWED) {
-    double a = moments.skewness / (6 * root);
-    below = straighten(a, t);
-    above = straighten(a, -t);
-    interval.method = "skewness-corrected t";
-    if (n < FSIM_SKEWNESS_KNOWN) {
-      below = fmax(below, t);
-      above = fmin(above, -t);
-      interval.method = "t or skewness-corrected t, the wider";
-    }
-  }
-  interval.low = moments.mean - below * error;
-  interval.high = moments.mean - above * error;
+  interval.standard_error = sqrt(moments.variance / (double)n);
+  fsim_interval_limits(&interval, moments.skewness, (double)(n - 1), confidence);
   return interval;
 }
 

@@ -46,6 +46,11 @@ fsim_moments fsim_moments_of(const double *y, size_t n);
  * limits of both. No limits for n < 2. */
 fsim_interval fsim_interval_mean(const double *y, size_t n, double confidence);
 
+/* The limits (and method) of an estimate whose standard error and n are set, from the skewness of
+ * the units' values and the degrees of freedom of the error: as fsim_interval_mean does. */
+void fsim_interval_limits(fsim_interval *interval, double skewness, double degrees,
+                          double confidence);
+
 /* Share of independent yes/no trials (Wilson, JASA 22, 1927). */
 fsim_interval fsim_interval_wilson(double successes, size_t trials, double confidence);
 

@@ -364,6 +364,7 @@ void fsim_summary_free(fsim_summary *summary) {
   free(summary->teams);
   free(summary->classes);
   free(summary->parts);
+  free(summary->narrowed);
   free(summary->spent_per_week);
   free(summary);
 }

@@ -6,6 +6,7 @@
 #ifndef FSIM_ANALYSIS_SUMMARY_H
 #define FSIM_ANALYSIS_SUMMARY_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "analysis/conversion.h"
@@ -100,6 +101,19 @@ typedef struct fsim_part_record {
   fsim_estimate queue_days, work_days, wait_days; /* per journey */
 } fsim_part_record;
 
+#define FSIM_ALL_FUNNELS SIZE_MAX
+
+/* An estimate again, by what is known beforehand (analysis/known.h, analysis/control.h). */
+typedef struct fsim_narrowed_record {
+  size_t funnel, group; /* FSIM_ALL_FUNNELS: all of them */
+  fsim_metric_id metric;
+  fsim_interval interval;
+  double narrower;  /* than the plain interval, as a share; below 0: wider; NAN: unknown */
+  bool by_arrivals; /* the number of leads */
+  bool by_wins;     /* the expected wins */
+  bool exact;       /* the mean itself is known */
+} fsim_narrowed_record;
+
 /* A cohort with more than this share open is not ripe for comparison. */
 #define FSIM_IMMATURE_OPEN 0.05
 #define FSIM_COHORT_WEEKS 4
@@ -137,6 +151,8 @@ typedef struct fsim_summary {
   size_t n_classes;
   fsim_part_record *parts;
   size_t n_parts;
+  fsim_narrowed_record *narrowed; /* none unless fsim_summary_known was asked */
+  size_t n_narrowed;
   fsim_estimate *spent_per_week; /* [n_groups] */
   fsim_estimate value_per_week;  /* of all funnels' wins */
 } fsim_summary;
@@ -147,6 +163,10 @@ int fsim_summary_make(const fsim_series_source *source, const fsim_summary_optio
 void fsim_summary_free(fsim_summary *summary);
 /* Adds what each uncertain number brings about by itself; `source` is what the results are of. */
 int fsim_summary_uncertain(fsim_summary *summary, const fsim_source *source, fsim_report *report);
+
+/* Adds estimates that are narrower for what is known: how many leads were to come and, where the
+ * exact engine answers, the expected wins. */
+int fsim_summary_known(fsim_summary *summary, const fsim_source *source, fsim_report *report);
 
 /* What the printers tell beside the numbers. */
 typedef struct fsim_summary_frame {

@@ -273,6 +273,26 @@ static void put_rules(tree *t, json_t *root) {
   }
 }
 
+/* Estimates that what is known beforehand narrows. */
+static void put_narrowed(tree *t, json_t *root) {
+  const fsim_summary *s = t->summary;
+  json_t *narrowed = list(t, root, "narrowed");
+  for (size_t i = 0; i < s->n_narrowed; i++) {
+    const fsim_narrowed_record *r = &s->narrowed[i];
+    json_t *one = interval(t, &r->interval), *known = json_array();
+    bool all = r->funnel == FSIM_ALL_FUNNELS;
+    put_text(t, one, "funnel", all ? "all" : t->scenario->funnels[r->funnel].name);
+    put_text(t, one, t->scenario->attributes[s->attribute].name, fsim_summary_group(s, r->group));
+    put_text(t, one, "metric", name_of(r->metric));
+    put(t, one, "narrower_by", number(r->narrower));
+    if (r->by_arrivals) append(t, known, json_string("arrivals"));
+    if (r->by_wins) append(t, known, json_string("expected wins"));
+    if (r->exact) append(t, known, json_string("exact answer"));
+    put(t, one, "known", known);
+    append(t, narrowed, one);
+  }
+}
+
 static void put_limits(tree *t, json_t *object, const char *key, double mean, double low,
                        double high) {
   json_t *one = json_object();
@@ -343,6 +363,7 @@ int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *fra
   put_effects(&t, root, frame->effects);
   put_indices(&t, root, frame->indices);
   put_funnels(&t, root);
+  put_narrowed(&t, root);
   put_cohorts(&t, root);
   put_rules(&t, root);
   int status = FSIM_OK;

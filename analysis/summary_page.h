@@ -35,6 +35,9 @@ bool fsim_page_has_cost(const fsim_summary *summary);
 /* The tables. */
 void fsim_page_short(fsim_page *page);
 void fsim_page_funnels(fsim_page *page);
+/* What is known beforehand: a sentence, a table. */
+void fsim_page_narrowed(fsim_page *page);
+void fsim_page_narrowed_table(fsim_page *page);
 void fsim_page_stages(fsim_page *page);
 void fsim_page_teams(fsim_page *page);
 void fsim_page_effects(fsim_page *page, const fsim_stored_effects *effects);

@@ -247,6 +247,7 @@ static void spread(fsim_page *p) {
 void fsim_page_funnels(fsim_page *p) {
   throughput(p);
   money(p);
+  fsim_page_narrowed_table(p);
   conversion(p);
   cycle_times(p);
   in_progress(p);

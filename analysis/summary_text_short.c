@@ -125,6 +125,7 @@ static void stages(fsim_page *p) {
 void fsim_page_short(fsim_page *p) {
   funnels(p);
   money(p);
+  fsim_page_narrowed(p);
   teams(p);
   stages(p);
   fsim_page_title(p,

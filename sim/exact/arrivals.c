@@ -18,15 +18,6 @@ static void add_step(const fsim_exact_grid *grid, double t_s, double mass, doubl
   }
 }
 
-static double leads_until(const fsim_stream *stream, double t_s) {
-  double leads = 0;
-  for (size_t i = 0; i < stream->n_rate && stream->rate[i].from_s < t_s; i++) {
-    double end = i + 1 < stream->n_rate ? fmin(stream->rate[i + 1].from_s, t_s) : t_s;
-    leads += stream->rate[i].per_s * (end - stream->rate[i].from_s);
-  }
-  return leads;
-}
-
 /* One exit of a deal's stage: P(it is taken by each point | open at this age). */
 static void deal_exit(const fsim_network *q, const fsim_exact_grid *grid,
                       const fsim_given_lead *deal, size_t exit, double open, double *work,
@@ -106,7 +97,7 @@ int fsim_network_arrivals(const fsim_network *network, const fsim_exact_grid *gr
   }
   double share = stream->n_given == 0 && stream->n_rate > 0 ? share_of_profile(q, stream) : 0;
   for (size_t k = 0; status == FSIM_OK && share > 0 && k <= grid->n; k++)
-    into[k] += share * leads_until(stream, grid->step_s * (double)k);
+    into[k] += share * fsim_stream_leads_until(stream, grid->step_s * (double)k);
   free(work);
   return status;
 }

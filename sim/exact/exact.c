@@ -5,16 +5,15 @@
 
 #include "sim/base/array.h"
 #include "sim/exact/lever.h"
-#include "sim/exact/sparse.h"
+#include "sim/exact/system.h"
 
 #define POINTS 4096 /* of the coarse grid, at most */
 #define WEEK_S 604800.0
-#define WRAP 1e-12 /* what the end of the transform's circle adds to its beginning */
 
 /* All figures of one grid, side by side, so that two grids are extrapolated in one pass. */
 typedef struct figures {
   double *all;
-  size_t n, journeys, visits, ended, open, weekly, levers; /* where each kind begins */
+  size_t n, journeys, visits, ended, open, windowed, weekly, levers; /* where each kind begins */
 } figures;
 
 typedef struct pass {
@@ -23,24 +22,14 @@ typedef struct pass {
   fsim_report *report;
   fsim_network net;
   fsim_exact_grid grid;
-  fsim_sparse sparse;
-  fsim_complex *entries, *flow, *need; /* of one frequency */
-  double *arrivals, *stream;           /* [n_nodes][length]: of all streams, and of one */
-  double *outcome;                     /* [n_outcomes][length] */
-  double *reached;                     /* [n_nodes] entries within the horizon */
-  double *passed;                      /* [3][n_terms]: flow; derivatives by share, by log scale */
-  double *still;                       /* [n_stages] deals of the start that are still open */
+  fsim_system system;
+  fsim_complex *flow, *need; /* of one frequency */
+  double *arrivals, *stream; /* [n_nodes][length]: of all streams, and of one */
+  double *outcome;           /* [n_outcomes][length] */
+  double *reached;           /* [n_nodes] entries within the horizon */
+  double *passed;            /* [3][n_terms]: flow; derivatives by share, by log scale */
+  double *still;             /* [n_stages] deals of the start that are still open */
 } pass;
-
-static fsim_complex at(const fsim_exact_grid *grid, const double *spectrum, size_t f) {
-  bool real = f == 0 || 2 * f == grid->length;
-  return fsim_complex_of(spectrum[f], real ? 0 : spectrum[grid->length - f]);
-}
-
-static void put(const fsim_exact_grid *grid, double *spectrum, size_t f, fsim_complex x) {
-  spectrum[f] = creal(x);
-  if (f != 0 && 2 * f != grid->length) spectrum[grid->length - f] = cimag(x);
-}
 
 /* What a frequency counts in the value at the last point. */
 static fsim_complex phase_of(const fsim_exact_grid *grid, size_t f) {
@@ -50,55 +39,41 @@ static fsim_complex phase_of(const fsim_exact_grid *grid, size_t f) {
   return fsim_complex_of(size * cos(turn), size * sin(turn));
 }
 
-static void set_entries(pass *x, size_t f) {
-  size_t n = x->net.n_nodes;
-  for (size_t i = 0; i < x->sparse.n_entries; i++) x->entries[i] = 0;
-  for (size_t i = 0; i < n; i++) x->entries[x->sparse.at[i * n + i]] = 1;
-  for (size_t t = 0; t < x->net.n_terms; t++) {
-    const fsim_exact_term *term = &x->net.terms[t];
-    x->entries[x->sparse.at[term->from * n + term->to]] -=
-        term->share * at(&x->grid, x->net.waits[term->wait].spectrum, f);
-  }
-}
-
 /* Forward flow and one adjoint solution give all derivatives of a frequency. */
 static void solve_frequency(pass *x, size_t f) {
   size_t n = x->net.n_nodes, terms = x->net.n_terms;
   fsim_complex phase = phase_of(&x->grid, f);
-  set_entries(x, f);
+  fsim_system_set(&x->system, f);
   for (size_t i = 0; i < n; i++) {
-    x->flow[i] = at(&x->grid, x->arrivals + i * x->grid.length, f);
+    x->flow[i] = fsim_spectrum_at(&x->grid, x->arrivals + i * x->grid.length, f);
     x->need[i] = i < x->net.first_outcome ? 0 : x->weight[i - x->net.first_outcome];
   }
-  fsim_sparse_factorise(&x->sparse, x->entries);
-  fsim_sparse_solve_left(&x->sparse, x->entries, x->flow);
-  fsim_sparse_solve(&x->sparse, x->entries, x->need);
+  fsim_sparse_solve_left(&x->system.sparse, x->system.entries, x->flow);
+  fsim_sparse_solve(&x->system.sparse, x->system.entries, x->need);
   for (size_t i = 0; i < n; i++) {
     x->reached[i] += creal(fsim_product(phase, x->flow[i]));
     if (i >= x->net.first_outcome)
-      put(&x->grid, x->outcome + (i - x->net.first_outcome) * x->grid.length, f, x->flow[i]);
-    put(&x->grid, x->stream + i * x->grid.length, f, x->need[i]);
+      fsim_spectrum_put(&x->grid, x->outcome + (i - x->net.first_outcome) * x->grid.length, f,
+                        x->flow[i]);
+    fsim_spectrum_put(&x->grid, x->stream + i * x->grid.length, f, x->need[i]);
   }
   for (size_t t = 0; t < terms; t++) {
     const fsim_exact_term *term = &x->net.terms[t];
     const fsim_exact_wait *wait = &x->net.waits[term->wait];
     fsim_complex from = fsim_product(phase, x->flow[term->from]);
     fsim_complex gain = fsim_product(from, x->need[term->to]);
-    x->passed[t] += creal(fsim_product(from, at(&x->grid, wait->spectrum, f)));
-    x->passed[terms + t] += creal(fsim_product(gain, at(&x->grid, wait->spectrum, f)));
+    x->passed[t] += creal(fsim_product(from, fsim_spectrum_at(&x->grid, wait->spectrum, f)));
+    x->passed[terms + t] +=
+        creal(fsim_product(gain, fsim_spectrum_at(&x->grid, wait->spectrum, f)));
     if (wait->moved)
-      x->passed[2 * terms + t] += creal(fsim_product(gain, at(&x->grid, wait->moved, f)));
+      x->passed[2 * terms + t] +=
+          creal(fsim_product(gain, fsim_spectrum_at(&x->grid, wait->moved, f)));
   }
 }
 
 static bool get_pass(pass *x) {
   size_t n = x->net.n_nodes, terms = x->net.n_terms;
-  bool *filled = fsim_zeroed(n * n, sizeof *filled);
-  if (!filled) return false;
-  for (size_t t = 0; t < terms; t++) filled[x->net.terms[t].from * n + x->net.terms[t].to] = true;
-  bool enough = fsim_sparse_make(n, filled, &x->sparse);
-  free(filled);
-  return enough && (x->entries = fsim_zeroed(x->sparse.n_entries, sizeof *x->entries)) &&
+  return fsim_system_make(&x->net, &x->grid, &x->system) &&
          (x->flow = fsim_zeroed(n, sizeof *x->flow)) &&
          (x->need = fsim_zeroed(n, sizeof *x->need)) &&
          (x->arrivals = fsim_zeroed(n * x->grid.length, sizeof(double))) &&
@@ -110,8 +85,7 @@ static bool get_pass(pass *x) {
 }
 
 static void drop_pass(pass *x) {
-  fsim_sparse_free(&x->sparse);
-  free(x->entries);
+  fsim_system_free(&x->system);
   free(x->flow);
   free(x->need);
   free(x->arrivals);
@@ -146,14 +120,21 @@ static void tell_nodes(const pass *x, const double *begun, const figures *g) {
   for (size_t f = 0; f < x->s->n_funnels; f++) journeys[f] += begun[f];
 }
 
+/* Between the points of a cumulated count. */
+static double count_by(const fsim_exact_grid *grid, const double *count, double t_s) {
+  double place = fmin(t_s / grid->step_s, (double)grid->n);
+  size_t k = (size_t)fmin(floor(place + 1e-9), (double)grid->n - 1);
+  return count[k] + (place - (double)k) * (count[k + 1] - count[k]);
+}
+
 static void tell_weeks(pass *x, size_t n_weeks, const figures *g) {
+  double *windowed = g->all + g->windowed + x->net.profile * x->s->n_outcomes;
   for (size_t o = 0; o < x->s->n_outcomes; o++) {
     double *count = x->outcome + o * x->grid.length, before = 0;
     fsim_exact_values(&x->grid, count);
+    windowed[o] = count[x->grid.n] - count_by(&x->grid, count, (double)x->s->warm_up_s);
     for (size_t w = 0; w < n_weeks; w++) {
-      double end = fmin((double)(w + 1) * WEEK_S / x->grid.step_s, (double)x->grid.n);
-      size_t k = (size_t)fmin(floor(end + 1e-9), (double)x->grid.n - 1);
-      double now = count[k] + (end - (double)k) * (count[k + 1] - count[k]);
+      double now = count_by(&x->grid, count, (double)(w + 1) * WEEK_S);
       g->all[g->weekly + o * n_weeks + w] += now - before;
       before = now;
     }
@@ -168,9 +149,10 @@ static int lever_of_stream(pass *x, const fsim_stream *stream, double *sum) {
   if (status != FSIM_OK) return status;
   fsim_exact_transform(&x->grid, x->arrivals + entry * length);
   for (size_t f = 0; 2 * f <= length; f++)
-    *sum += creal(fsim_product(phase_of(&x->grid, f),
-                               fsim_product(at(&x->grid, x->arrivals + entry * length, f),
-                                            at(&x->grid, x->stream + entry * length, f))));
+    *sum += creal(
+        fsim_product(phase_of(&x->grid, f),
+                     fsim_product(fsim_spectrum_at(&x->grid, x->arrivals + entry * length, f),
+                                  fsim_spectrum_at(&x->grid, x->stream + entry * length, f))));
   return FSIM_OK;
 }
 
@@ -218,13 +200,9 @@ typedef struct owner {
 } owner;
 
 static fsim_exact_grid grid_of(const fsim_scenario *s, size_t n_weeks, size_t times) {
-  fsim_exact_grid grid = {.n = POINTS, .length = 2 * POINTS * times};
   /* Weeks end on points, where the horizon is whole weeks. */
-  if (n_weeks > 0 && n_weeks < POINTS) grid.n = n_weeks * (POINTS / n_weeks);
-  grid.n *= times;
-  grid.step_s = (double)s->horizon_s / (double)grid.n;
-  grid.damping = -log(WRAP) / (double)grid.length;
-  return grid;
+  size_t n = n_weeks > 0 && n_weeks < POINTS ? n_weeks * (POINTS / n_weeks) : POINTS;
+  return fsim_exact_grid_of((double)s->horizon_s, n * times, 2 * POINTS * times);
 }
 
 static bool has_leads(const fsim_scenario *s, size_t profile) {
@@ -263,7 +241,8 @@ static figures layout(const fsim_scenario *s, const fsim_exact *exact) {
   g.visits = s->n_profiles * s->n_funnels;
   g.ended = g.visits + s->n_profiles * s->n_stages;
   g.open = g.ended + s->n_profiles * s->n_outcomes;
-  g.weekly = g.open + s->n_profiles * s->n_stages;
+  g.windowed = g.open + s->n_profiles * s->n_stages;
+  g.weekly = g.windowed + s->n_profiles * s->n_outcomes;
   g.levers = g.weekly + s->n_outcomes * exact->n_weeks;
   g.n = g.levers + exact->n_levers;
   return g;
@@ -280,6 +259,7 @@ static void extrapolate(const figures *coarse, const figures *fine, fsim_exact *
   exact->visits = fine->all + fine->visits;
   exact->ended = fine->all + fine->ended;
   exact->open = fine->all + fine->open;
+  exact->windowed = fine->all + fine->windowed;
   exact->weekly = fine->all + fine->weekly;
   for (size_t l = 0; l < exact->n_levers; l++)
     exact->levers[l].derivative = fine->all[fine->levers + l];

@@ -36,6 +36,7 @@ typedef struct fsim_exact {
   double *visits;   /* [n_profiles][n_stages] begun in each stage; open deals of the start not */
   double *ended;    /* [n_profiles][n_outcomes] */
   double *open;     /* [n_profiles][n_stages] still there at the horizon */
+  double *windowed; /* [n_profiles][n_outcomes] ended in the window, after the warm-up */
   double *weekly;   /* [n_outcomes][n_weeks] ended in each week */
   double *value;    /* [n_outcomes] of what ended so, deals at their law's mean */
   fsim_exact_lever *levers; /* rules (drop ages) stand still when a lever moves, and so do the exits

@@ -5,6 +5,14 @@
 #include <math.h>
 
 #define SCALE_STEP 1e-4 /* relative, of the one density that has no closed form here */
+#define WRAP 1e-12      /* what the end of the transform's circle adds to its beginning */
+
+fsim_exact_grid fsim_exact_grid_of(double horizon_s, size_t n, size_t length) {
+  return (fsim_exact_grid){.step_s = horizon_s / (double)n,
+                           .n = n,
+                           .length = length,
+                           .damping = -log(WRAP) / (double)length};
+}
 
 static bool untruncated(const fsim_distribution *d) {
   return d->lowest == -INFINITY && d->highest == INFINITY;

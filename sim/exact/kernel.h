@@ -14,6 +14,9 @@ typedef struct fsim_exact_grid {
   double damping;
 } fsim_exact_grid;
 
+/* length: of the transforms, a power of two, at least twice n. */
+fsim_exact_grid fsim_exact_grid_of(double horizon_s, size_t n, size_t length);
+
 /* integral[k]: of P(X <= t, X <= deadline) up to point k; moved[k] (NULL: not wanted): its
  * derivative by the log of X's scale. [n + 2] */
 void fsim_exact_integrate(const fsim_exact_grid *grid, const fsim_distribution *d,

@@ -46,6 +46,8 @@ int fsim_chain_drop_age(const fsim_scenario *scenario, const fsim_chain *chain, 
 
 /* Leads that a stream is expected to bring within the horizon; of a pipeline, its deals. */
 double fsim_stream_leads(const fsim_scenario *scenario, const fsim_stream *stream);
+/* Those that its rate is expected to bring before a time: none of a replay or a pipeline. */
+double fsim_stream_leads_until(const fsim_stream *stream, double t_s);
 
 /* Long-run journeys per second into each funnel, by profile, through all links (the rates of the
  * streams averaged over the horizon): [n_funnels][n_profiles]. */

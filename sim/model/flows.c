@@ -8,16 +8,19 @@
 #include "sim/model/chain.h"
 #include "sim/model/law_group.h"
 
-double fsim_stream_leads(const fsim_scenario *scenario, const fsim_stream *stream) {
+double fsim_stream_leads_until(const fsim_stream *stream, double t_s) {
   double leads = 0;
+  for (size_t i = 0; i < stream->n_rate && stream->rate[i].from_s < t_s; i++) {
+    double end = i + 1 < stream->n_rate ? fmin(stream->rate[i + 1].from_s, t_s) : t_s;
+    leads += stream->rate[i].per_s * (end - stream->rate[i].from_s);
+  }
+  return leads;
+}
+
+double fsim_stream_leads(const fsim_scenario *scenario, const fsim_stream *stream) {
+  double leads = fsim_stream_leads_until(stream, scenario->horizon_s);
   for (size_t i = 0; i < stream->n_given; i++) {
     if (stream->given[i].t_s < scenario->horizon_s) leads++;
-  }
-  for (size_t i = 0; i < stream->n_rate; i++) {
-    int32_t end = i + 1 < stream->n_rate ? stream->rate[i + 1].from_s : scenario->horizon_s;
-    if (end > scenario->horizon_s) end = scenario->horizon_s;
-    if (end > stream->rate[i].from_s)
-      leads += stream->rate[i].per_s * (double)(end - stream->rate[i].from_s);
   }
   return leads;
 }
