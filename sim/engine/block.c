@@ -14,6 +14,8 @@ typedef struct column {
 } column;
 
 #define MOST_COLUMNS 48
+#define BLOCK_LEADS 4096       /* flat between 2048 and 8192 */
+#define MOST_BLOCK_LEADS 16384 /* many profiles: larger blocks keep their batches long */
 #define ADD(pointer, many)                         \
   columns[n++] = (column) {                        \
     (void **)&(pointer), (many), sizeof *(pointer) \
@@ -44,6 +46,7 @@ static size_t list_columns(fsim_block *b, column *columns) {
   ADD(b->ordinal, leads * scenario->n_funnels);
   ADD(b->pending, leads);
   ADD(b->reach, leads * scenario->n_changes);
+  ADD(b->gone, leads);
   ADD(b->inbox, stages);
   ADD(b->visits, leads * stages);
   ADD(b->u, rows);
@@ -148,6 +151,13 @@ static fsim_block *make(const fsim_independent *engine, size_t rows, bool alike)
   return b;
 }
 
+size_t fsim_block_size(const fsim_scenario *scenario, size_t wanted) {
+  if (wanted > 0) return wanted;
+  size_t leads = BLOCK_LEADS;
+  for (size_t p = 2; p < scenario->n_profiles && leads < MOST_BLOCK_LEADS; p *= 2) leads *= 2;
+  return leads;
+}
+
 fsim_block *fsim_block_new(const fsim_independent *engine) {
   return make(engine, engine->block_leads, false);
 }
@@ -177,6 +187,7 @@ void fsim_block_free(fsim_block *b) {
   n = list_rows(b, columns);
   for (size_t i = 0; i < n; i++) free(*columns[i].items);
   free(b->pendings);
+  free(b->handed);
   free(b);
 }
 
@@ -219,6 +230,7 @@ void fsim_block_begin(fsim_block *b, const fsim_part *part, fsim_recorder *recor
   b->part = part;
   b->recorder = recorder;
   b->keep_rows = b->keep_outcomes = keep_rows;
+  b->keep_stays = false;
   b->report = report;
   fsim_keys keys = {b->stage_key, b->value_key, b->link_key, b->change_key};
   fsim_keys_set(b->plan, part->replication, part->stream, &keys);

@@ -19,6 +19,8 @@ typedef struct fsim_independent {
   size_t block_leads;
   fsim_loops loops;
   bool all_changes; /* some change applies to running waits */
+  /* NULL, or [n_stages]: a journey that comes to such a stage leaves the block (fsim_handed). */
+  const bool *stops;
 } fsim_independent;
 
 /* Journeys about to begin a visit. */
@@ -37,6 +39,14 @@ typedef struct fsim_pending {
   uint32_t next; /* of the same lead, in order of (t, parent, link) */
 } fsim_pending;
 
+/* A journey that has come to a stage where blocks stop. */
+typedef struct fsim_handed {
+  uint32_t journey;
+  int32_t t;
+  int64_t cents;
+  uint16_t stage, funnel;
+} fsim_handed;
+
 typedef struct fsim_block {
   const fsim_independent *engine;
   const fsim_plan *plan;
@@ -46,6 +56,7 @@ typedef struct fsim_block {
   const fsim_part *part;
   bool keep_rows;
   bool keep_outcomes; /* how journeys ended, in j_outcome; always where rows are kept */
+  bool keep_stays;    /* of rows r_journey, r_stage and r_stay, where rows are not kept */
   bool alike;   /* all leads have one profile, and one journey each, called by its lead's slot: of
                    leads only `number` and the first of `profile` are there, of journeys j_start,
                    j_outcome and j_cents */
@@ -69,6 +80,7 @@ typedef struct fsim_block {
   uint16_t *ordinal;  /* [n_funnels][capacity] journeys made so far into a funnel */
   uint32_t *pending;  /* first pending journey */
   double *reach;      /* [n_changes][capacity] the draw of who is reached by a change */
+  bool *gone;         /* a journey was handed over: what follows it is not simulated here */
 
   /* journeys */
   size_t n_journeys, journey_capacity;
@@ -79,6 +91,9 @@ typedef struct fsim_block {
 
   fsim_pending *pendings;
   size_t n_pendings, pending_capacity;
+
+  fsim_handed *handed;
+  size_t n_handed, handed_capacity;
 
   /* visits done, when rows are kept */
   size_t n_rows, row_capacity;
@@ -116,6 +131,8 @@ typedef struct fsim_block {
   uint16_t *code;   /* the same */
 } fsim_block;
 
+/* How many leads a block had best hold; `wanted` 0: chosen. */
+size_t fsim_block_size(const fsim_scenario *scenario, size_t wanted);
 fsim_block *fsim_block_new(const fsim_independent *engine);
 /* For leads that are `alike`, all of one stream and profile; `rows` of them pass through a stage
  * together, so that the scratch columns need no more. */
@@ -130,7 +147,8 @@ void fsim_block_begin(fsim_block *block, const fsim_part *part, fsim_recorder *r
 int fsim_block_fill(fsim_block *block, fsim_arrivals *arrivals, size_t most, double share);
 /* x becomes first, first + 1 … */
 void fsim_count_up(uint32_t *x, uint32_t first, size_t n);
-/* journey.c: all journeys of the block's leads. */
+/* journey.c: all journeys of the block's leads. Where blocks stop, those of a lead until one has
+ * come to such a stage; what links will start later stays in `pending`. */
 int fsim_block_run(fsim_block *block);
 /* journey.c, for blocks of leads that are `alike`: the next n, whose numbers and j_start stand
  * ready, come to their entry stage. */
@@ -196,6 +214,12 @@ int fsim_visit_pipeline(fsim_block *block, size_t stage, fsim_inbox *in);
 int fsim_end_journeys(fsim_block *block, size_t outcome, const uint32_t *journey,
                       const uint32_t *lead, const int32_t *t, size_t n, bool weeks_told);
 void fsim_open_journeys(fsim_block *block, const uint32_t *journey, size_t n);
+
+/* Does a journey that goes to the target leave the block? */
+static inline bool fsim_block_stops(const fsim_block *block, fsim_target target) {
+  const bool *stops = block->engine->stops;
+  return stops != NULL && !target.is_outcome && stops[target.index];
+}
 
 static inline size_t fsim_slot_of(const fsim_block *block, uint32_t journey) {
   return block->alike ? journey : block->j_slot[journey];

@@ -33,7 +33,6 @@ static bool may_be_drawn_ahead(const fsim_scenario *s) {
 }
 
 static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *report, void **shared) {
-  (void)block_leads;
   *shared = NULL;
   fsim_calendar_laws *laws = fsim_zeroed(1, sizeof *laws);
   if (laws == NULL) return fsim_no_memory(report);
@@ -50,6 +49,12 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   }
   for (size_t c = 0; c < plan->scenario->n_changes; c++)
     laws->all_changes |= plan->scenario->changes[c].applies_to == FSIM_TO_ALL;
+  laws->approach = (fsim_independent){.plan = plan,
+                                      .scenario = plan->scenario,
+                                      .block_leads = fsim_block_size(plan->scenario, block_leads),
+                                      .loops = laws->loops,
+                                      .all_changes = laws->all_changes,
+                                      .stops = plan->stage_works};
   if (may_be_drawn_ahead(plan->scenario)) {
     status = fsim_stagewise_make(plan, true, report, &laws->ahead);
     if (status != FSIM_OK) {
@@ -75,6 +80,9 @@ static void worker_free(void *worker) {
   free(c->keys);
   free(c->arrivals);
   fsim_stagewise_worker_free(c->ahead);
+  fsim_block_free(c->approach);
+  free(c->slot_of_lead);
+  free(c->course_of);
   fsim_events_free(&c->events);
   fsim_team_states_free(c);
   fsim_lead_store_free(&c->leads);
@@ -197,8 +205,9 @@ static int work_off(fsim_calendar *c, const fsim_event *event) {
   uint16_t order = (uint16_t)(event->major >> 16);
   if (order >= FSIM_AT_TEAMS) return fsim_team_event(c, event);
   if (order == FSIM_AT_DEALS) return fsim_team_line_up(c);
-  return order == FSIM_AT_LOAD ? fsim_calendar_load(c, event->item)
-                               : fsim_calendar_start(c, event->item);
+  if (order != FSIM_AT_LOAD) return fsim_calendar_start(c, event->item);
+  return fsim_calendar_may_approach(c, event->item) ? fsim_calendar_approach(c, event->item)
+                                                    : fsim_calendar_load(c, event->item);
 }
 
 static int pass_time(fsim_calendar *c) {

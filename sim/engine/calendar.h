@@ -8,6 +8,7 @@
 #define FSIM_ENGINE_CALENDAR_H
 
 #include "sim/engine/arrivals.h"
+#include "sim/engine/block.h"
 #include "sim/engine/draw.h"
 #include "sim/engine/events.h"
 #include "sim/engine/lead.h"
@@ -30,6 +31,7 @@ typedef struct fsim_calendar_laws {
   uint16_t *stream_rank;        /* [n_streams] by name */
   bool all_changes;             /* some change applies to running waits */
   struct fsim_stagewise *ahead; /* NULL: paths cannot be drawn ahead */
+  fsim_independent approach;    /* its blocks stop at stages with work */
 } fsim_calendar_laws;
 
 /* Leads by slot; slots come in chunks, which are used again when all their journeys are over. */
@@ -113,6 +115,10 @@ typedef struct fsim_urgent {
 typedef struct fsim_calendar {
   const fsim_calendar_laws *laws;
   struct fsim_stagewise_worker *ahead; /* NULL as long as it was not needed */
+  fsim_block *approach;                /* the same */
+  fsim_part approach_part;
+  uint32_t *slot_of_lead, *course_of; /* of a block: by its slots, by its journeys */
+  size_t course_of_capacity;
   const fsim_plan *plan;
   const fsim_scenario *scenario;
   fsim_recorder *recorder;
@@ -168,6 +174,16 @@ typedef struct fsim_calendar {
 
 /* calendar_lead.c */
 int fsim_calendar_load(fsim_calendar *c, size_t stream);
+int fsim_calendar_load_next(fsim_calendar *c, size_t stream, int32_t t);
+/* A chunk of slots with one lead alive, which the caller releases when all are in; FSIM_NONE on
+ * failure, which is in c->status. */
+uint32_t fsim_calendar_chunk(fsim_calendar *c);
+/* A new course with slot, numbers, funnel and start of another one, in no stage yet; FSIM_NONE on
+ * failure, which is in c->status. */
+uint32_t fsim_calendar_course(fsim_calendar *c, const fsim_course *as);
+/* A link starts a journey at t, after the journey `parent` of the lead in a slot. */
+int fsim_calendar_plan_start(fsim_calendar *c, uint32_t slot, uint16_t parent, size_t link,
+                             int32_t t);
 int fsim_calendar_start(fsim_calendar *c, uint32_t start);
 void fsim_lead_store_clear(fsim_lead_store *store);
 void fsim_lead_store_free(fsim_lead_store *store);
@@ -177,6 +193,11 @@ int fsim_calendar_follow(fsim_calendar *c, const fsim_course *parent, size_t out
 void fsim_calendar_release_lead(fsim_calendar *c, uint32_t slot);
 /* "replication 3, lead web/17" */
 char *fsim_calendar_lead_text(const fsim_calendar *c, uint32_t slot, char *buffer, size_t size);
+
+/* calendar_approach.c: where leads come to teams only after stages without work, they go there in
+ * whole blocks, as by the independent engine. Counts only; rows are not kept. */
+bool fsim_calendar_may_approach(const fsim_calendar *c, size_t stream);
+int fsim_calendar_approach(fsim_calendar *c, size_t stream);
 
 /* calendar_visit.c */
 /* A journey comes to a stage at t, not before now. */

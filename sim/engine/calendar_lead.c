@@ -126,6 +126,32 @@ static uint32_t new_course(fsim_calendar *c) {
   return at;
 }
 
+uint32_t fsim_calendar_course(fsim_calendar *c, const fsim_course *as) {
+  uint32_t at = new_course(c);
+  if (at == FSIM_NONE) {
+    c->status = fsim_no_memory(c->report);
+    return at;
+  }
+  fsim_course *j = &c->courses[at];
+  size_t stream = c->leads.stream[as->slot];
+  j->slot = as->slot;
+  j->number = as->number;
+  j->ordinal = as->ordinal;
+  j->parent = as->parent;
+  j->funnel = as->funnel;
+  j->start = as->start;
+  j->minor = (uint64_t)c->leads.number[j->slot] << 32 | (uint64_t)j->number << 16;
+  j->rank = c->laws->stream_rank[stream];
+  j->cell = (uint32_t)(stream * c->scenario->n_stages * c->scenario->n_profiles +
+                       c->leads.profile[j->slot]);
+  j->first_visit = j->last_visit = FSIM_NO_VISIT;
+  j->place = FSIM_ON_THE_WAY;
+  j->deal = false;
+  if (c->visits_stride > 0 && c->laws->loops.funnel_loops[j->funnel])
+    memset(c->visits + at * c->visits_stride, 0, c->visits_stride * sizeof *c->visits);
+  return at;
+}
+
 /* A journey of the lead in a slot begins; it is not in a stage yet. */
 static uint32_t begin(fsim_calendar *c, uint32_t slot, size_t funnel, uint16_t parent, int32_t t) {
   uint16_t *journeys = &c->leads.journeys[slot];
@@ -137,29 +163,15 @@ static uint32_t begin(fsim_calendar *c, uint32_t slot, size_t funnel, uint16_t p
         fsim_calendar_lead_text(c, slot, lead, sizeof lead), FSIM_MOST_JOURNEYS);
     return FSIM_NONE;
   }
-  uint32_t at = new_course(c);
-  if (at == FSIM_NONE) {
-    c->status = fsim_no_memory(c->report);
-    return at;
-  }
-  fsim_course *j = &c->courses[at];
-  j->slot = slot;
-  j->number = (*journeys)++;
-  j->parent = parent == UINT16_MAX ? j->number : parent;
-  j->funnel = (uint16_t)funnel;
-  j->ordinal = c->leads.ordinal[slot * c->scenario->n_funnels + funnel]++;
-  size_t stream = c->leads.stream[slot];
-  j->minor = (uint64_t)c->leads.number[slot] << 32 | (uint64_t)j->number << 16;
-  j->rank = c->laws->stream_rank[stream];
-  j->cell =
-      (uint32_t)(stream * c->scenario->n_stages * c->scenario->n_profiles + c->leads.profile[slot]);
-  j->start = t;
-  j->first_visit = j->last_visit = FSIM_NO_VISIT;
-  j->place = FSIM_ON_THE_WAY;
-  j->deal = false;
-  j->cents = draw_value(c, j);
-  if (c->visits_stride > 0 && c->laws->loops.funnel_loops[funnel])
-    memset(c->visits + at * c->visits_stride, 0, c->visits_stride * sizeof *c->visits);
+  uint16_t number = (*journeys)++;
+  fsim_course as = {.slot = slot,
+                    .number = number,
+                    .ordinal = c->leads.ordinal[slot * c->scenario->n_funnels + funnel]++,
+                    .parent = parent == UINT16_MAX ? number : parent,
+                    .funnel = (uint16_t)funnel,
+                    .start = t};
+  uint32_t at = fsim_calendar_course(c, &as);
+  if (at != FSIM_NONE) c->courses[at].cents = draw_value(c, &c->courses[at]);
   return at;
 }
 
@@ -173,7 +185,8 @@ int fsim_calendar_start(fsim_calendar *c, uint32_t start) {
   return fsim_calendar_come(c, course, c->scenario->funnels[s.funnel].entry, c->now);
 }
 
-static int plan_start(fsim_calendar *c, const fsim_course *parent, size_t link, int32_t t) {
+int fsim_calendar_plan_start(fsim_calendar *c, uint32_t slot, uint16_t parent, size_t link,
+                             int32_t t) {
   uint32_t at = c->spare_start;
   if (at != FSIM_NONE) {
     c->spare_start = c->starts[at].slot;
@@ -184,13 +197,13 @@ static int plan_start(fsim_calendar *c, const fsim_course *parent, size_t link, 
     c->starts = items;
     at = (uint32_t)c->n_starts++;
   }
-  size_t stream = c->leads.stream[parent->slot];
-  c->starts[at] = (fsim_pending_start){parent->slot, parent->number, c->plan->links[link].to};
-  c->leads.alive[parent->slot / FSIM_LEAD_CHUNK]++;
-  fsim_event event = {.major = fsim_event_major(t, FSIM_AT_START, c->laws->stream_rank[stream]),
-                      .minor = (uint64_t)c->leads.number[parent->slot] << 32 |
-                               (uint64_t)parent->number << 16 | link,
-                      .item = at};
+  size_t stream = c->leads.stream[slot];
+  c->starts[at] = (fsim_pending_start){slot, parent, c->plan->links[link].to};
+  c->leads.alive[slot / FSIM_LEAD_CHUNK]++;
+  fsim_event event = {
+      .major = fsim_event_major(t, FSIM_AT_START, c->laws->stream_rank[stream]),
+      .minor = (uint64_t)c->leads.number[slot] << 32 | (uint64_t)parent << 16 | link,
+      .item = at};
   return fsim_events_add(&c->events, &event) != 0 ? fsim_no_memory(c->report) : FSIM_OK;
 }
 
@@ -207,7 +220,7 @@ int fsim_calendar_follow(fsim_calendar *c, const fsim_course *parent, size_t out
     if (taken >= law->probability) continue;
     fsim_sample_seconds(law->after, &delay, &after, 1);
     if (after >= c->scenario->horizon_s - t) continue;
-    int status = plan_start(c, parent, l, t + after);
+    int status = fsim_calendar_plan_start(c, parent->slot, parent->number, l, t + after);
     if (status != FSIM_OK) return status;
   }
   return FSIM_OK;
@@ -265,32 +278,40 @@ static int let_in(fsim_calendar *c, size_t stream, uint32_t slot) {
   return fsim_calendar_come(c, course, c->scenario->funnels[from->into].entry, s->arrive[slot]);
 }
 
-static int load_next(fsim_calendar *c, size_t stream, int32_t t) {
+int fsim_calendar_load_next(fsim_calendar *c, size_t stream, int32_t t) {
   fsim_event event = {
       .major = fsim_event_major(t < 0 ? 0 : t, FSIM_AT_LOAD, c->laws->stream_rank[stream]),
       .item = (uint32_t)stream};
   return fsim_events_add(&c->events, &event) != 0 ? fsim_no_memory(c->report) : FSIM_OK;
 }
 
-int fsim_calendar_load(fsim_calendar *c, size_t stream) {
+uint32_t fsim_calendar_chunk(fsim_calendar *c) {
   fsim_lead_store *s = &c->leads;
-  fsim_arrivals *arrivals = &c->arrivals[stream];
-  if (s->n_spare == 0 && grow_leads(s, c->scenario) != 0) return fsim_no_memory(c->report);
+  if (s->n_spare == 0 && grow_leads(s, c->scenario) != 0) {
+    c->status = fsim_no_memory(c->report);
+    return FSIM_NONE;
+  }
   c->view.arrive = s->arrive;
   c->view.profile = s->profile;
   c->view.reach = s->reach;
-  uint32_t chunk = s->spare[--s->n_spare], number = arrivals->number;
+  uint32_t chunk = s->spare[--s->n_spare];
+  s->alive[chunk] = 1; /* not to be used again before all are in */
+  return chunk;
+}
+
+int fsim_calendar_load(fsim_calendar *c, size_t stream) {
+  fsim_lead_store *s = &c->leads;
+  fsim_arrivals *arrivals = &c->arrivals[stream];
+  uint32_t chunk = fsim_calendar_chunk(c), number = arrivals->number;
+  if (chunk == FSIM_NONE) return c->status;
   size_t first = (size_t)chunk * FSIM_LEAD_CHUNK;
   size_t n = fsim_arrivals_next(arrivals, s->arrive + first, FSIM_LEAD_CHUNK);
   for (size_t i = 0; i < n; i++) s->number[first + i] = number + (uint32_t)i;
-  s->alive[chunk] = (uint32_t)n;
-  if (n == 0) {
-    s->spare[s->n_spare++] = chunk;
-    return FSIM_OK;
+  s->alive[chunk] += (uint32_t)n;
+  if (n > 0) {
+    describe_leads(c, stream, first, n);
+    count_leads(c, stream, first, n);
   }
-  s->alive[chunk]++; /* not to be used again before all are in */
-  describe_leads(c, stream, first, n);
-  count_leads(c, stream, first, n);
   c->loading = true;
   int status = FSIM_OK;
   for (size_t i = 0; i < n && status == FSIM_OK; i++)
@@ -298,6 +319,6 @@ int fsim_calendar_load(fsim_calendar *c, size_t stream) {
   if (status == FSIM_OK) status = fsim_calendar_flush(c, c->events.end);
   fsim_calendar_release_lead(c, (uint32_t)first);
   if (status == FSIM_OK && n == FSIM_LEAD_CHUNK)
-    status = load_next(c, stream, s->arrive[first + n - 1]);
+    status = fsim_calendar_load_next(c, stream, s->arrive[first + n - 1]);
   return status;
 }

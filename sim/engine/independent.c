@@ -5,9 +5,6 @@
 #include "sim/base/array.h"
 #include "sim/engine/block.h"
 
-#define BLOCK_LEADS 4096       /* flat between 2048 and 8192 */
-#define MOST_BLOCK_LEADS 16384 /* many profiles: larger blocks keep their batches long */
-
 static const char *unfit(const fsim_scenario *scenario) {
   for (size_t v = 0; v < scenario->n_versions; v++) {
     for (size_t p = 0; p < scenario->n_profiles; p++) {
@@ -28,13 +25,6 @@ static void release(void *shared) {
   free(e);
 }
 
-static size_t choose_block(const fsim_scenario *scenario, size_t wanted) {
-  if (wanted > 0) return wanted;
-  size_t leads = BLOCK_LEADS;
-  for (size_t p = 2; p < scenario->n_profiles && leads < MOST_BLOCK_LEADS; p *= 2) leads *= 2;
-  return leads;
-}
-
 static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *report, void **shared) {
   const fsim_scenario *scenario = plan->scenario;
   *shared = NULL;
@@ -42,7 +32,7 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   if (e == NULL) return fsim_no_memory(report);
   e->plan = plan;
   e->scenario = scenario;
-  e->block_leads = choose_block(scenario, block_leads);
+  e->block_leads = fsim_block_size(scenario, block_leads);
   int status = fsim_loops_make(plan, &e->loops) != 0 ? fsim_no_memory(report) : FSIM_OK;
   if (status == FSIM_OK) {
     for (size_t c = 0; c < scenario->n_changes; c++)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/array.h"
 #include "sim/engine/block.h"
 #include "sim/random/vector.h"
 
@@ -126,26 +127,58 @@ int fsim_block_finish(const fsim_block *b) {
   return b->in_progress != 0 || b->visit_seconds != b->journey_seconds ? unequal_parts(b) : FSIM_OK;
 }
 
+/* Those who have come to a stage where blocks stop leave it. */
+static int hand_over(fsim_block *b, size_t stage, fsim_inbox *in) {
+  void *items = b->handed;
+  if (fsim_grow(&items, &b->handed_capacity, b->n_handed + in->n, sizeof *b->handed) != 0)
+    return fsim_no_memory(b->report);
+  b->handed = items;
+  for (size_t i = 0; i < in->n; i++) {
+    uint32_t j = in->journey[i];
+    b->gone[b->j_slot[j]] = true;
+    b->journey_seconds += in->t[i] - b->j_start[j];
+    b->handed[b->n_handed++] = (fsim_handed){.journey = j,
+                                             .t = in->t[i],
+                                             .cents = b->has_value ? b->j_cents[j] : 0,
+                                             .stage = (uint16_t)stage,
+                                             .funnel = (uint16_t)b->funnel_now};
+  }
+  b->in_progress -= in->n;
+  in->n = 0;
+  return FSIM_OK;
+}
+
+static int hand_over_all(fsim_block *b) {
+  const fsim_funnel *funnel = &b->scenario->funnels[b->funnel_now];
+  int status = FSIM_OK;
+  for (size_t k = 0; k < funnel->n_stages && status == FSIM_OK; k++)
+    if (b->inbox[k].n > 0) status = hand_over(b, funnel->first_stage + k, &b->inbox[k]);
+  return status;
+}
+
 /* Stage by stage, entry first; loops bring journeys back to a stage already passed. */
 static int pass_stages(fsim_block *b) {
   const fsim_funnel *funnel = &b->scenario->funnels[b->funnel_now];
   const uint16_t *order = b->plan->stage_order + funnel->first_stage;
+  const bool *stops = b->engine->stops;
+  int status = FSIM_OK;
   for (bool busy = true; busy;) {
     busy = false;
     for (size_t k = 0; k < funnel->n_stages; k++) {
       fsim_inbox *inbox = &b->inbox[order[k] - funnel->first_stage];
-      if (inbox->n == 0) continue;
+      if (inbox->n == 0 || (stops != NULL && stops[order[k]])) continue;
       busy = true;
       fsim_inbox full = *inbox;
       *inbox = b->current;
       inbox->n = 0;
       b->current = full;
-      int status = fsim_visit_stage(b, order[k], &b->current);
+      status = fsim_visit_stage(b, order[k], &b->current);
       if (status != FSIM_OK) return status;
     }
     if (!b->engine->loops.funnel_loops[b->funnel_now]) break;
   }
-  return fsim_block_finish(b);
+  if (stops != NULL) status = hand_over_all(b);
+  return status == FSIM_OK ? fsim_block_finish(b) : status;
 }
 
 static void enter(fsim_block *b, const starters *s, fsim_inbox *inbox) {
@@ -198,7 +231,8 @@ static int begin_journeys(fsim_block *b, const starters *s) {
       memset(b->visits + k * b->capacity, 0, s->n * sizeof *b->visits);
   }
   if (b->scenario->streams[b->part->stream].pipeline && s->parent == NULL) return enter_deals(b, s);
-  fsim_record_entries(b->recorder, funnel->entry, s->t, s->n);
+  if (!fsim_block_stops(b, (fsim_target){false, (uint16_t)funnel->entry}))
+    fsim_record_entries(b->recorder, funnel->entry, s->t, s->n);
   enter(b, s, &b->inbox[funnel->entry - funnel->first_stage]);
   return FSIM_OK;
 }
@@ -334,7 +368,7 @@ static size_t take_wave(fsim_block *b, size_t m) {
   size_t n = 0;
   for (size_t i = 0; i < m; i++) {
     uint32_t slot = b->wave_slot[i];
-    if (b->pending[slot] == FSIM_NO_PENDING) continue;
+    if (b->pending[slot] == FSIM_NO_PENDING || b->gone[slot]) continue;
     const fsim_pending *p = &b->pendings[b->pending[slot]];
     b->wave_slot[n] = slot;
     b->wave_t[n] = p->t;

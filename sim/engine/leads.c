@@ -56,7 +56,7 @@ int fsim_block_fill(fsim_block *b, fsim_arrivals *arrivals, size_t most, double 
   b->n_leads = n;
   b->n_journeys = 0;
   b->n_pendings = 0;
-  b->n_rows = 0;
+  b->n_rows = b->n_handed = 0;
   if (n == 0) return FSIM_OK;
   fsim_count_up(b->number, first, n);
   fsim_draw_profiles(b->scenario, b->part->replication, b->part->stream, b->number, b->profile,
@@ -71,6 +71,7 @@ int fsim_block_fill(fsim_block *b, fsim_arrivals *arrivals, size_t most, double 
   for (size_t f = 0; f < b->scenario->n_funnels; f++)
     memset(b->ordinal + f * b->capacity, 0, n * sizeof *b->ordinal);
   memset(b->pending, 0xff, n * sizeof *b->pending); /* FSIM_NO_PENDING */
+  memset(b->gone, 0, n * sizeof *b->gone);
   if (b->scenario->n_changes > 0) fsim_draw_reach(b);
   return FSIM_OK;
 }

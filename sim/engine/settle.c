@@ -88,16 +88,17 @@ static void set_ends(const settling *s) {
 static int add_rows(settling *s) {
   fsim_block *b = s->b;
   const fsim_inbox *in = s->in;
-  if (!b->keep_rows) return FSIM_OK;
+  if (!b->keep_rows && !b->keep_stays) return FSIM_OK;
   if (fsim_block_row_space(b, in->n) != 0) return fsim_no_memory(b->report);
   size_t row = s->first_row = b->n_rows;
   memcpy(b->r_journey + row, in->journey, in->n * sizeof *in->journey);
-  memcpy(b->r_enter + row, in->t, in->n * sizeof *in->t);
   memcpy(b->r_stay + row, b->stay, in->n * sizeof *b->stay);
   for (size_t i = 0; i < in->n; i++) b->r_stage[row + i] = (uint16_t)s->stage;
+  b->n_rows += in->n;
+  if (!b->keep_rows) return FSIM_OK;
+  memcpy(b->r_enter + row, in->t, in->n * sizeof *in->t);
   for (size_t i = 0; i < in->n; i++) b->r_visit[row + i] = b->fresh ? 0 : b->pass[i] & 0xffff;
   set_ends(s);
-  b->n_rows += in->n;
   return FSIM_OK;
 }
 
@@ -130,7 +131,8 @@ static int go(const settling *s, fsim_triple some, size_t n, fsim_target target,
   fsim_block *b = s->b;
   if (target.is_outcome)
     return fsim_end_journeys(b, target.index, some.journey, some.lead, some.t, n, told);
-  if (!told) fsim_record_entries(b->recorder, target.index, some.t, n);
+  if (!told && !fsim_block_stops(b, target))
+    fsim_record_entries(b->recorder, target.index, some.t, n);
   inbox_of(b, target.index)->n += n;
   return FSIM_OK;
 }
@@ -268,9 +270,10 @@ static void record_moves(const settling *s) {
   size_t n_exits = s->law->n_exits, n_moves = n_exits + (s->served ? 3 : 2);
   for (size_t k = 0; k < n_moves; k++) {
     fsim_target target = target_of(s, k);
-    b->moves[k] = (fsim_move){has_limit(b, target) ? FSIM_MOVE_OUT
-                              : target.is_outcome  ? FSIM_MOVE_END
-                                                   : FSIM_MOVE_ON,
+    bool out = has_limit(b, target) || fsim_block_stops(b, target);
+    b->moves[k] = (fsim_move){out                 ? FSIM_MOVE_OUT
+                              : target.is_outcome ? FSIM_MOVE_END
+                                                  : FSIM_MOVE_ON,
                               target.index};
   }
   b->moves[n_exits + 1] = (fsim_move){FSIM_MOVE_NONE, 0};

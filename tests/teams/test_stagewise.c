@@ -4,7 +4,7 @@
 #include <stdarg.h>
 
 #include "sim/engine/stage_units.h"
-#include "tests/teams/harness.h"
+#include "tests/teams/counts.h"
 
 #define SCENARIOS 250
 #define CROWDED 12
@@ -118,30 +118,6 @@ static void write_scenario(writer *w, uint64_t number) {
   for (unsigned t = 0; t < stages || (w->knots && t < 3); t++) say_team(w, t);
 }
 
-/* Without rows the engine counts whole cohorts where it can; the calendar with rows never does. */
-static kept run_counts(const model *m, const char *engine, uint32_t keep) {
-  kept k;
-  int status = run_into(m, (run_plan){.replications = 2, .engine = engine, .keep = keep}, &k);
-  if (status != FSIM_OK) show_report(m->report);
-  assert_int_equal(status, FSIM_OK);
-  if (engine != NULL) assert_string_equal(k.result.engine, engine);
-  return k;
-}
-
-static void assert_same(const writer *w, const char *what, const kept *a, const kept *b) {
-  const fsim_shape *shape = a->m->shape;
-  for (size_t i = 0; i < 2 * shape->n_cells; i++) {
-    if (a->records[i] == b->records[i]) continue;
-    size_t cell = i % shape->n_cells, array = FSIM_N_CELLS;
-    while (shape->offset[--array] > cell) continue;
-    fprintf(stderr, "%s", w->text);
-    fail_msg("%s[%zu]: %s %lld, calendar with rows %lld", fsim_record_arrays[array].name,
-             cell - shape->offset[array], what, (long long)a->records[i], (long long)b->records[i]);
-  }
-  for (size_t i = 0; i < shape->n_histograms * FSIM_TIME_CLASSES; i++)
-    assert_int_equal(a->pool->count[i], b->pool->count[i]);
-}
-
 static size_t n_knots(const fsim_scenario *scenario, bool together) {
   fsim_stage_units units = {0};
   size_t n = 0;
@@ -165,11 +141,11 @@ static compared compare_engines(uint64_t first, uint64_t n, unsigned crowd, bool
   for (uint64_t number = first; number < first + n; number++) {
     write_scenario(w, number);
     model m = model_make(w->text);
-    kept b = run_counts(&m, "calendar", 2);
-    kept ahead = run_counts(&m, "calendar", 0);
-    assert_same(w, "calendar", &ahead, &b);
-    kept a = run_counts(&m, knots ? NULL : "stagewise", 0);
-    assert_same(w, a.result.engine, &a, &b);
+    kept b = run_counts(&m, "calendar", 2, 1);
+    kept ahead = run_counts(&m, "calendar", 0, 1);
+    assert_same_counts(w->text, "calendar", &ahead, &b);
+    kept a = run_counts(&m, knots ? NULL : "stagewise", 0, 1);
+    assert_same_counts(w->text, a.result.engine, &a, &b);
     all.visits += b.result.visits;
     all.knots += n_knots(m.scenario, false) > 0;
     all.parts += n_knots(m.scenario, false) > 1;
