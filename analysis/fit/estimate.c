@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/fit/expire.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
@@ -168,13 +169,32 @@ static int fit_two_parts(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
   return status;
 }
 
+/* Time-outs become rules: only outcomes that are no win can be one. */
+static int find_time_outs(const fsim_log *log, fsim_fitted_funnel *f, fsim_report *report) {
+  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
+  int status = FSIM_OK;
+  for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
+    fsim_stage_stays *stage = &f->stays.stage[s];
+    bool *may = fsim_zeroed(stage->n_exits + 1, sizeof *may);
+    if (may == NULL) return fsim_no_memory(report);
+    for (size_t x = 0; x < stage->n_exits; x++)
+      may[x] = stage->exit[x].outcome && !of->wins[stage->exit[x].index];
+    fsim_time_out rule;
+    status = fsim_find_time_out(stage, may, f->stays.by_day, report, &rule);
+    if (status == FSIM_OK && rule.after > 0) fsim_stays_expire(stage, &rule);
+    free(may);
+  }
+  return status;
+}
+
 static int fit_stages(fsim_fitted_funnel *f, bool calendar, fsim_report *report) {
   const size_t n = f->n_stages;
   int status = FSIM_OK;
   for (size_t s = 0; s < n && status == FSIM_OK; s++) {
     bool real = false;
     status = calendar ? fit_with_calendar(f, s, report, &real) : fit_stage(f, s, false, report);
-    if (status == FSIM_OK && calendar) status = fit_two_parts(f, s, report);
+    if (status == FSIM_OK && calendar && f->stays.stage[s].expire_after == 0)
+      status = fit_two_parts(f, s, report);
   }
   return status;
 }
@@ -298,6 +318,7 @@ static int mark_network(fsim_fitted_funnel *f, fsim_report *report) {
   }
   reached[f->entry] = true;
   for (size_t s = 0; s < f->n_stages; s++) {
+    ends[s] = f->stays.stage[s].expire_after > 0;
     for (size_t x = 0; x < f->stays.stage[s].n_exits; x++)
       ends[s] = ends[s] || (f->stays.stage[s].exit[x].outcome && fsim_fitted_leads_to(f, s, x));
   }
@@ -314,6 +335,11 @@ static int mark_network(fsim_fitted_funnel *f, fsim_report *report) {
   return FSIM_OK;
 }
 
+bool fsim_fitted_is_stale(const fsim_fitted_funnel *f, size_t s, const fsim_dated_stay *stay) {
+  const int64_t age = stay->to - stay->entered, limit = f->stays.stage[s].expire_after;
+  return (double)age > f->stage[s].hazard.last_end && (limit == 0 || age >= limit);
+}
+
 static void count_open(fsim_fitted_funnel *f) {
   for (size_t s = 0; s < f->n_stages; s++) {
     fsim_fitted_stage *stage = &f->stage[s];
@@ -322,7 +348,7 @@ static void count_open(fsim_fitted_funnel *f) {
       const fsim_dated_stay *stay = &stays->stay[i];
       if (!fsim_stay_is_open(stays, stay)) continue;
       stage->n_open++;
-      if ((double)(stay->to - stay->entered) > stage->hazard.last_end) stage->n_stale++;
+      stage->n_stale += fsim_fitted_is_stale(f, s, stay);
     }
   }
 }
@@ -438,6 +464,7 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
   for (size_t s = 0; s < fitted->stays.n_stages && status == FSIM_OK; s++)
     status = grow_stages(fitted, report);
   if (status == FSIM_OK) status = find_entry(log, fitted, report);
+  if (status == FSIM_OK) status = find_time_outs(log, fitted, report);
   if (status == FSIM_OK) status = fit_stages(fitted, options->calendar, report);
   if (status == FSIM_OK) status = fit_since(fitted, options->since, report);
   if (status == FSIM_OK) status = fit_all_laws(fitted, options->laws, report);

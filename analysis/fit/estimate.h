@@ -65,6 +65,10 @@ void fsim_fitted_free(fsim_fitted_funnel *fitted);
 /* The ages of a stage's stays, [stage->n] of them: what laws and curves are fitted to. */
 void fsim_stay_ages(const fsim_stage_stays *stage, fsim_stay *stay);
 
+/* Whether an open stay is older than any that ended, so that nothing is known of its future. */
+bool fsim_fitted_is_stale(const fsim_fitted_funnel *fitted, size_t stage,
+                          const fsim_dated_stay *stay);
+
 /* Whether some stay that was fitted left by this exit. */
 bool fsim_fitted_leads_to(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);
 

@@ -40,7 +40,15 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
     fprintf(out, "  no law fits (the best is off by %.1f %% of all that enter): rates as seen\n",
             100 * stage->distance);
   }
+  const fsim_stage_stays *stays = &f->stays.stage[s];
   double open = fsim_hazard_open(h);
+  if (stays->expire_after > 0) {
+    char after[32];
+    fprintf(out, "  to %-20s %5.1f %% of all that enter, by a time-out after %s (expire)\n",
+            fsim_fitted_exit_name(f, s, stays->expire_exit), 100 * open,
+            fsim_fit_span((double)stays->expire_after, after, sizeof after));
+    open = 0;
+  }
   if (open > 0.005) fprintf(out, "  never (as far as was seen)  %.1f %%\n", 100 * open);
   for (size_t x = 0; x < h->n_exits && h->profile; x++)
     fprintf(out, "  months of a quarter, rate of %s: %.2f, %.2f, %.2f\n",

@@ -151,6 +151,15 @@ static void append_never_taken(const fsim_log *log, const fsim_fitted_funnel *f,
                      f->outcome[fsim_outcome_of_never(of)]);
 }
 
+static void append_time_out(const fsim_fitted_funnel *f, size_t s, fsim_text *text) {
+  const fsim_stage_stays *stays = &f->stays.stage[s];
+  if (stays->expire_after == 0) return;
+  fsim_text_append(text, "    expire: {after: ");
+  fsim_append_age(text, (double)stays->expire_after);
+  fsim_text_append(text, ", to: %s}  # a spike in the data\n",
+                   fsim_fitted_exit_name(f, s, stays->expire_exit));
+}
+
 static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t s, int month,
                         const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
   const fsim_hazard *h = &f->stage[s].hazard;
@@ -163,6 +172,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
     fsim_append_age(text, h->last_end);
   }
   fsim_text_append(text, "\n");
+  append_time_out(f, s, text);
   if (f->stage[s].laws != NULL) {
     append_exits_by_laws(log, f, s, o, text);
     return FSIM_OK;
@@ -399,7 +409,7 @@ static void write_open_deals(const fsim_log *log, const fsim_fitted_funnel *f, f
     for (size_t i = 0; i < stays->n; i++) {
       const fsim_dated_stay *stay = &stays->stay[i];
       if (!fsim_stay_is_open(stays, stay)) continue;
-      if ((double)(stay->to - stay->entered) > f->stage[s].hazard.last_end) continue;
+      if (fsim_fitted_is_stale(f, s, stay)) continue;
       const fsim_case *c = &log->cases[stay->which_case];
       char entered[40];
       append_csv(text, fsim_case_id(log, c));

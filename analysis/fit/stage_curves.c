@@ -84,6 +84,27 @@ static void fill_exit(const fsim_fitted_stage *stage, const fsim_hazard *rates,
   }
 }
 
+/* Time-outs as the data have them: ends by their exit. */
+static void show_expired(const fsim_stage_stays *stage, fsim_stay *stay) {
+  for (size_t i = 0; i < stage->n; i++) {
+    if (stage->stay[i].expired) stay[i].exit = (int32_t)stage->expire_exit;
+  }
+}
+
+/* From the age of the time-out on, nobody is left in the model. */
+static void expire_model(const fsim_stage_stays *stage, const fsim_stage_curves *c) {
+  for (size_t i = 0; i < c->n; i++) {
+    double all = 0;
+    if (c->age[i] < (double)stage->expire_after) continue;
+    for (size_t x = 0; x < c->n_exits; x++) {
+      fsim_exit_curve *e = &c->exit[x];
+      if (i > 0 && x != stage->expire_exit) e->model[i] = e->model[i - 1];
+      if (x != stage->expire_exit) all += e->model[i];
+    }
+    c->exit[stage->expire_exit].model[i] = 1 - all;
+  }
+}
+
 static void count_at_risk(const fsim_stay *stay, size_t n, const fsim_stage_curves *c) {
   for (size_t i = 0; i < c->n; i++) {
     for (size_t k = 0; k < n; k++)
@@ -103,6 +124,7 @@ int fsim_stage_curves_of(const fsim_fitted_funnel *fitted, size_t stage, fsim_re
   int status = stay == NULL ? fsim_no_memory(report) : FSIM_OK;
   if (status == FSIM_OK) {
     fsim_stay_ages(from, stay);
+    show_expired(from, stay);
     status = last_age_shown(stay, from->n, report, &last);
   }
   if (status == FSIM_OK) status = make_curves(from->n_exits, report, curves);
@@ -119,6 +141,7 @@ int fsim_stage_curves_of(const fsim_fitted_funnel *fitted, size_t stage, fsim_re
       for (size_t i = 0; i < from->n; i++) curves->exit[x].ends += stay[i].exit == (int32_t)x;
       fill_exit(&fitted->stage[stage], &rates, data, x, resolution, curves);
     }
+    if (from->expire_after > 0) expire_model(from, curves);
     count_at_risk(stay, from->n, curves);
   }
   fsim_incidence_curve_free(data);

@@ -136,7 +136,7 @@ void fsim_stays_since(fsim_funnel_stays *stays, int64_t since) {
 
 bool fsim_stay_is_open(const fsim_stage_stays *stage, const fsim_dated_stay *stay) {
   bool moved_on = stage->later_age > 0 && stay->to - stay->entered >= stage->later_age;
-  return stay->exit == FSIM_NONE && !moved_on;
+  return stay->exit == FSIM_NONE && !moved_on && !stay->expired;
 }
 
 static int later_part(fsim_stage_stays *first, int64_t age, fsim_report *report,

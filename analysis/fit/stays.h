@@ -14,6 +14,7 @@ typedef struct fsim_dated_stay {
   int64_t to;   /* when it left, or the end of the log */
   int32_t exit; /* of the stage, or FSIM_NONE while it goes on (also into the stage's later part) */
   size_t which_case;
+  bool expired; /* the stage's time-out ended it: exit is FSIM_NONE */
 } fsim_dated_stay;
 
 typedef struct fsim_stay_exit {
@@ -29,6 +30,8 @@ typedef struct fsim_stage_stays {
   size_t n, capacity;
   int64_t later_age; /* 0, or: stays that reach this age go on in the stage `later` */
   size_t later;
+  int64_t expire_after; /* 0, or: stays are ended at this age, by the exit `expire_exit` */
+  size_t expire_exit;
 } fsim_stage_stays;
 
 typedef struct fsim_funnel_stays {

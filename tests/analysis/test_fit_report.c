@@ -13,61 +13,10 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "analysis/fit/fit_report.h"
-#include "fit_files.h"
-#include "sim/base/quantity.h"
-
-#define DAY 86400.0
-
-static const char mapping[] =
-    "kind: deals\n"
-    "funnel: deals\n"
-    "columns: {case: id, created: created, closed: closed, status: status}\n"
-    "outcomes: {won: {from: [won], counts_as: win}, lost: {from: [lost]}}\n"
-    "ignore: [open]\n"
-    "begin: 2026-01-01\n"
-    "end: 2026-04-11\n"; /* 100 days */
+#include "fit_made.h"
 
 static void assert_near(double a, double b, double most) {
   if (!(fabs(a - b) <= most)) fail_msg("%.9g, not %.9g", a, b);
-}
-
-static void append_deal(fsim_text *csv, size_t id, double created, double stay, const char *status,
-                        double end) {
-  char from[40], to[40];
-  const bool open = created + stay >= end;
-  const int32_t start = fsim_days_from_date(2026, 1, 1);
-  fsim_format_instant(start, (int64_t)created, from, sizeof from);
-  fsim_format_instant(start, (int64_t)(created + stay), to, sizeof to);
-  fsim_text_append(csv, "%zu,%s,%s,%s\n", id, from, open ? "" : to, open ? "open" : status);
-}
-
-typedef struct fitted_case {
-  fsim_report *report;
-  fsim_log *log;
-  fsim_fitted_funnel fitted;
-  fsim_past_errors errors;
-  fsim_fit_report made;
-} fitted_case;
-
-static void fit_text(const fsim_text *csv, bool laws, fitted_case *f) {
-  assert_false(csv->failed);
-  *f = (fitted_case){.report = fsim_report_new()};
-  assert_non_null(f->report);
-  const char *map = fit_file("report.map.yaml", mapping),
-             *deals = fit_file("report.csv", csv->text);
-  f->log = fit_read(&deals, 1, map, NULL, FSIM_OK, NULL);
-  const fsim_fit_options options = {.since = FSIM_NO_TIME, .laws = laws};
-  assert_int_equal(fsim_estimate(f->log, 0, &options, f->report, &f->fitted), FSIM_OK);
-  assert_int_equal(fsim_fit_report_make(f->log, &f->fitted, &f->errors, f->report, &f->made),
-                   FSIM_OK);
-}
-
-static void free_fitted(fitted_case *f) {
-  fsim_fit_report_free(&f->made);
-  fsim_fitted_free(&f->fitted);
-  fsim_log_free(f->log);
-  fsim_report_free(f->report);
 }
 
 /* Ten deals of day 0: four are won after 3 days, two lost after 5, four stay open to
@@ -83,7 +32,7 @@ static void curves_are_shares_where_nothing_is_censored(void **state) {
                 : i < 6 ? 5 * DAY
                         : 1000 * DAY,
                 i < 4 ? "won" : "lost", 100 * DAY);
-  fit_text(&csv, false, &f);
+  fit_text("report", &csv, false, &f);
   const fsim_stage_curves *c = &f.made.stage[0];
   assert_true(c->n > 2 && c->n_exits == 2);
   assert_int_equal(c->exit[0].ends, 4);
@@ -125,7 +74,7 @@ static void the_interval_of_the_corrected_rate_covers(void **state) {
       append_deal(&csv, i, gsl_rng_uniform(rng) * end,
                   gsl_ran_exponential(rng, (won ? 4 : 15) * DAY), won ? "won" : "lost", end);
     }
-    fit_text(&csv, false, &f);
+    fit_text("report", &csv, false, &f);
     const fsim_win_rates *w = &f.made.rates;
     assert_true(w->corrected.low < w->corrected.share && w->corrected.share < w->corrected.high);
     covered += w->corrected.low <= truth && truth <= w->corrected.high;
@@ -165,7 +114,7 @@ static void the_page_stands_alone_and_warns(void **state) {
                               : 30) *
                     DAY,
                 i % 11 ? "won" : "lost", 100 * DAY);
-  fit_text(&csv, true, &f);
+  fit_text("report", &csv, true, &f);
   assert_null(f.fitted.stage[0].laws);
   fsim_fit_report_html(&f.made, &page);
   assert_false(page.failed);
