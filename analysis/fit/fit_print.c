@@ -69,6 +69,15 @@ static void print_rates(const fsim_win_rates *w, FILE *out) {
   fprintf(out, "\n");
 }
 
+static void print_drift(const fsim_fit_report *made, FILE *out) {
+  const size_t found = fsim_drift_found(&made->drift);
+  char sentence[256];
+  for (size_t i = 0; i < found; i++)
+    fprintf(out, "%s%s\n", i == 0 ? "Early and late weeks of the export differ:\n  " : "  ",
+            fsim_drift_sentence(made->log, &made->drift, i, sentence, sizeof sentence));
+  if (found > 0) fprintf(out, "  (--recent says how many of the last weeks are fitted)\n");
+}
+
 int fsim_fit_print(const fsim_fit_report *made, FILE *out, fsim_report *report) {
   const fsim_fitted_funnel *fitted = made->fitted;
   const fsim_past_errors *errors = made->errors;
@@ -85,5 +94,6 @@ int fsim_fit_print(const fsim_fit_report *made, FILE *out, fsim_report *report) 
             7 * a->per_day, a->n_weeks, 100 * a->week_cv, 100 * errors->arrivals_sigma);
   fprintf(out, "Pace and odds are taken to be unsure by %.0f %%, from %zu earlier forecasts.\n",
           100 * errors->pace_sigma, errors->n);
+  print_drift(made, out);
   return ferror(out) ? fsim_failure(report, FSIM_NOWHERE, "cannot write the report") : FSIM_OK;
 }

@@ -14,6 +14,7 @@ void fsim_fit_report_free(fsim_fit_report *made) {
   for (size_t s = 0; made->stage != NULL && s < made->fitted->n_stages; s++)
     fsim_stage_curves_free(&made->stage[s]);
   free(made->stage);
+  fsim_drift_free(&made->drift);
   *made = (fsim_fit_report){0};
 }
 
@@ -24,6 +25,7 @@ int fsim_fit_report_make(const fsim_log *log, const fsim_fitted_funnel *fitted,
   made->stage = fsim_zeroed(fitted->n_stages, sizeof *made->stage);
   int status = made->stage == NULL ? fsim_no_memory(report)
                                    : fsim_win_rates_of(log, fitted, report, &made->rates);
+  if (status == FSIM_OK) status = fsim_drift_of(log, fitted->stays.funnel, report, &made->drift);
   for (size_t s = 0; s < fitted->n_stages && status == FSIM_OK; s++) {
     if (fitted->stays.stage[s].n > 0)
       status = fsim_stage_curves_of(fitted, s, report, &made->stage[s]);
@@ -246,6 +248,34 @@ static void append_level(const fsim_fit_report *r, fsim_text *t) {
                    100 * e->pace_sigma, e->n);
 }
 
+static void append_drift(const fsim_fit_report *r, fsim_text *t) {
+  const fsim_drift *d = &r->drift;
+  const size_t found = fsim_drift_found(d);
+  char sentence[256];
+  fsim_text_append(t, "<h2>Early and late</h2>\n");
+  if (d->n == 0) {
+    fsim_text_append(t, "<p>Too few weeks or cases to tell early from late.</p>\n");
+    return;
+  }
+  if (found == 0)
+    fsim_text_append(t,
+                     "<p>Early and late weeks of the export do not differ beyond chance (%zu "
+                     "tests).</p>\n",
+                     d->n);
+  if (found > 0)
+    fsim_text_append(t,
+                     "<p class=warn>Early and late weeks of the export differ; "
+                     "<code>--recent</code> says which weeks are fitted.</p>\n<ul>\n");
+  for (size_t i = 0; i < found; i++) {
+    fsim_text_append(t, "<li>");
+    fsim_html_append(fsim_drift_sentence(r->log, d, i, sentence, sizeof sentence), t);
+    fsim_text_append(t, " (p %s%.2g, corrected for %zu tests)</li>\n",
+                     d->test[i].adjusted < 1e-4 ? "below " : "= ", fmax(d->test[i].adjusted, 1e-4),
+                     d->n);
+  }
+  if (found > 0) fsim_text_append(t, "</ul>\n");
+}
+
 static void append_findings(const fsim_log *log, fsim_text *t) {
   if (log->n_findings == 0) return;
   fsim_text_append(t,
@@ -270,6 +300,7 @@ void fsim_fit_report_html(const fsim_fit_report *made, fsim_text *text) {
   for (size_t s = 0; s < made->fitted->n_stages; s++) {
     if (made->fitted->stays.stage[s].n > 0) append_stage(made, s, text);
   }
+  append_drift(made, text);
   append_level(made, text);
   append_findings(made->log, text);
   fsim_text_append(text, "</body></html>\n");

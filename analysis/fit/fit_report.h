@@ -4,6 +4,7 @@
 #ifndef FSIM_ANALYSIS_FIT_FIT_REPORT_H
 #define FSIM_ANALYSIS_FIT_FIT_REPORT_H
 
+#include "analysis/fit/drift.h"
 #include "analysis/fit/incidence.h"
 #include "analysis/fit/past_errors.h"
 #include "analysis/fit/stage_curves.h"
@@ -13,6 +14,7 @@ typedef struct fsim_fit_report {
   const fsim_fitted_funnel *fitted;
   const fsim_past_errors *errors;
   fsim_win_rates rates;
+  fsim_drift drift;
   fsim_stage_curves *stage; /* [fitted->n_stages] */
 } fsim_fit_report;
 

@@ -59,6 +59,20 @@ static json_t *stage_json(const fsim_fit_report *r, size_t s) {
                    numbers(c->at_risk, c->n, 1), "exits", exits);
 }
 
+static json_t *drift_json(const fsim_fit_report *r) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < r->drift.n; i++) {
+    const fsim_drift_test *t = &r->drift.test[i];
+    char sentence[256];
+    json_array_append_new(
+        list, json_pack("{s:s,s:f,s:o,s:f,s:f,s:b}", "what",
+                        fsim_drift_sentence(r->log, &r->drift, i, sentence, sizeof sentence), "n",
+                        t->n, "late_over_early", number(t->ratio), "p", t->p, "p_adjusted",
+                        t->adjusted, "differs", i < fsim_drift_found(&r->drift)));
+  }
+  return list;
+}
+
 int fsim_fit_report_json(const fsim_fit_report *r, fsim_report *report, char **json) {
   const fsim_win_rates *w = &r->rates;
   const fsim_arrivals *a = &r->fitted->arrivals;
@@ -67,13 +81,13 @@ int fsim_fit_report_json(const fsim_fit_report *r, fsim_report *report, char **j
     if (r->fitted->stays.stage[s].n > 0) json_array_append_new(stages, stage_json(r, s));
   }
   json_t *root = json_pack(
-      "{s:s,s:{s:f,s:f,s:f},s:{s:o,s:o,s:o},s:{s:f,s:I,s:f},s:{s:f,s:f,s:f,s:I},s:o}", "funnel",
+      "{s:s,s:{s:f,s:f,s:f},s:{s:o,s:o,s:o},s:{s:f,s:I,s:f},s:{s:f,s:f,s:f,s:I},s:o,s:o}", "funnel",
       r->fitted->name, "cases", "all", w->n, "closed", w->closed, "won", w->won, "win_rate",
       "of_all", share(&w->of_all, w->n), "of_closed", share(&w->of_closed, w->closed), "corrected",
       share(&w->corrected, w->n), "arrivals", "per_week", 7 * a->per_day, "weeks",
       (json_int_t)a->n_weeks, "week_cv", a->week_cv, "unsure", "pace_sigma", r->errors->pace_sigma,
       "odds_sigma", r->errors->odds_sigma, "arrivals_sigma", r->errors->arrivals_sigma,
-      "past_forecasts", (json_int_t)r->errors->n, "stages", stages);
+      "past_forecasts", (json_int_t)r->errors->n, "drift", drift_json(r), "stages", stages);
   *json = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
   json_decref(root);
   return *json == NULL ? fsim_no_memory(report) : FSIM_OK;

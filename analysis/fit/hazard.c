@@ -99,10 +99,12 @@ static double end_age(const fsim_dated_stay *stay, bool by_day) {
   return (double)(stay->to - stay->entered) + (by_day ? FSIM_DAY / 2 : 0);
 }
 
-typedef void (*take_time)(void *context, size_t piece, int64_t at, double seconds);
+size_t fsim_hazard_piece(const fsim_hazard *h, const fsim_dated_stay *stay, bool by_day) {
+  return piece_of(h->from, h->n_pieces, end_age(stay, by_day));
+}
 
-static void walk(const fsim_dated_stay *stay, bool by_day, const double *from, size_t n,
-                 int64_t (*next)(int64_t), take_time take, void *context) {
+void fsim_hazard_walk(const fsim_dated_stay *stay, bool by_day, const double *from, size_t n,
+                      int64_t (*next)(int64_t), fsim_take_time take, void *context) {
   double age = (double)(stay->from - stay->entered);
   double last =
       stay->exit == FSIM_NONE ? (double)(stay->to - stay->entered) : end_age(stay, by_day);
@@ -132,7 +134,7 @@ static void add_at_risk(void *context, size_t piece, int64_t at, double seconds)
 static void fill_grid(grid *g, const fsim_stage_stays *stage, bool by_day) {
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
-    walk(stay, by_day, g->edge, g->n_bins, fsim_next_month, add_at_risk, g);
+    fsim_hazard_walk(stay, by_day, g->edge, g->n_bins, fsim_next_month, add_at_risk, g);
     if (stay->exit == FSIM_NONE) continue;
     size_t bin = piece_of(g->edge, g->n_bins, end_age(stay, by_day));
     size_t month = (size_t)fsim_month_of_quarter(stay->to);
@@ -375,8 +377,8 @@ int fsim_hazard_profile_is_real(const fsim_stage_stays *stage, const fsim_hazard
   int status = w.expected && w.seen && month ? FSIM_OK : fsim_no_memory(report);
   for (size_t i = 0; i < stage->n && status == FSIM_OK; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
-    walk(stay, by_day, with_profile->from, with_profile->n_pieces, next_week_or_month, add_expected,
-         &w);
+    fsim_hazard_walk(stay, by_day, with_profile->from, with_profile->n_pieces, next_week_or_month,
+                     add_expected, &w);
     if (stay->exit != FSIM_NONE)
       w.seen[week_of(&w, stay->to) * stage->n_exits + (size_t)stay->exit] += 1;
   }

@@ -1,0 +1,238 @@
+#include "analysis/fit/drift.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+#define WEEK INT64_C(604800)
+#define LEAST_WEEKS 8
+#define LEAST_ENDS 20
+
+void fsim_drift_free(fsim_drift *drift) {
+  free(drift->test);
+  fsim_stays_free(&drift->stays);
+  *drift = (fsim_drift){0};
+}
+
+/* ---- seen and expected by piece of age and week ---- */
+
+/* Complete weeks that end with the log. */
+typedef struct weeks {
+  int64_t first;
+  size_t n;
+} weeks;
+
+typedef struct table {
+  const weeks *weeks;
+  size_t n_pieces;
+  double *time;     /* [n_pieces * weeks] seconds under observation */
+  double *ends;     /* the same, of one exit */
+  double *expected; /* [weeks] */
+} table;
+
+static int make_table(const weeks *w, size_t n_pieces, fsim_report *report, table *t) {
+  *t = (table){.weeks = w, .n_pieces = n_pieces};
+  t->time = fsim_zeroed(n_pieces * w->n, sizeof *t->time);
+  t->ends = fsim_zeroed(n_pieces * w->n, sizeof *t->ends);
+  t->expected = fsim_zeroed(w->n, sizeof *t->expected);
+  return t->time && t->ends && t->expected ? FSIM_OK : fsim_no_memory(report);
+}
+
+static void free_table(table *t) {
+  free(t->time);
+  free(t->ends);
+  free(t->expected);
+}
+
+static size_t week_of(const weeks *w, int64_t t) {
+  const int64_t week = t < w->first ? -1 : (t - w->first) / WEEK;
+  return week < 0 || week >= (int64_t)w->n ? SIZE_MAX : (size_t)week;
+}
+
+/* The weeks begin on any day of the week, so time is cut at midnights. */
+static int64_t next_day(int64_t t) {
+  const int64_t day = 86400;
+  return (t >= 0 ? t / day + 1 : -((day - 1 - t) / day) + 1) * day;
+}
+
+static void add_time(void *context, size_t piece, int64_t at, double seconds) {
+  table *t = context;
+  const size_t week = week_of(t->weeks, at);
+  if (week != SIZE_MAX) t->time[piece * t->weeks->n + week] += seconds;
+}
+
+static void add_ends(table *t, const fsim_stage_stays *stage, const fsim_hazard *h, bool by_day,
+                     size_t exit) {
+  for (size_t i = 0; i < t->n_pieces * t->weeks->n; i++) t->ends[i] = 0;
+  for (size_t i = 0; i < stage->n; i++) {
+    const fsim_dated_stay *stay = &stage->stay[i];
+    const size_t week = week_of(t->weeks, stay->to);
+    if (stay->exit != (int32_t)exit || week == SIZE_MAX) continue;
+    t->ends[fsim_hazard_piece(h, stay, by_day) * t->weeks->n + week] += 1;
+  }
+}
+
+/* ---- the test ---- */
+
+static bool is_late(const weeks *w, size_t week) {
+  return week >= w->n / 2;
+}
+
+/* Ends expected in each week when rates by age hold all the time, and the score of the second half
+ * with its information: within each piece of age seen and expected agree in sum. */
+static void expect(const table *t, double *expected, double *score, double *information) {
+  const size_t n = t->weeks->n;
+  *score = *information = 0;
+  for (size_t p = 0; p < t->n_pieces; p++) {
+    const double *time = t->time + p * n, *ends = t->ends + p * n;
+    double all_time = 0, all_ends = 0, mean = 0;
+    for (size_t w = 0; w < n; w++) {
+      all_time += time[w];
+      all_ends += ends[w];
+      mean += time[w] * is_late(t->weeks, w);
+    }
+    if (all_time <= 0) continue;
+    mean /= all_time;
+    for (size_t w = 0; w < n; w++) {
+      const double e = all_ends * time[w] / all_time, x = is_late(t->weeks, w) - mean;
+      expected[w] += e;
+      *score += (ends[w] - e) * x;
+      *information += e * x * x;
+    }
+  }
+}
+
+/* False where there is too little to test. */
+static bool judge(const table *t, fsim_drift_test *test) {
+  const size_t n = t->weeks->n;
+  double *expected = t->expected;
+  double score, information, statistic = 0, seen_half[2] = {0}, expected_half[2] = {0};
+  size_t counted = 0;
+  for (size_t w = 0; w < n; w++) expected[w] = 0;
+  expect(t, expected, &score, &information);
+  for (size_t w = 0; w < n; w++) {
+    double seen = 0;
+    for (size_t p = 0; p < t->n_pieces; p++) seen += t->ends[p * n + w];
+    seen_half[is_late(t->weeks, w)] += seen;
+    expected_half[is_late(t->weeks, w)] += expected[w];
+    test->n += seen;
+    if (expected[w] < 1) continue;
+    statistic += (seen - expected[w]) * (seen - expected[w]) / expected[w];
+    counted++;
+  }
+  if (test->n < LEAST_ENDS || counted < LEAST_WEEKS || information <= 0) return false;
+  const double chi = score * score / information, left = (double)counted - 2;
+  const double wild = (statistic - chi) / left;
+  test->p =
+      2 * (wild > 1 ? gsl_cdf_tdist_Q(sqrt(chi / wild), left) : gsl_cdf_ugaussian_Q(sqrt(chi)));
+  test->ratio = (seen_half[1] / expected_half[1]) / (seen_half[0] / expected_half[0]);
+  return true;
+}
+
+static int test_stage(const weeks *w, size_t s, fsim_drift *drift, fsim_report *report) {
+  const fsim_stage_stays *stage = &drift->stays.stage[s];
+  const bool by_day = drift->stays.by_day;
+  fsim_hazard h = {0};
+  int status = fsim_hazard_fit(stage, by_day, false, report, &h);
+  table t = {0};
+  if (status == FSIM_OK) status = make_table(w, h.n_pieces, report, &t);
+  for (size_t i = 0; i < stage->n && status == FSIM_OK; i++)
+    fsim_hazard_walk(&stage->stay[i], by_day, h.from, h.n_pieces, next_day, add_time, &t);
+  for (size_t x = 0; x < stage->n_exits && status == FSIM_OK; x++) {
+    fsim_drift_test test = {.stage = (int32_t)s, .exit = (int32_t)x};
+    add_ends(&t, stage, &h, by_day, x);
+    if (judge(&t, &test)) drift->test[drift->n++] = test;
+  }
+  free_table(&t);
+  fsim_hazard_free(&h);
+  return status;
+}
+
+/* New cases by week, against as many in each. */
+static int test_arrivals(const fsim_log *log, const weeks *w, fsim_drift *drift,
+                         fsim_report *report) {
+  table t;
+  int status = make_table(w, 1, report, &t);
+  for (size_t k = 0; k < w->n && status == FSIM_OK; k++) t.time[k] = 1;
+  for (size_t c = 0; c < log->n_cases && status == FSIM_OK; c++) {
+    const fsim_case *which = &log->cases[c];
+    const size_t week = week_of(w, which->created);
+    if (which->funnel != (int32_t)drift->stays.funnel || which->parent != FSIM_NONE ||
+        which->seen_from > which->created || week == SIZE_MAX)
+      continue;
+    t.ends[week] += 1;
+  }
+  fsim_drift_test test = {.stage = FSIM_NONE, .exit = FSIM_NONE};
+  if (status == FSIM_OK && judge(&t, &test)) drift->test[drift->n++] = test;
+  free_table(&t);
+  return status;
+}
+
+static int compare_tests(const void *left, const void *right) {
+  const double a = ((const fsim_drift_test *)left)->p, b = ((const fsim_drift_test *)right)->p;
+  return (a > b) - (a < b);
+}
+
+static void adjust(fsim_drift *drift) {
+  double most = 0;
+  qsort(drift->test, drift->n, sizeof *drift->test, compare_tests);
+  for (size_t i = 0; i < drift->n; i++) {
+    most = fmax(most, fmin(1, drift->test[i].p * (double)(drift->n - i)));
+    drift->test[i].adjusted = most;
+  }
+}
+
+int fsim_drift_of(const fsim_log *log, size_t funnel, fsim_report *report, fsim_drift *drift) {
+  *drift = (fsim_drift){0};
+  weeks w = {.n = log->end > log->begin ? (size_t)((log->end - log->begin) / WEEK) : 0};
+  w.first = log->end - (int64_t)w.n * WEEK;
+  int status = fsim_stays_of(log, funnel, report, &drift->stays);
+  if (status != FSIM_OK || w.n < LEAST_WEEKS) return status;
+  size_t most = 1;
+  for (size_t s = 0; s < drift->stays.n_stages; s++) most += drift->stays.stage[s].n_exits;
+  drift->n_weeks = w.n;
+  drift->middle = w.first + (int64_t)(w.n / 2) * WEEK;
+  drift->test = fsim_zeroed(most, sizeof *drift->test);
+  if (drift->test == NULL) return fsim_no_memory(report);
+  for (size_t s = 0; s < drift->stays.n_stages && status == FSIM_OK; s++) {
+    if (drift->stays.stage[s].n > 0) status = test_stage(&w, s, drift, report);
+  }
+  if (status == FSIM_OK) status = test_arrivals(log, &w, drift, report);
+  if (status == FSIM_OK) adjust(drift);
+  return status;
+}
+
+size_t fsim_drift_found(const fsim_drift *drift) {
+  size_t n = 0;
+  while (n < drift->n && drift->test[n].adjusted < FSIM_DRIFT_LEVEL) n++;
+  return n;
+}
+
+char *fsim_drift_sentence(const fsim_log *log, const fsim_drift *drift, size_t test, char *buffer,
+                          size_t size) {
+  const fsim_drift_test *t = &drift->test[test];
+  const fsim_log_funnel *of = &log->funnels[drift->stays.funnel];
+  char date[32], change[64];
+  fsim_format_date((int32_t)(drift->middle / 86400), date, sizeof date);
+  if (!isfinite(t->ratio))
+    snprintf(change, sizeof change, "only");
+  else if (t->ratio >= 2)
+    snprintf(change, sizeof change, "%.1f times as often", t->ratio);
+  else
+    snprintf(change, sizeof change, "%.0f %% %s often", 100 * fabs(t->ratio - 1),
+             t->ratio < 1 ? "less" : "more");
+  if (t->stage == FSIM_NONE) {
+    snprintf(buffer, size, "new cases come %s from %s on", change, date);
+    return buffer;
+  }
+  const fsim_stage_stays *stage = &drift->stays.stage[t->stage];
+  const fsim_stay_exit *e = &stage->exit[t->exit];
+  snprintf(buffer, size, "cases leave %s for %s %s from %s on", stage->name,
+           e->outcome ? of->outcomes.name[e->index] : drift->stays.stage[e->index].name, change,
+           date);
+  return buffer;
+}
