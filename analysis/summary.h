@@ -174,6 +174,8 @@ typedef struct fsim_summary_frame {
   bool complete;
   const char *const *warnings;
   size_t n_warnings;
+  const char *const *notes; /* what was chosen for the run */
+  size_t n_notes;
   bool full;                          /* text: all tables, not only a screenful */
   const fsim_stored_effects *effects; /* of `funnelsim sensitivity`; NULL: none */
   const fsim_stored_indices *indices; /* of `funnelsim sensitivity --global`; NULL: none */

@@ -347,6 +347,8 @@ static void put_top(tree *t, json_t *root, const fsim_summary_frame *frame) {
   json_t *warnings = list(t, root, "warnings");
   for (size_t w = 0; w < frame->n_warnings; w++)
     append(t, warnings, json_string(frame->warnings[w]));
+  json_t *notes = list(t, root, "notes");
+  for (size_t i = 0; i < frame->n_notes; i++) append(t, notes, json_string(frame->notes[i]));
 }
 
 int fsim_summary_json(const fsim_summary *summary, const fsim_summary_frame *frame, FILE *out,

@@ -25,6 +25,7 @@ static void head(fsim_page *p, const fsim_summary_frame *frame) {
     snprintf(warm_up, sizeof warm_up, " after a warm-up of %.4g", s->warm_up_s / FSIM_WEEK);
   fsim_page_say(p, "Window: %s to %s, %.4g weeks%s", from, to, p->summary->window_days / 7,
                 warm_up);
+  for (size_t i = 0; i < frame->n_notes; i++) fsim_page_say(p, "%s", frame->notes[i]);
 }
 
 /* ---- the answer ---- */

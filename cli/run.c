@@ -16,6 +16,9 @@ static const fsim_option options[] = {
     {"precision", 0, "P%",
      "as many replications as bring the interval of the scenario's precision metric (value or wins "
      "when it names none) to P % either way"},
+    {"warm-up", 0, "auto|TIME",
+     "what the measurement leaves out at the start: as given (8 w), or until the mean path has "
+     "settled (MSER-5); default: as the scenario says"},
     {"seed", 0, "N", "another seed than the scenario's"},
     {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
     {"engine", 0, "NAME",
@@ -43,8 +46,8 @@ static int read_files(const fsim_arguments *arguments, fsim_report *report,
   if (request->extend == 0)
     return fsim_one_operand(&fsim_run_command, arguments, "a scenario file", report,
                             &request->scenario);
-  static const char *const refused[] = {"set",       "seed",   "replications",
-                                        "precision", "resume", "trajectories"};
+  static const char *const refused[] = {"set",    "seed",         "replications", "precision",
+                                        "resume", "trajectories", "warm-up"};
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
     if (fsim_option_given(arguments, refused[i]))
       return fsim_bad_input(report, FSIM_NOWHERE,
@@ -57,23 +60,36 @@ static int read_files(const fsim_arguments *arguments, fsim_report *report,
                           &request->output);
 }
 
-/* --seed is a --set like others: so the resolved scenario in the file tells it. *seed is the text,
- * *sets the list, both freed by the caller. */
-static int read_sets(const fsim_arguments *arguments, fsim_report *report, char seed[48],
-                     const char ***sets, fsim_run_request *request) {
+typedef struct own_sets {
+  char seed[48], warm_up[80];
+  const char **list; /* freed by the caller */
+} own_sets;
+
+/* --seed and --warm-up are a --set like others: so the resolved scenario in the file tells them. */
+static int read_sets(const fsim_arguments *arguments, fsim_report *report, own_sets *sets,
+                     fsim_run_request *request) {
+  const char *warm_up = fsim_option_value(arguments, "warm-up");
   uint64_t number = 0;
   int status = fsim_option_count(arguments, "seed", 0, UINT64_MAX, report, &number);
   if (status != FSIM_OK) return status;
-  *sets = fsim_zeroed(arguments->n_given + 1, sizeof **sets);
-  if (!*sets) return fsim_no_memory(report);
+  sets->list = fsim_zeroed(arguments->n_given + 1, sizeof *sets->list);
+  if (!sets->list) return fsim_no_memory(report);
   for (size_t i = 0; i < arguments->n_given; i++)
     if (strcmp(arguments->given[i].option->name, "set") == 0)
-      (*sets)[request->n_sets++] = arguments->given[i].value;
+      sets->list[request->n_sets++] = arguments->given[i].value;
   if (fsim_option_given(arguments, "seed")) {
-    snprintf(seed, 48, "seed=%llu", (unsigned long long)number);
-    (*sets)[request->n_sets++] = seed;
+    snprintf(sets->seed, sizeof sets->seed, "seed=%llu", (unsigned long long)number);
+    sets->list[request->n_sets++] = sets->seed;
   }
-  request->sets = *sets;
+  request->settle = warm_up && strcmp(warm_up, "auto") == 0;
+  if (warm_up && !request->settle) {
+    int length = snprintf(sets->warm_up, sizeof sets->warm_up, "warm_up=%s", warm_up);
+    if (length < 0 || (size_t)length >= sizeof sets->warm_up)
+      return fsim_bad_input(report, FSIM_NOWHERE,
+                            "--warm-up %.20s...: needs auto, or a time such as 8 w", warm_up);
+    sets->list[request->n_sets++] = sets->warm_up;
+  }
+  request->sets = sets->list;
   return FSIM_OK;
 }
 
@@ -110,12 +126,11 @@ static int simulate(const fsim_arguments *arguments, fsim_report *report, size_t
                               .quiet = fsim_option_given(arguments, "quiet"),
                               .resume = fsim_option_given(arguments, "resume"),
                               .force = fsim_option_given(arguments, "force")};
-  char seed[48];
-  const char **sets = NULL;
+  own_sets sets = {0};
   char *path = NULL;
   int status = read_numbers(arguments, report, &request);
   if (status == FSIM_OK) status = read_files(arguments, report, &request);
-  if (status == FSIM_OK) status = read_sets(arguments, report, seed, &sets, &request);
+  if (status == FSIM_OK) status = read_sets(arguments, report, &sets, &request);
   if (status == FSIM_OK) status = fsim_simulate(&request, report, shown, &path);
   if (status == FSIM_OK && path) {
     fsim_show_report(stderr, report, shown);
@@ -126,7 +141,7 @@ static int simulate(const fsim_arguments *arguments, fsim_report *report, size_t
     puts(path);
   }
   free(path);
-  free(sets);
+  free(sets.list);
   return status;
 }
 

@@ -12,7 +12,9 @@
 #include "analysis/decide/compare_metrics.h"
 #include "analysis/decide/precision.h"
 #include "cli/forecast.h"
+#include "cli/settling.h"
 #include "cli/terminal.h"
+#include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
 #include "sim/engine/engine.h"
@@ -25,6 +27,7 @@ typedef struct run_job {
   const fsim_run_request *request;
   fsim_store_reader *extended; /* the file that is extended; owns its source */
   fsim_source *loaded;         /* the source of a scenario file */
+  char warm_up[48];            /* "warm_up=12 d", where it was found */
   const fsim_source *source;   /* one of the two */
   fsim_scenario *scenario;     /* central */
   fsim_shape *shape;
@@ -72,6 +75,19 @@ static void release_signals(const struct sigaction before[2]) {
 
 /* ---- what to run ---- */
 
+/* The request's sets, and the warm-up that was found, if any. */
+static int load_file(run_job *job, fsim_report *report) {
+  const fsim_run_request *request = job->request;
+  const char **sets = fsim_zeroed(request->n_sets + 1, sizeof *sets);
+  size_t n = 0;
+  if (sets == NULL) return fsim_no_memory(report);
+  for (; n < request->n_sets; n++) sets[n] = request->sets[n];
+  if (job->warm_up[0]) sets[n++] = job->warm_up;
+  int status = fsim_source_load(request->scenario, sets, n, report, &job->loaded);
+  free(sets);
+  return status;
+}
+
 static int load(run_job *job, fsim_report *report) {
   const fsim_run_request *request = job->request;
   int status;
@@ -84,8 +100,7 @@ static int load(run_job *job, fsim_report *report) {
                             request->output);
     job->source = fsim_store_source(job->extended);
   } else {
-    status =
-        fsim_source_load(request->scenario, request->sets, request->n_sets, report, &job->loaded);
+    status = load_file(job, report);
     if (status != FSIM_OK) return status;
     job->source = job->loaded;
   }
@@ -100,6 +115,65 @@ static int load(run_job *job, fsim_report *report) {
   status = fsim_shape_make(job->scenario, report, &job->shape);
   if (status != FSIM_OK) return status;
   return fsim_engine_choose(job->scenario, request->engine, report, &job->engine);
+}
+
+/* ---- how long the warm-up is ---- */
+
+static void show_settling(void *context, const fsim_progress *progress) {
+  fsim_progress_show(context, progress->replications_done, progress->visits_done);
+}
+
+static int find_warm_up(run_job *job, fsim_report *report, fsim_settling *settling) {
+  const fsim_run_request *request = job->request;
+  uint64_t n = request->replications ? request->replications : job->scenario->replications;
+  fsim_progress_line line;
+  fsim_run_options options = {.threads = job->threads,
+                              .engine = job->engine->name,
+                              .progress = show_settling,
+                              .context = &line,
+                              .stop = &stop_asked};
+  struct sigaction before[2];
+  fsim_progress_begin(&line, request->quiet, 0, "replications for the warm-up");
+  catch_signals(before);
+  int status = fsim_settling_find(job->source, job->scenario, job->shape,
+                                  n > 0 && n < UINT32_MAX ? (uint32_t)n : FSIM_MOST_FOR_WARM_UP,
+                                  &options, report, settling);
+  release_signals(before);
+  fsim_progress_end(&line);
+  if (status == FSIM_OK && stop_asked)
+    return fsim_failure(report, FSIM_NOWHERE,
+                        "stopped before the warm-up was found; nothing was kept");
+  return status == FSIM_OK ? fsim_settling_check(job->scenario, settling, report) : status;
+}
+
+static void leave(run_job *job) {
+  fsim_shape_free(job->shape);
+  fsim_scenario_free(job->scenario);
+  fsim_source_free(job->loaded);
+  job->shape = NULL;
+  job->scenario = NULL;
+  job->loaded = NULL;
+}
+
+/* The scenario is read again with the warm-up that was found, so that the file tells it. Notes and
+ * warnings of its reading have been told then. */
+static int choose_warm_up(run_job *job, fsim_report *report) {
+  fsim_settling settling;
+  bool wanted;
+  if (!job->request->settle) return FSIM_OK;
+  int status = fsim_settling_wanted(job->scenario, report, &wanted);
+  if (status != FSIM_OK) return status;
+  if (wanted) {
+    status = find_warm_up(job, report, &settling);
+    if (status != FSIM_OK) return status;
+    fsim_settling_say(job->scenario, &settling, report);
+  }
+  snprintf(job->warm_up, sizeof job->warm_up, "warm_up=%zu d", wanted ? settling.days : 0);
+  leave(job);
+  fsim_report *again = fsim_report_new();
+  status = again ? load(job, again) : fsim_no_memory(report);
+  fsim_report_free(again);
+  return status;
 }
 
 /* ---- how many ---- */
@@ -371,6 +445,7 @@ int fsim_simulate(const fsim_run_request *request, fsim_report *report, size_t *
   run_job job = {.request = request,
                  .threads = request->threads > 0 ? (int)request->threads : omp_get_num_procs()};
   int status = load(&job, report);
+  if (status == FSIM_OK) status = choose_warm_up(&job, report);
   if (status == FSIM_OK) status = choose_replications(&job, report);
   if (status == FSIM_OK) status = choose_trajectories(&job, report);
   if (status == FSIM_OK) status = choose_path(&job, report);

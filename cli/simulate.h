@@ -19,6 +19,7 @@ typedef struct fsim_run_request {
   uint64_t threads;         /* 0: all cores */
   const char *engine;       /* NULL: chosen by the scenario */
   const char *trajectories; /* NULL: chosen by their size */
+  bool settle;              /* leave out what MSER-5 finds to be the warm-up */
   bool dry_run, quiet, resume, force;
 } fsim_run_request;
 

@@ -22,9 +22,11 @@ typedef struct summary_request {
 static int print_summary(const fsim_summary *summary, const summary_request *request,
                          const fsim_store_reader *reader, FILE *out, fsim_report *report) {
   size_t n = fsim_store_n_warnings(reader);
-  const char **warnings = fsim_zeroed(n, sizeof *warnings);
+  size_t n_notes = fsim_store_n_notes(reader);
+  const char **warnings = fsim_zeroed(n + n_notes, sizeof *warnings), **notes = warnings + n;
   if (warnings == NULL) return fsim_no_memory(report);
   for (size_t w = 0; w < n; w++) warnings[w] = fsim_store_warning(reader, w);
+  for (size_t i = 0; i < n_notes; i++) notes[i] = fsim_store_note(reader, i);
   fsim_stored_effects effects;
   fsim_stored_indices indices = {0};
   int status = fsim_store_get_effects(request->path, report, &effects);
@@ -33,6 +35,8 @@ static int print_summary(const fsim_summary *summary, const summary_request *req
                               .complete = fsim_store_complete(reader),
                               .warnings = warnings,
                               .n_warnings = n,
+                              .notes = notes,
+                              .n_notes = n_notes,
                               .full = request->full,
                               .effects = effects.n > 0 ? &effects : NULL,
                               .indices = indices.n > 0 ? &indices : NULL};

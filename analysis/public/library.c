@@ -177,14 +177,19 @@ static int write_json(const fsim_summary *summary, const fsim_store_reader *read
                       fsim_report *report, char **json) {
   size_t n = fsim_store_n_warnings(reader), length = 0;
   char *text = NULL;
-  const char **warnings = fsim_zeroed(n + 1, sizeof *warnings);
+  size_t n_notes = fsim_store_n_notes(reader);
+  const char **warnings = fsim_zeroed(n + n_notes + 1, sizeof *warnings);
   FILE *out = open_memstream(&text, &length);
   int status = warnings && out ? FSIM_OK : fsim_no_memory(report);
   for (size_t w = 0; status == FSIM_OK && w < n; w++) warnings[w] = fsim_store_warning(reader, w);
+  for (size_t i = 0; status == FSIM_OK && i < n_notes; i++)
+    warnings[n + i] = fsim_store_note(reader, i);
   fsim_summary_frame frame = {.engine = fsim_store_engine(reader),
                               .complete = fsim_store_complete(reader),
                               .warnings = warnings,
-                              .n_warnings = n};
+                              .n_warnings = n,
+                              .notes = warnings + n,
+                              .n_notes = n_notes};
   if (status == FSIM_OK) status = fsim_summary_json(summary, &frame, out, report);
   if (out && fclose(out) != 0 && status == FSIM_OK) status = fsim_no_memory(report);
   free(warnings);

@@ -24,8 +24,8 @@ struct fsim_store_reader {
   double share;
   bool complete;
   char *engine;
-  char **warnings;
-  size_t n_warnings;
+  char **warnings, **notes;
+  size_t n_warnings, n_notes;
 };
 
 static int damaged(const fsim_store_reader *r, fsim_report *report) {
@@ -46,6 +46,7 @@ void fsim_store_reader_close(fsim_store_reader *r) {
   fsim_scenario_free(r->scenario);
   fsim_source_free(r->source);
   fsim_hdf_free_texts(r->warnings, r->n_warnings);
+  fsim_hdf_free_texts(r->notes, r->n_notes);
   free(r->engine);
   free(r->path);
   free(r);
@@ -137,6 +138,9 @@ static int open_contents(fsim_store_reader *r, fsim_report *report) {
   if (H5Lexists(group, "warnings", H5P_DEFAULT) > 0 &&
       fsim_hdf_read_texts(group, "warnings", &r->warnings, &r->n_warnings) != 0)
     status = damaged(r, report);
+  if (status == FSIM_OK && H5Lexists(group, "notes", H5P_DEFAULT) > 0 &&
+      fsim_hdf_read_texts(group, "notes", &r->notes, &r->n_notes) != 0)
+    status = damaged(r, report);
   if (status == FSIM_OK) status = read_scenario(r, group, report);
   H5Gclose(group);
   return status == FSIM_OK ? prepare_sets(r, report) : status;
@@ -189,6 +193,14 @@ const char *fsim_store_engine(const fsim_store_reader *reader) {
 
 size_t fsim_store_n_warnings(const fsim_store_reader *reader) {
   return reader->n_warnings;
+}
+
+size_t fsim_store_n_notes(const fsim_store_reader *reader) {
+  return reader->n_notes;
+}
+
+const char *fsim_store_note(const fsim_store_reader *reader, size_t i) {
+  return i < reader->n_notes ? reader->notes[i] : NULL;
 }
 
 const char *fsim_store_warning(const fsim_store_reader *reader, size_t i) {

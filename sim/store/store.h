@@ -38,7 +38,7 @@ int fsim_store_continue(const fsim_source *source, const fsim_scenario *scenario
 int fsim_store_check(const fsim_source *source, const fsim_scenario *scenario,
                      const fsim_store_options *options, fsim_report *report);
 const fsim_sink *fsim_store_sink(fsim_store_writer *writer);
-/* Marks it complete with the run's warnings, closes the file and renames it. On failure the partial
+/* Marks it complete with the run's warnings and notes, closes the file and renames it. On failure the partial
  * stays. The writer is still to be freed by fsim_store_close. */
 int fsim_store_finish(fsim_store_writer *writer, const fsim_report *warnings, fsim_report *report);
 /* Closes; the partial file stays, readable, with what was committed (or is removed when nothing
@@ -62,6 +62,9 @@ bool fsim_store_complete(const fsim_store_reader *reader);
 const char *fsim_store_engine(const fsim_store_reader *reader);
 size_t fsim_store_n_warnings(const fsim_store_reader *reader);
 const char *fsim_store_warning(const fsim_store_reader *reader, size_t i);
+/* What was chosen for the run, such as its warm-up or number of replications. */
+size_t fsim_store_n_notes(const fsim_store_reader *reader);
+const char *fsim_store_note(const fsim_store_reader *reader, size_t i);
 /* Replications whose trajectories are inside, and the share of leads kept in them. */
 void fsim_store_kept(const fsim_store_reader *reader, uint32_t *replications, double *share);
 

@@ -311,24 +311,34 @@ int fsim_store_create(const fsim_source *source, const fsim_scenario *scenario,
 
 /* ---- the end ---- */
 
-static int put_warnings(hid_t file, const fsim_report *warnings) {
-  size_t n = 0, most = warnings == NULL ? 0 : fsim_report_count(warnings, FSIM_WARNING);
+/* The report's messages of a kind, in place of those that are there; of notes those about the run,
+ * not those about places in files, and an extension without any keeps what there is. */
+static int put_messages_of(hid_t group, const char *name, const fsim_report *report,
+                           fsim_severity severity) {
+  size_t n = 0, most = report == NULL ? 0 : fsim_report_count(report, severity);
   const char **texts = fsim_zeroed(most, sizeof *texts);
   if (texts == NULL) return -1;
-  for (size_t i = 0; warnings != NULL && n < most; i++) {
-    const fsim_message *message = fsim_report_message(warnings, i);
+  for (size_t i = 0; report != NULL && n < most; i++) {
+    const fsim_message *message = fsim_report_message(report, i);
     if (message == NULL) break;
-    if (message->severity == FSIM_WARNING) texts[n++] = message->text;
+    bool told = message->severity == severity;
+    if (told && (severity != FSIM_NOTE || message->file == NULL)) texts[n++] = message->text;
   }
-  int ret = -1;
-  hid_t group = H5Gopen2(file, "/scenario", H5P_DEFAULT);
-  if (group >= 0) {
-    if (H5Lexists(group, "warnings", H5P_DEFAULT) <= 0 ||
-        H5Ldelete(group, "warnings", H5P_DEFAULT) >= 0)
-      ret = fsim_hdf_write_texts(group, "warnings", texts, n);
-    H5Gclose(group);
+  int ret = 0;
+  if (n > 0 || severity != FSIM_NOTE) {
+    if (H5Lexists(group, name, H5P_DEFAULT) > 0) ret = H5Ldelete(group, name, H5P_DEFAULT) < 0;
+    if (ret == 0) ret = fsim_hdf_write_texts(group, name, texts, n);
   }
   free(texts);
+  return ret;
+}
+
+static int put_messages(hid_t file, const fsim_report *report) {
+  hid_t group = H5Gopen2(file, "/scenario", H5P_DEFAULT);
+  if (group < 0) return -1;
+  int ret = put_messages_of(group, "warnings", report, FSIM_WARNING);
+  if (ret == 0) ret = put_messages_of(group, "notes", report, FSIM_NOTE);
+  H5Gclose(group);
   return ret;
 }
 
@@ -347,7 +357,7 @@ static int keep_valid_aggregates(fsim_store_writer *w) {
 static int complete(fsim_store_writer *w, const fsim_report *warnings) {
   const uint8_t yes = 1;
   if (fsim_chunks_settle(w->chunks) != 0 || fsim_chunks_trim(w->chunks) != 0) return -1;
-  if (put_warnings(w->file, warnings) != 0 || keep_valid_aggregates(w) != 0) return -1;
+  if (put_messages(w->file, warnings) != 0 || keep_valid_aggregates(w) != 0) return -1;
   if (fsim_hdf_put_number(w->file, "complete", H5T_NATIVE_UINT8, &yes) != 0) return -1;
   int ret = fsim_chunks_free(w->chunks);
   w->chunks = NULL;
