@@ -201,7 +201,7 @@ static int add_value(work *w, fsim_report *report) {
 
 /* An answer that the exact engine refuses is no mistake. */
 static int ask_exact(work *w, fsim_report *report) {
-  if (w->s->uncertain || w->s->n_teams > 0) return FSIM_OK;
+  if (w->s->uncertain) return FSIM_OK;
   fsim_report *own = fsim_report_new();
   if (own == NULL) return fsim_no_memory(report);
   int status = fsim_exact_make(w->s, NULL, own, &w->exact);

@@ -5,24 +5,13 @@
 #include "sim/base/quantity.h"
 #include "sim/exact/exact.h"
 
-static bool has_teams(const fsim_scenario *s) {
-  for (size_t i = 0; i < s->n_profiles * s->n_stages; i++)
-    if (s->versions[0].stages[i].work.set) return true;
-  return false;
-}
-
-/* Whole weeks of the window; the exact figures come by the week. */
 static double wins_a_week(const fsim_scenario *s, const fsim_exact *exact, size_t funnel) {
   const fsim_funnel *f = &s->funnels[funnel];
-  size_t first = (size_t)ceil(s->warm_up_s / FSIM_WEEK);
-  size_t end = (size_t)(s->horizon_s / FSIM_WEEK);
-  double sum = 0;
-  if (end > exact->n_weeks) end = exact->n_weeks;
-  if (end <= first) return NAN;
-  for (size_t o = f->first_outcome; o < (size_t)f->first_outcome + f->n_outcomes; o++)
-    for (size_t w = first; w < end && s->outcomes[o].win; w++)
-      sum += exact->weekly[o * exact->n_weeks + w];
-  return sum / (double)(end - first);
+  double sum = 0, weeks = ((double)s->horizon_s - (double)s->warm_up_s) / FSIM_WEEK;
+  for (size_t p = 0; p < s->n_profiles; p++)
+    for (size_t o = f->first_outcome; o < (size_t)f->first_outcome + f->n_outcomes; o++)
+      if (s->outcomes[o].win) sum += exact->windowed[p * s->n_outcomes + o];
+  return sum / weeks;
 }
 
 static double open_at_end(const fsim_scenario *s, const fsim_exact *exact, size_t funnel) {
@@ -43,7 +32,7 @@ static char *said(double value, double error, char *buffer, size_t size) {
 
 int fsim_print_exact(const fsim_scenario *s, bool medians, FILE *out, fsim_report *report) {
   fsim_exact *exact = NULL;
-  if (s->n_streams == 0 || s->n_changes > 0 || has_teams(s)) return FSIM_OK;
+  if (s->n_streams == 0) return FSIM_OK;
   /* A model beyond the engine's reach is no mistake: only its refusal goes unheard. */
   fsim_report *own = fsim_report_new();
   if (own == NULL) return fsim_no_memory(report);
@@ -56,11 +45,11 @@ int fsim_print_exact(const fsim_scenario *s, bool medians, FILE *out, fsim_repor
   for (size_t f = 0; f < s->n_funnels && !failed; f++) {
     char wins[64], open[64];
     double weekly = wins_a_week(s, exact, f);
-    if (!isfinite(weekly)) continue;
     failed = fprintf(out, "  %s: %s wins a week of the window, %s journeys open at the end\n",
                      s->funnels[f].name, said(weekly, exact->error, wins, sizeof wins),
                      said(open_at_end(s, exact, f), exact->error, open, sizeof open)) < 0;
   }
+  if (!failed) failed = fputs("  more with: funnelsim run --engine exact\n", out) == EOF;
   fsim_exact_free(exact);
   return failed ? fsim_failure(report, FSIM_NOWHERE, "the output could not be written") : FSIM_OK;
 }

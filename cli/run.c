@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/run_exact.h"
 #include "cli/simulate.h"
 #include "cli/summary.h"
 #include "cli/terminal.h"
@@ -24,7 +25,10 @@ static const fsim_option options[] = {
     {"engine", 0, "NAME",
      "independent (no teams), stagewise (teams, where journeys pass no stage twice and nothing "
      "changes "
-     "on dates or starts by links) or calendar (all teams); default: the first of these that fits"},
+     "on dates or starts by links) or calendar (all teams); default: the first of these that fits; "
+     "exact: no simulation, no file, expected figures at once where there are no teams"},
+    {"json", 0, NULL, "with --engine exact: print JSON, for programs"},
+    {"by", 0, "ATTRIBUTE", "with --engine exact: show its values in place of the segments"},
     {"trajectories", 0, "none|N|all|P%",
      "keep every lead, journey and visit of no replication, of the first N, of all, or of P % of "
      "the leads (default: all when the file stays below 200 MB, else 10)"},
@@ -119,6 +123,17 @@ static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
   return status == FSIM_OK ? next : status;
 }
 
+/* A run writes a file, which summary prints in every form. */
+static int refuse_printing(const fsim_arguments *arguments, fsim_report *report) {
+  if (fsim_exact_asked(arguments)) return FSIM_OK;
+  bool json = fsim_option_given(arguments, "json");
+  if (!json && !fsim_option_given(arguments, "by")) return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "--%s goes with --engine exact; of a run that was simulated, use "
+                        "funnelsim summary FILE.h5 --%s",
+                        json ? "json" : "by", json ? "json" : "by ATTRIBUTE");
+}
+
 static int simulate(const fsim_arguments *arguments, fsim_report *report, size_t *shown) {
   fsim_run_request request = {.engine = fsim_option_value(arguments, "engine"),
                               .trajectories = fsim_option_value(arguments, "trajectories"),
@@ -128,10 +143,14 @@ static int simulate(const fsim_arguments *arguments, fsim_report *report, size_t
                               .force = fsim_option_given(arguments, "force")};
   own_sets sets = {0};
   char *path = NULL;
-  int status = read_numbers(arguments, report, &request);
+  int status = refuse_printing(arguments, report);
+  if (status == FSIM_OK) status = read_numbers(arguments, report, &request);
   if (status == FSIM_OK) status = read_files(arguments, report, &request);
   if (status == FSIM_OK) status = read_sets(arguments, report, &sets, &request);
-  if (status == FSIM_OK) status = fsim_simulate(&request, report, shown, &path);
+  if (status == FSIM_OK && fsim_exact_asked(arguments))
+    status = fsim_run_exact(arguments, &request, report);
+  else if (status == FSIM_OK)
+    status = fsim_simulate(&request, report, shown, &path);
   if (status == FSIM_OK && path) {
     fsim_show_report(stderr, report, shown);
     if (!fsim_option_given(arguments, "no-summary")) {
@@ -168,6 +187,7 @@ const fsim_command fsim_run_command = {
     .example =
         "funnelsim run scenarios/five-funnels.yaml -o today.h5\n"
         "funnelsim run scenarios/five-funnels.yaml --set streams.web.rate=x1.2 -o b.h5\n"
-        "funnelsim run --extend 100 today.h5",
+        "funnelsim run --extend 100 today.h5\n"
+        "funnelsim run --engine exact scenarios/self-service.yaml",
     .run = run,
 };

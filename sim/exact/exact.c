@@ -31,22 +31,33 @@ typedef struct pass {
   double *still;             /* [n_stages] deals of the start that are still open */
 } pass;
 
-/* What a frequency counts in the value at the last point. */
-static fsim_complex phase_of(const fsim_exact_grid *grid, size_t f) {
-  double turn = 2 * M_PI * (double)((f * grid->n) % grid->length) / (double)grid->length;
-  double size = exp(grid->damping * (double)grid->n) / (double)grid->length;
+/* What a frequency counts in the value at a point. */
+static fsim_complex phase_at(const fsim_exact_grid *grid, size_t f, size_t k) {
+  double turn = 2 * M_PI * (double)((f * k) % grid->length) / (double)grid->length;
+  double size = exp(grid->damping * (double)k) / (double)grid->length;
   if (f != 0 && 2 * f != grid->length) size *= 2;
   return fsim_complex_of(size * cos(turn), size * sin(turn));
+}
+
+/* In what is counted within the window: at the last point, less that at the end of the warm-up. */
+static fsim_complex window_of(const pass *x, size_t f) {
+  const fsim_exact_grid *grid = &x->grid;
+  fsim_complex all = phase_at(grid, f, grid->n);
+  if (x->s->warm_up_s <= 0) return all;
+  double place = (double)x->s->warm_up_s / grid->step_s, part = place - floor(place);
+  size_t k = (size_t)place;
+  return all - (1 - part) * phase_at(grid, f, k) - part * phase_at(grid, f, k + 1);
 }
 
 /* Forward flow and one adjoint solution give all derivatives of a frequency. */
 static void solve_frequency(pass *x, size_t f) {
   size_t n = x->net.n_nodes, terms = x->net.n_terms;
-  fsim_complex phase = phase_of(&x->grid, f);
+  fsim_complex phase = phase_at(&x->grid, f, x->grid.n), window = window_of(x, f);
+  const double *weight = x->weight + x->net.profile * x->s->n_outcomes;
   fsim_system_set(&x->system, f);
   for (size_t i = 0; i < n; i++) {
     x->flow[i] = fsim_spectrum_at(&x->grid, x->arrivals + i * x->grid.length, f);
-    x->need[i] = i < x->net.first_outcome ? 0 : x->weight[i - x->net.first_outcome];
+    x->need[i] = i < x->net.first_outcome ? 0 : weight[i - x->net.first_outcome];
   }
   fsim_sparse_solve_left(&x->system.sparse, x->system.entries, x->flow);
   fsim_sparse_solve(&x->system.sparse, x->system.entries, x->need);
@@ -61,7 +72,7 @@ static void solve_frequency(pass *x, size_t f) {
     const fsim_exact_term *term = &x->net.terms[t];
     const fsim_exact_wait *wait = &x->net.waits[term->wait];
     fsim_complex from = fsim_product(phase, x->flow[term->from]);
-    fsim_complex gain = fsim_product(from, x->need[term->to]);
+    fsim_complex gain = fsim_product(fsim_product(window, x->flow[term->from]), x->need[term->to]);
     x->passed[t] += creal(fsim_product(from, fsim_spectrum_at(&x->grid, wait->spectrum, f)));
     x->passed[terms + t] +=
         creal(fsim_product(gain, fsim_spectrum_at(&x->grid, wait->spectrum, f)));
@@ -149,10 +160,9 @@ static int lever_of_stream(pass *x, const fsim_stream *stream, double *sum) {
   if (status != FSIM_OK) return status;
   fsim_exact_transform(&x->grid, x->arrivals + entry * length);
   for (size_t f = 0; 2 * f <= length; f++)
-    *sum += creal(
-        fsim_product(phase_of(&x->grid, f),
-                     fsim_product(fsim_spectrum_at(&x->grid, x->arrivals + entry * length, f),
-                                  fsim_spectrum_at(&x->grid, x->stream + entry * length, f))));
+    *sum += creal(fsim_product(
+        window_of(x, f), fsim_product(fsim_spectrum_at(&x->grid, x->arrivals + entry * length, f),
+                                      fsim_spectrum_at(&x->grid, x->stream + entry * length, f))));
   return FSIM_OK;
 }
 
@@ -253,7 +263,8 @@ static void extrapolate(const figures *coarse, const figures *fine, fsim_exact *
   for (size_t i = 0; i < fine->n; i++) {
     double step = (fine->all[i] - coarse->all[i]) / 3;
     fine->all[i] += step;
-    exact->error = fmax(exact->error, fabs(step) / (1 + fabs(fine->all[i])));
+    double *error = i < fine->levers ? &exact->error : &exact->lever_error;
+    *error = fmax(*error, fabs(step) / (1 + fabs(fine->all[i])));
   }
   exact->journeys = fine->all + fine->journeys;
   exact->visits = fine->all + fine->visits;
@@ -299,15 +310,27 @@ static void tell_value(const fsim_scenario *s, fsim_exact *exact) {
   }
 }
 
-static int can_answer(const fsim_scenario *s, fsim_report *report) {
-  if (s->n_teams > 0)
+static int refuse_work(const fsim_scenario *s, fsim_report *report) {
+  for (size_t i = 0; i < s->n_profiles * s->n_stages; i++) {
+    const fsim_stage_law *law = &s->versions[0].stages[i];
+    if (!law->work.set) continue;
+    const fsim_stage *stage = &s->stages[i % s->n_stages];
     return fsim_bad_input(report, FSIM_NOWHERE,
-                          "no exact answer: the scenario has teams, whose queues need simulation");
+                          "no exact answer: stage %s.%s has work of team %s, whose queue needs "
+                          "simulation; leave out `work` (or turn it into a `wait`) for the answer "
+                          "without teams",
+                          s->funnels[stage->funnel].name, stage->name,
+                          s->teams[law->work.team].name);
+  }
+  return FSIM_OK;
+}
+
+static int can_answer(const fsim_scenario *s, fsim_report *report) {
   if (s->n_versions > 1)
     return fsim_bad_input(report, FSIM_NOWHERE,
                           "no exact answer: changes on dates alter exits or waits, which needs "
                           "simulation");
-  return FSIM_OK;
+  return refuse_work(s, report);
 }
 
 static int solve(const fsim_scenario *s, const double *weight, owner *own, fsim_report *report) {
@@ -335,7 +358,8 @@ int fsim_exact_make(const fsim_scenario *scenario, const double *weight, fsim_re
   *exact = NULL;
   int status = can_answer(s, report);
   if (status != FSIM_OK) return status;
-  double *wins = fsim_zeroed(s->n_outcomes, sizeof *wins);
+  size_t n_weights = s->n_profiles * s->n_outcomes;
+  double *wins = fsim_zeroed(n_weights, sizeof *wins);
   owner *own = fsim_zeroed(1, sizeof *own);
   if (own) {
     own->exact.n_weeks = (size_t)ceil(s->horizon_s / WEEK_S);
@@ -343,8 +367,8 @@ int fsim_exact_make(const fsim_scenario *scenario, const double *weight, fsim_re
     own->exact.value = fsim_zeroed(s->n_outcomes, sizeof(double));
   }
   if (!wins || !own || !own->exact.levers || !own->exact.value) status = fsim_no_memory(report);
-  for (size_t o = 0; status == FSIM_OK && o < s->n_outcomes; o++)
-    wins[o] = weight ? weight[o] : s->outcomes[o].win;
+  for (size_t i = 0; status == FSIM_OK && i < n_weights; i++)
+    wins[i] = weight ? weight[i] : s->outcomes[i % s->n_outcomes].win;
   if (status == FSIM_OK) status = solve(s, wins, own, report);
   free(wins);
   if (status == FSIM_OK)

@@ -42,12 +42,13 @@ typedef struct fsim_exact {
   fsim_exact_lever *levers; /* rules (drop ages) stand still when a lever moves, and so do the exits
                                and waits of the present stage of deals open at the start */
   size_t n_levers;
-  double error;   /* largest change of a figure by the extrapolation, of 1 + the figure */
-  double balance; /* largest |begun - ended - open| of a funnel, of 1 + begun */
+  double error;       /* largest change of a figure by the extrapolation, of 1 + the figure */
+  double lever_error; /* the same of derivatives */
+  double balance;     /* largest |begun - ended - open| of a funnel, of 1 + begun */
 } fsim_exact;
 
-/* The metric of the derivatives is the sum over outcomes of weight[o] * ended[o]; NULL: each win
- * counts 1. */
+/* The metric of the derivatives is the sum over profiles and outcomes of weight * windowed, both
+ * [n_profiles][n_outcomes]; NULL: each win counts 1. */
 int fsim_exact_make(const fsim_scenario *scenario, const double *weight, fsim_report *report,
                     fsim_exact **exact);
 void fsim_exact_free(fsim_exact *exact);

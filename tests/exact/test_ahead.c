@@ -121,12 +121,50 @@ static void the_window_cuts_what_ended(void **state) {
   case_free(&d);
 }
 
+static double wins_with(const char *from, const char *to) {
+  exact_case c = case_with(two_funnels, from, to);
+  fsim_exact *exact = NULL;
+  double wins = 0;
+  assert_int_equal(fsim_exact_make(c.s, NULL, c.report, &exact), FSIM_OK);
+  for (size_t o = 0; o < c.s->n_outcomes; o++)
+    wins += c.s->outcomes[o].win ? exact->windowed[o] : 0;
+  fsim_exact_free(exact);
+  case_free(&c);
+  return wins;
+}
+
+/* Of the window's wins, whose start lies between two points of the grid: against differences. */
+static void derivatives_are_those_of_the_window(void **state) {
+  (void)state;
+  exact_case c = case_of(two_funnels);
+  fsim_exact *exact = NULL;
+  assert_int_equal(fsim_exact_make(c.s, NULL, c.report, &exact), FSIM_OK);
+  size_t deal = stage_of(c.s, "basic", "deal"), offer = stage_of(c.s, "upsell", "offer");
+  double exit = wins_with("talk: 0.6", "talk: 0.601") - wins_with("talk: 0.6", "talk: 0.599");
+  double wait = wins_with("mean: 4 d", "mean: 4.02 d") - wins_with("mean: 4 d", "mean: 3.98 d");
+  double rate =
+      wins_with("rate: 7 / d", "rate: 7.07 / d") - wins_with("rate: 7 / d", "rate: 6.93 / d");
+  double link = wins_with("probability: 0.5", "probability: 0.501") -
+                wins_with("probability: 0.5", "probability: 0.499");
+  near(lever_of(c.s, exact->levers, exact->n_levers, deal, "talk"), exit / 0.002, 1e-5);
+  near(lever_of(c.s, exact->levers, exact->n_levers, offer, NULL), wait / 0.01, 1e-4);
+  for (size_t l = 0; l < exact->n_levers; l++) {
+    if (exact->levers[l].kind == FSIM_EXACT_RATE)
+      near(exact->levers[l].derivative, rate / 0.02, 1e-5);
+    if (exact->levers[l].kind == FSIM_EXACT_LINK)
+      near(exact->levers[l].derivative, link / 0.002, 1e-5);
+  }
+  fsim_exact_free(exact);
+  case_free(&c);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_wait_has_its_distribution_function),
       cmocka_unit_test(links_of_an_outcome_are_followed),
       cmocka_unit_test(arrivals_add_up_to_the_whole),
       cmocka_unit_test(the_window_cuts_what_ended),
+      cmocka_unit_test(derivatives_are_those_of_the_window),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

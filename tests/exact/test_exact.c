@@ -307,7 +307,7 @@ static void teams_have_no_exact_answer(void **state) {
   assert_null(exact);
   const fsim_message *message = fsim_report_message(report, fsim_report_count(report, FSIM_NOTE));
   assert_non_null(message);
-  assert_non_null(strstr(message->text, "has teams"));
+  assert_non_null(strstr(message->text, "has work of team"));
   fsim_scenario_free(s);
   fsim_source_free(source);
   fsim_report_free(report);
