@@ -13,7 +13,7 @@ typedef struct column {
   size_t count, size;
 } column;
 
-#define MOST_COLUMNS 48
+#define MOST_COLUMNS 52
 #define BLOCK_LEADS 4096       /* flat between 2048 and 8192 */
 #define MOST_BLOCK_LEADS 16384 /* many profiles: larger blocks keep their batches long */
 #define ADD(pointer, many)                         \
@@ -38,15 +38,17 @@ static size_t list_columns(fsim_block *b, column *columns) {
   ADD(b->link_key, scenario->n_links);
   ADD(b->change_key, scenario->n_changes);
   ADD(b->number, b->counted ? 0 : b->capacity);
-  ADD(b->arrive, leads);
+  ADD(b->arrive, b->linked ? b->capacity : leads);
   ADD(b->profile, b->alike ? 1 : leads);
   ADD(b->slot_of, leads);
   ADD(b->kept, leads);
   ADD(b->journeys, leads);
+  ADD(b->link_of, b->linked ? b->capacity : 0);
   ADD(b->ordinal, leads * scenario->n_funnels);
   ADD(b->pending, leads);
   ADD(b->reach, leads * scenario->n_changes);
   ADD(b->gone, leads);
+  ADD(b->starts, b->alike ? scenario->n_links : 0);
   ADD(b->inbox, stages);
   ADD(b->visits, leads * stages);
   ADD(b->u, rows);
@@ -122,12 +124,13 @@ static void inbox_free(fsim_inbox *inbox) {
   free(inbox->t);
 }
 
-static fsim_block *make(const fsim_independent *engine, size_t rows, bool alike) {
+static fsim_block *make(const fsim_independent *engine, size_t rows, bool alike, bool linked) {
   column columns[MOST_COLUMNS];
   fsim_block *b = fsim_zeroed(1, sizeof *b);
   if (b == NULL) return NULL;
   b->alike = alike;
-  b->counted = alike && engine->scenario->n_profiles == 1;
+  b->counted = alike && !linked && engine->scenario->n_profiles == 1;
+  b->linked = linked;
   b->rows = rows;
   b->engine = engine;
   b->plan = engine->plan;
@@ -159,17 +162,19 @@ size_t fsim_block_size(const fsim_scenario *scenario, size_t wanted) {
 }
 
 fsim_block *fsim_block_new(const fsim_independent *engine) {
-  return make(engine, engine->block_leads, false);
+  return make(engine, engine->block_leads, false, false);
 }
 
 fsim_block *fsim_block_new_alike(const fsim_independent *engine, size_t stream, size_t profile,
-                                 size_t rows) {
-  fsim_block *b = make(engine, rows, true);
+                                 size_t funnel, size_t rows) {
+  bool linked = funnel != engine->scenario->streams[stream].into;
+  fsim_block *b = make(engine, rows, true, linked);
   if (b == NULL) return NULL;
-  b->funnel_now = engine->scenario->streams[stream].into;
+  b->funnel_now = funnel;
   b->profile_now = profile;
   b->profile[0] = (uint16_t)profile;
-  b->first = b->fresh = true;
+  b->first = !linked;
+  b->fresh = true;
   return b;
 }
 
@@ -180,6 +185,11 @@ void fsim_block_free(fsim_block *b) {
     inbox_free(&b->inbox[i]);
   inbox_free(&b->current);
   inbox_free(&b->some);
+  for (size_t l = 0; b->alike && b->starts != NULL && l < b->scenario->n_links; l++) {
+    free(b->starts[l].t);
+    free(b->starts[l].arrive);
+    free(b->starts[l].lead);
+  }
   size_t n = list_columns(b, columns);
   for (size_t i = 0; i < n; i++) free(*columns[i].items);
   n = list_journeys(b, columns);
@@ -215,6 +225,19 @@ int fsim_block_row_space(fsim_block *b, size_t n) {
   column columns[MOST_COLUMNS];
   if (b->n_rows + n <= b->row_capacity) return 0;
   return grow_columns(columns, list_rows(b, columns), &b->row_capacity, b->n_rows + n);
+}
+
+int fsim_starts_room(fsim_starts *s, size_t n) {
+  void *t = s->t, *arrive = s->arrive, *lead = s->lead;
+  size_t have = s->capacity, also = have, too = have;
+  int failed = fsim_grow(&t, &have, s->n + n, sizeof *s->t);
+  s->t = t;
+  failed = failed || fsim_grow(&arrive, &also, s->n + n, sizeof *s->arrive);
+  s->arrive = arrive;
+  failed = failed || fsim_grow(&lead, &too, s->n + n, sizeof *s->lead);
+  s->lead = lead;
+  if (!failed) s->capacity = have;
+  return failed ? -1 : 0;
 }
 
 int fsim_block_pendings(fsim_block *b, size_t n) {

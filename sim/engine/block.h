@@ -39,6 +39,13 @@ typedef struct fsim_pending {
   uint32_t next; /* of the same lead, in order of (t, parent, link) */
 } fsim_pending;
 
+/* Journeys that a link starts, as columns. */
+typedef struct fsim_starts {
+  int32_t *t, *arrive; /* arrive: of the lead */
+  uint32_t *lead;
+  size_t n, capacity;
+} fsim_starts;
+
 /* A journey that has come to a stage where blocks stop. */
 typedef struct fsim_handed {
   uint32_t journey;
@@ -61,6 +68,7 @@ typedef struct fsim_block {
                    leads only `number` and the first of `profile` are there, of journeys j_start,
                    j_outcome and j_cents */
   bool counted; /* a lead's number is its slot: not even `number` is there */
+  bool linked;  /* alike, but links started the journeys: `arrive` is there too */
   size_t capacity; /* leads */
   size_t rows;     /* that the scratch columns hold */
 
@@ -77,6 +85,7 @@ typedef struct fsim_block {
   uint32_t *slot_of;  /* slots in order of number */
   bool *kept;         /* rows wanted */
   uint16_t *journeys; /* made so far */
+  uint16_t *link_of;  /* where journeys are linked: the link that started it, in the plan's order */
   uint16_t *ordinal;  /* [n_funnels][capacity] journeys made so far into a funnel */
   uint32_t *pending;  /* first pending journey */
   double *reach;      /* [n_changes][capacity] the draw of who is reached by a change */
@@ -91,6 +100,9 @@ typedef struct fsim_block {
 
   fsim_pending *pendings;
   size_t n_pendings, pending_capacity;
+
+  /* alike: journeys that links start when others end, [n_links] in the plan's order */
+  fsim_starts *starts;
 
   fsim_handed *handed;
   size_t n_handed, handed_capacity;
@@ -134,10 +146,10 @@ typedef struct fsim_block {
 /* How many leads a block had best hold; `wanted` 0: chosen. */
 size_t fsim_block_size(const fsim_scenario *scenario, size_t wanted);
 fsim_block *fsim_block_new(const fsim_independent *engine);
-/* For leads that are `alike`, all of one stream and profile; `rows` of them pass through a stage
- * together, so that the scratch columns need no more. */
+/* For leads that are `alike`, all of one stream and profile, and their journeys in one funnel;
+ * `rows` of them pass through a stage together, so that the scratch columns need no more. */
 fsim_block *fsim_block_new_alike(const fsim_independent *engine, size_t stream, size_t profile,
-                                 size_t rows);
+                                 size_t funnel, size_t rows);
 void fsim_block_free(fsim_block *block);
 /* Keys for a part; the block is then ready for its leads. */
 void fsim_block_begin(fsim_block *block, const fsim_part *part, fsim_recorder *recorder,
@@ -158,10 +170,11 @@ int fsim_block_finish(const fsim_block *block);
 /* rows.c: its rows, in order. `lead` is the number in the replication of the block's first lead. */
 int fsim_block_rows(fsim_block *block, uint32_t lead, fsim_trajectory *rows);
 
-/* Room for n more journeys, pending journeys or rows: 0, or -1 when memory is out. */
+/* Room for n more journeys, pending journeys, rows or starts: 0, or -1 when memory is out. */
 int fsim_block_journeys(fsim_block *block, size_t n);
 int fsim_block_pendings(fsim_block *block, size_t n);
 int fsim_block_row_space(fsim_block *block, size_t n);
+int fsim_starts_room(fsim_starts *starts, size_t n);
 
 /* change.c: the block's leads. */
 fsim_leads fsim_block_leads(const fsim_block *block);

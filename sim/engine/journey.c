@@ -270,9 +270,12 @@ static int64_t gather_starts(const uint32_t *restrict journey, const int32_t *re
 
 static fsim_journey_batch batch_of(fsim_block *b, const uint32_t *journey, const int32_t *end,
                                    size_t n) {
-  b->journey_seconds += b->first ? gather_starts(journey, b->j_start, end, b->s_start, n)
-                                 : gather_times(journey, b->j_slot, b->arrive, b->j_start, end,
-                                                b->s_arrive, b->s_start, n);
+  if (b->linked)
+    for (size_t i = 0; i < n; i++) b->s_arrive[i] = b->arrive[journey[i]];
+  b->journey_seconds += b->first || b->linked
+                            ? gather_starts(journey, b->j_start, end, b->s_start, n)
+                            : gather_times(journey, b->j_slot, b->arrive, b->j_start, end,
+                                           b->s_arrive, b->s_start, n);
   b->in_progress -= n;
   if (b->has_value) {
     for (size_t i = 0; i < n; i++) b->s_cents[i] = b->j_cents[journey[i]];
@@ -346,6 +349,25 @@ static int follow_links(fsim_block *b, size_t outcome, const uint32_t *journey,
   return FSIM_OK;
 }
 
+/* The same for leads that are alike, of whom no journey was in the funnel before. */
+static int follow_alike(fsim_block *b, size_t outcome, const uint32_t *journey,
+                        const uint32_t *lead, const int32_t *t, size_t n) {
+  for (size_t l = b->plan->first_link[outcome]; l < b->plan->first_link[outcome + 1]; l++) {
+    const fsim_plan_link_law *law = &b->plan->link_law[l];
+    fsim_starts *to = &b->starts[l];
+    if (fsim_starts_room(to, n) != 0) return fsim_no_memory(b->report);
+    fsim_uniform_pairs(b->link_key[l], lead, NULL, FSIM_PURPOSE_LINK, b->u, b->v, n);
+    fsim_sample_seconds(law->after, b->v, b->delay, n);
+    for (size_t i = 0; i < n; i++) {
+      if (b->u[i] >= law->probability || b->delay[i] >= b->scenario->horizon_s - t[i]) continue;
+      to->t[to->n] = t[i] + b->delay[i];
+      to->arrive[to->n] = b->linked ? b->arrive[journey[i]] : b->j_start[journey[i]];
+      to->lead[to->n++] = lead[i];
+    }
+  }
+  return FSIM_OK;
+}
+
 int fsim_end_journeys(fsim_block *b, size_t outcome, const uint32_t *journey, const uint32_t *lead,
                       const int32_t *t, size_t n, bool weeks_told) {
   fsim_journey_batch batch = batch_of(b, journey, t, n);
@@ -359,7 +381,8 @@ int fsim_end_journeys(fsim_block *b, size_t outcome, const uint32_t *journey, co
     }
   }
   if (b->plan->first_link[outcome] == b->plan->first_link[outcome + 1]) return FSIM_OK;
-  return follow_links(b, outcome, journey, lead, t, n);
+  return b->alike ? follow_alike(b, outcome, journey, lead, t, n)
+                  : follow_links(b, outcome, journey, lead, t, n);
 }
 
 /* Takes the next pending journey of each of the m leads in wave_slot, which are those of the wave
@@ -432,7 +455,12 @@ void fsim_block_enter(fsim_block *b, size_t n) {
   draw_first_values(b, number, from, n);
   for (size_t j = from; b->keep_outcomes && j < from + n; j++)
     b->j_outcome[j] = (uint16_t)b->scenario->n_outcomes;
-  fsim_record_newcomers(b->recorder, b->part->stream, b->profile_now, t, n);
+  if (b->linked) {
+    fsim_record_starts(b->recorder, b->funnel_now, b->profile_now, t, n);
+    fsim_record_entries(b->recorder, funnel->entry, t, n);
+  } else {
+    fsim_record_newcomers(b->recorder, b->part->stream, b->profile_now, t, n);
+  }
   inbox->n += n;
   b->n_journeys += n;
   b->in_progress += n;

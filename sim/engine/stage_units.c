@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/array.h"
+#include "sim/engine/link_paths.h"
 
 #define NO_MEMORY "memory is out"
 
@@ -17,6 +18,7 @@ typedef struct finder {
   bool *knotted;            /* [n_parts] event by event; then of the group, by its first part */
   bool *leads;              /* [n_parts][n_parts] at once, then by any way */
   bool *stage_leads;        /* [n_stages][n_stages] at once */
+  bool *starts;             /* [n_stages][n_funnels] by links: who leaves the one may start in it */
   uint16_t *order;          /* [n_stages] no stage leads to one before it */
   size_t *group;            /* [n_parts] its first part */
   bool *done;               /* [n_parts] */
@@ -28,10 +30,9 @@ static const fsim_stage_law *law_of(const finder *f, size_t profile, size_t stag
 
 static const char *refuse_scenario(const fsim_scenario *s) {
   if (s->n_versions > 1) return "laws change on dates";
-  if (s->n_links > 0) return "links start further journeys";
   for (size_t i = 0; i < s->n_streams; i++)
     if (s->streams[i].pipeline) return "deals are open at the start";
-  return NULL;
+  return fsim_refuse_links(s);
 }
 
 /* ---- parts, and the ways between them ---- */
@@ -56,8 +57,21 @@ static const char *find_team(finder *f, size_t stage) {
   return NULL;
 }
 
+static void follow_links(finder *f, size_t stage, size_t outcome) {
+  const fsim_scenario *s = f->s;
+  for (size_t l = 0; l < s->n_links; l++) {
+    if (s->links[l].from != outcome) continue;
+    size_t to = s->links[l].to, entry = s->funnels[to].entry;
+    f->starts[stage * s->n_funnels + to] = true;
+    f->leads[f->part_of[stage] * f->n_parts + f->part_of[entry]] = true;
+  }
+}
+
 static void lead(finder *f, size_t stage, fsim_target target) {
-  if (target.is_outcome) return;
+  if (target.is_outcome) {
+    follow_links(f, stage, target.index);
+    return;
+  }
   f->stage_leads[stage * f->n_stages + target.index] = true;
   f->leads[f->part_of[stage] * f->n_parts + f->part_of[target.index]] = true;
 }
@@ -166,6 +180,35 @@ static const char *refuse_knot(const finder *f, size_t stage) {
   return NULL;
 }
 
+static bool in_group(const finder *f, size_t group, size_t funnel) {
+  for (size_t i = 0; i < f->n_stages; i++)
+    if (f->s->stages[i].funnel == funnel && group_of(f, i) == group) return true;
+  return false;
+}
+
+/* Do two links of one outcome start journeys that go through the same knot? */
+static bool meet_in_knot(const finder *f, const fsim_link *a, const fsim_link *b) {
+  for (size_t g = 0; a->from == b->from && g < f->n_parts; g++)
+    if (f->used[g] && f->group[g] == g && f->knotted[g] && in_group(f, g, a->to) &&
+        in_group(f, g, b->to))
+      return true;
+  return false;
+}
+
+/* In a knot all events of a lead in one second are one journey's, and no link is followed. */
+static const char *refuse_knot_links(const finder *f) {
+  const fsim_scenario *s = f->s;
+  for (size_t i = 0; i < f->n_stages; i++)
+    for (size_t to = 0; to < s->n_funnels; to++)
+      if (f->starts[i * s->n_funnels + to] && group_of(f, i) == group_of(f, s->funnels[to].entry))
+        return "links lead to and fro between teams";
+  for (size_t a = 0; a < s->n_links; a++)
+    for (size_t b = a + 1; b < s->n_links; b++)
+      if (meet_in_knot(f, &s->links[a], &s->links[b]))
+        return "links start journeys side by side where teams are followed event by event";
+  return NULL;
+}
+
 static size_t stages_of(const finder *f, size_t group, uint16_t *stages) {
   size_t n = 0;
   for (size_t i = 0; i < f->n_stages; i++)
@@ -183,10 +226,18 @@ static bool is_ready(const finder *f, size_t group) {
   return true;
 }
 
-static bool any_way(const finder *f, size_t group, bool out) {
+static bool any_way_in(const finder *f, size_t group) {
   for (size_t a = 0; a < f->n_parts; a++)
     for (size_t b = 0; b < f->n_parts; b++)
-      if (f->group[out ? a : b] == group && leads_to(f, a, b)) return true;
+      if (f->group[b] == group && leads_to(f, a, b)) return true;
+  return false;
+}
+
+/* On which journeys go on; links start others. */
+static bool any_way_out(const finder *f, size_t group) {
+  for (size_t i = 0; i < f->n_stages; i++)
+    for (size_t k = 0; group_of(f, i) == group && k < f->n_stages; k++)
+      if (f->stage_leads[i * f->n_stages + k]) return true;
   return false;
 }
 
@@ -203,8 +254,8 @@ static void put_in_order(finder *f, fsim_stage_units *units) {
     unit->team = unit->knot || g < f->n_stages ? FSIM_NO_UNIT_TEAM : g - f->n_stages;
     unit->stage = units->stages + taken;
     unit->n_stages = stages_of(f, g, unit->stage);
-    unit->first = !unit->knot && !any_way(f, g, false);
-    unit->ends_at_once = !unit->knot && !any_way(f, g, true);
+    unit->first = !unit->knot && !any_way_in(f, g);
+    unit->ends_at_once = !unit->knot && !any_way_out(f, g);
     taken += unit->n_stages;
   }
 }
@@ -217,7 +268,8 @@ static void join_funnels(fsim_stage_units *units, size_t n_funnels, size_t a, si
     if (units->component[f] == from) units->component[f] = to;
 }
 
-/* A funnel's own number, then that of a funnel with which it shares a team, then from 0 on. */
+/* A funnel's own number, then that of a funnel with which it shares a team or a link, then from 0
+ * on. */
 static void find_components(const fsim_scenario *s, fsim_stage_units *units) {
   for (size_t f = 0; f < s->n_funnels; f++) units->component[f] = f;
   for (size_t u = 0; u < units->n; u++) {
@@ -226,6 +278,8 @@ static void find_components(const fsim_scenario *s, fsim_stage_units *units) {
       join_funnels(units, s->n_funnels, s->stages[unit->stage[0]].funnel,
                    s->stages[unit->stage[k]].funnel);
   }
+  for (size_t l = 0; l < s->n_links; l++)
+    join_funnels(units, s->n_funnels, s->outcomes[s->links[l].from].funnel, s->links[l].to);
   units->n_components = 0;
   for (size_t f = 0; f < s->n_funnels; f++) {
     bool again = false;
@@ -247,6 +301,7 @@ static const char *find_units(finder *f, fsim_stage_units *units) {
   find_all_ways(f);
   find_groups(f);
   for (size_t i = 0; i < f->n_stages && why == NULL; i++) why = refuse_knot(f, i);
+  if (why == NULL) why = refuse_knot_links(f);
   if (why != NULL) return why;
   put_in_order(f, units);
   find_components(f->s, units);
@@ -260,11 +315,12 @@ static bool make_finder(finder *f) {
   f->knotted = fsim_zeroed(n, sizeof *f->knotted);
   f->leads = fsim_zeroed(n * n, sizeof *f->leads);
   f->stage_leads = fsim_zeroed(stages * stages, sizeof *f->stage_leads);
+  f->starts = fsim_zeroed(stages * f->s->n_funnels, sizeof *f->starts);
   f->order = fsim_zeroed(stages, sizeof *f->order);
   f->group = fsim_zeroed(n, sizeof *f->group);
   f->done = fsim_zeroed(n, sizeof *f->done);
-  return f->part_of && f->used && f->knotted && f->leads && f->stage_leads && f->order &&
-         f->group && f->done;
+  return f->part_of && f->used && f->knotted && f->leads && f->stage_leads && f->starts &&
+         f->order && f->group && f->done;
 }
 
 static void free_finder(finder *f) {
@@ -273,6 +329,7 @@ static void free_finder(finder *f) {
   free(f->knotted);
   free(f->leads);
   free(f->stage_leads);
+  free(f->starts);
   free(f->order);
   free(f->group);
   free(f->done);

@@ -22,7 +22,8 @@ typedef struct fsim_stage_units {
   fsim_stage_unit *unit; /* nothing flows from a unit to an earlier one */
   size_t n;
   uint16_t *stages;  /* [n_stages], behind the units */
-  size_t *component; /* [n_funnels]: funnels that share a team, straight or by others, have one */
+  size_t *component; /* [n_funnels]: funnels that share a team or a link, straight or by others,
+                        have one */
   size_t n_components;
 } fsim_stage_units;
 

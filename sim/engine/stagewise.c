@@ -48,15 +48,60 @@ void fsim_stagewise_worker_free(fsim_stagewise_worker *w) {
   free(w);
 }
 
+/* Funnels to which links may bring leads that begin in `into`, that one left out. */
+static size_t find_followers(const fsim_scenario *s, size_t into, bool *follows) {
+  size_t n = 0;
+  memset(follows, 0, s->n_funnels * sizeof *follows);
+  follows[into] = true;
+  for (bool more = true; more;) {
+    more = false;
+    for (size_t l = 0; l < s->n_links; l++) {
+      const fsim_link *link = &s->links[l];
+      if (!follows[s->outcomes[link->from].funnel] || follows[link->to]) continue;
+      follows[link->to] = more = true;
+      n++;
+    }
+  }
+  return n;
+}
+
+static void describe_followers(fsim_stagewise_worker *w, size_t stream, const bool *follows,
+                               size_t *at) {
+  const fsim_scenario *s = w->engine->independent.scenario;
+  for (size_t p = 0; p < s->n_profiles; p++)
+    for (size_t f = 0; f < s->n_funnels; f++)
+      if (follows[f] && f != s->streams[stream].into)
+        w->cohorts[(*at)++] = (fsim_cohort){.stream = stream, .profile = p, .funnel = f};
+}
+
+static int make_cohorts(fsim_stagewise_worker *w) {
+  const fsim_scenario *s = w->engine->independent.scenario;
+  bool *follows = fsim_zeroed(s->n_funnels, sizeof *follows);
+  if (follows == NULL) return -1;
+  w->n_cohorts = w->n_roots = s->n_streams * s->n_profiles;
+  for (size_t i = 0; i < s->n_streams; i++)
+    w->n_cohorts += s->n_profiles * find_followers(s, s->streams[i].into, follows);
+  w->cohorts = fsim_zeroed(w->n_cohorts, sizeof *w->cohorts);
+  for (size_t k = 0; w->cohorts != NULL && k < w->n_roots; k++) {
+    size_t stream = k / s->n_profiles;
+    w->cohorts[k] = (fsim_cohort){
+        .stream = stream, .profile = k % s->n_profiles, .funnel = s->streams[stream].into};
+  }
+  size_t at = w->n_roots;
+  for (size_t i = 0; w->cohorts != NULL && i < s->n_streams; i++) {
+    find_followers(s, s->streams[i].into, follows);
+    describe_followers(w, i, follows, &at);
+  }
+  free(follows);
+  return w->cohorts == NULL ? -1 : 0;
+}
+
 fsim_stagewise_worker *fsim_stagewise_worker_new(const fsim_stagewise *e) {
-  const fsim_scenario *s = e->independent.scenario;
   fsim_stagewise_worker *w = fsim_zeroed(1, sizeof *w);
   if (w == NULL) return NULL;
   w->engine = e;
-  w->n_cohorts = s->n_streams * s->n_profiles;
-  w->cohorts = fsim_zeroed(w->n_cohorts, sizeof *w->cohorts);
   w->knots = fsim_zeroed(e->units.n, sizeof(fsim_knot *));
-  bool made = w->cohorts != NULL && w->knots != NULL;
+  bool made = make_cohorts(w) == 0 && w->knots != NULL;
   for (size_t u = 0; made && u < e->units.n; u++) {
     if (!e->units.unit[u].knot) continue;
     w->knots[u] = fsim_knot_new(e->independent.plan, &e->units.unit[u], w->n_cohorts);
@@ -99,6 +144,8 @@ int fsim_stagewise_count(fsim_stagewise_worker *w, uint32_t replication, size_t 
   for (size_t u = 0; u < w->engine->units.n && status == FSIM_OK; u++) {
     const fsim_stage_unit *unit = &w->engine->units.unit[u];
     if (!fsim_stagewise_counts(w, s->stages[unit->stage[0]].funnel)) continue;
+    status = fsim_cohorts_follow(w, unit);
+    if (status != FSIM_OK) break;
     status = unit->knot                        ? fsim_cohorts_untie(w, w->knots[u])
              : unit->team == FSIM_NO_UNIT_TEAM ? fsim_cohorts_pass(w, unit)
                                                : fsim_cohorts_serve(w, unit);

@@ -1,8 +1,9 @@
 /* A whole cohort, one stage after the other: for first-come teams that nobody comes back to.
  *
- * Every stream and profile has a block of all its leads. A stage is worked off for all blocks
- * before the next begins; at a team, all who come are put in order and served in a line (places.h),
- * so no events are needed. Private to this folder. */
+ * Every stream and profile has a block of all its leads, and another one for every funnel to which
+ * links may bring them, once at most (link_paths.h). A stage is worked off for all blocks before
+ * the next begins; at a team, all who come are put in order and served in a line (places.h), so no
+ * events are needed. Private to this folder. */
 #ifndef FSIM_ENGINE_STAGEWISE_H
 #define FSIM_ENGINE_STAGEWISE_H
 
@@ -21,12 +22,13 @@ typedef struct fsim_stagewise {
   uint16_t *stream_rank; /* [n_streams] by name */
 } fsim_stagewise;
 
-/* The leads of one stream and profile, with what their visits came to. */
+/* The leads of one stream and profile in one funnel, with what their visits came to. Of a funnel to
+ * which links bring them, `n_leads` is known when all before it is worked off. */
 struct fsim_cohort {
   fsim_independent engine; /* as large as the block must be */
   fsim_block *block;
   fsim_part part;
-  size_t stream, profile, n_leads;
+  size_t stream, profile, funnel, n_leads;
   int32_t *stay, *queue, *work; /* of all visits, stage after stage */
   size_t n_visits, capacity;
   size_t *first_visit; /* [n_stages]; SIZE_MAX: nobody was there */
@@ -67,8 +69,8 @@ struct fsim_stagewise_worker {
   fsim_report *report;
   uint32_t replication;
   size_t component;
-  fsim_cohort *cohorts; /* [n_streams][n_profiles] */
-  size_t n_cohorts;
+  fsim_cohort *cohorts; /* [n_streams][n_profiles], then those whom links bring */
+  size_t n_roots, n_cohorts;
   fsim_team_line line;
   int32_t *arrive; /* of a stream's leads */
   uint16_t *profile;
@@ -93,6 +95,8 @@ bool fsim_stagewise_counts(const fsim_stagewise_worker *w, size_t funnel);
 /* stagewise_cohort.c: the leads of the replication. Where their entry stage is in a unit that no
  * stage leads to, they are let in when that unit is worked off, else all at once. */
 int fsim_cohorts_enter(fsim_stagewise_worker *w);
+/* Those whom links have brought to the funnels that begin in the unit. */
+int fsim_cohorts_follow(fsim_stagewise_worker *w, const fsim_stage_unit *unit);
 /* Lets the next FSIM_PIECE_ROWS leads into their entry stage; returns how many there were. */
 size_t fsim_cohort_let_in(fsim_cohort *cohort);
 /* All visits to a stage without work. */

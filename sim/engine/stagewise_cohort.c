@@ -27,7 +27,7 @@ static int make_block(fsim_stagewise_worker *w, fsim_cohort *c, size_t n) {
   c->engine = w->engine->independent;
   c->engine.block_leads = n + n / 8 + 64;
   if (c->engine.block_leads < FSIM_COHORT_ROWS) c->engine.block_leads = FSIM_COHORT_ROWS;
-  c->block = fsim_block_new_alike(&c->engine, c->stream, c->profile, FSIM_COHORT_ROWS);
+  c->block = fsim_block_new_alike(&c->engine, c->stream, c->profile, c->funnel, FSIM_COHORT_ROWS);
   if (c->first_visit == NULL)
     c->first_visit = fsim_zeroed(c->engine.scenario->n_stages, sizeof *c->first_visit);
   return c->block == NULL || c->first_visit == NULL ? fsim_no_memory(w->report) : FSIM_OK;
@@ -62,7 +62,6 @@ static int make_more_room(fsim_stagewise_worker *w, fsim_cohort *c, size_t n) {
 /* Where all leads are alike, they are drawn where they stay. */
 static int draw_alike(fsim_stagewise_worker *w, size_t stream, fsim_arrivals *arrivals, size_t *n) {
   fsim_cohort *c = &w->cohorts[stream];
-  c->stream = stream;
   bool given = arrivals->stream->given != NULL;
   double expected = given ? (double)arrivals->n : arrivals->total;
   int status = make_block(w, c, (size_t)(expected + 8 * sqrt(expected)) + FSIM_MOST_ARRIVALS);
@@ -111,6 +110,7 @@ static int open_cohort(fsim_stagewise_worker *w, fsim_cohort *c) {
   b->keep_outcomes = outcomes_wanted(w, b->funnel_now);
   b->n_leads = b->n_journeys = b->n_pendings = b->n_rows = b->in_progress = 0;
   b->visit_seconds = b->journey_seconds = 0;
+  for (size_t l = 0; l < c->engine.scenario->n_links; l++) b->starts[l].n = 0;
   for (size_t k = 0; k < c->engine.loops.most_stages; k++) b->inbox[k].n = 0;
   return FSIM_OK;
 }
@@ -155,8 +155,6 @@ static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
   if (n_profiles == 1) cohorts[0].n_leads = n;
   for (size_t i = 0; n_profiles > 1 && i < n; i++) cohorts[w->profile[i]].n_leads++;
   for (size_t p = 0; p < n_profiles && status == FSIM_OK; p++) {
-    cohorts[p].stream = stream;
-    cohorts[p].profile = p;
     if (cohorts[p].n_leads > 0) status = open_cohort(w, &cohorts[p]);
   }
   if (status != FSIM_OK) return status;
@@ -168,8 +166,69 @@ static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
 
 int fsim_cohorts_enter(fsim_stagewise_worker *w) {
   int status = FSIM_OK;
+  for (size_t k = w->n_roots; k < w->n_cohorts; k++) w->cohorts[k].n_leads = 0;
   for (size_t s = 0; s < w->engine->independent.scenario->n_streams && status == FSIM_OK; s++)
     status = enter_stream(w, s);
+  return status;
+}
+
+/* ---- whom links bring ---- */
+
+/* The next cohort from k on whose leads a link may bring to that of `c`; NULL: none. */
+static const fsim_cohort *next_source(const fsim_stagewise_worker *w, const fsim_cohort *c,
+                                      size_t *k) {
+  for (; *k < w->n_cohorts; (*k)++) {
+    const fsim_cohort *from = &w->cohorts[*k];
+    if (from->stream == c->stream && from->profile == c->profile && from->n_leads > 0)
+      return &w->cohorts[(*k)++];
+  }
+  return NULL;
+}
+
+static size_t count_starts(const fsim_stagewise_worker *w, const fsim_cohort *c) {
+  const fsim_plan *plan = w->engine->independent.plan;
+  size_t n = 0, k = 0;
+  for (const fsim_cohort *from; (from = next_source(w, c, &k)) != NULL;)
+    for (size_t l = 0; l < plan->scenario->n_links; l++)
+      if (plan->links[l].to == c->funnel) n += from->block->starts[l].n;
+  return n;
+}
+
+static void take_starts(const fsim_stagewise_worker *w, fsim_cohort *c) {
+  const fsim_plan *plan = w->engine->independent.plan;
+  fsim_block *b = c->block;
+  size_t n = 0, k = 0;
+  for (const fsim_cohort *from; (from = next_source(w, c, &k)) != NULL;) {
+    for (size_t l = 0; l < plan->scenario->n_links; l++) {
+      const fsim_starts *s = &from->block->starts[l];
+      if (plan->links[l].to != c->funnel || s->n == 0 || from == c) continue;
+      memcpy(b->j_start + n, s->t, s->n * sizeof *s->t);
+      memcpy(b->arrive + n, s->arrive, s->n * sizeof *s->arrive);
+      memcpy(b->number + n, s->lead, s->n * sizeof *s->lead);
+      for (size_t i = n; i < n + s->n; i++) b->link_of[i] = (uint16_t)l;
+      n += s->n;
+    }
+  }
+}
+
+static int follow(fsim_stagewise_worker *w, fsim_cohort *c) {
+  size_t n = count_starts(w, c);
+  if (n == 0) return FSIM_OK;
+  c->n_leads = n;
+  int status = open_cohort(w, c);
+  if (status != FSIM_OK) return status;
+  take_starts(w, c);
+  while (fsim_cohort_let_in(c) > 0) continue;
+  return FSIM_OK;
+}
+
+int fsim_cohorts_follow(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
+  const fsim_scenario *s = w->engine->independent.scenario;
+  int status = FSIM_OK;
+  for (size_t i = w->n_roots; i < w->n_cohorts; i++)
+    for (size_t k = 0; k < unit->n_stages && status == FSIM_OK; k++)
+      if (unit->stage[k] == s->funnels[w->cohorts[i].funnel].entry)
+        status = follow(w, &w->cohorts[i]);
   return status;
 }
 

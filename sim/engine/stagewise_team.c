@@ -186,22 +186,35 @@ static int draw_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_
 
 /* ---- order ---- */
 
-/* Who comes first in one second: by the name of the stream, then by the lead's number. */
-static uint64_t lead_key(const fsim_stagewise_worker *w, uint64_t entry) {
+/* Who comes first in one second: by the name of the stream, then by the lead's number, then by the
+ * start of the journey. Two of one lead were started by links at one end (link_paths.h). */
+typedef struct turn {
+  uint64_t lead, start;
+} turn;
+
+static turn turn_of(const fsim_stagewise_worker *w, uint64_t entry) {
   const fsim_line_part *part = w->line.parts;
   uint32_t row = (uint32_t)entry;
   while (row >= part->first + part->n) part++;
-  return (uint64_t)w->engine->stream_rank[part->cohort->stream] << 32 |
-         rows_of(part, row - part->first, 1).lead[0];
+  const fsim_block *b = part->cohort->block;
+  fsim_inbox one = rows_of(part, row - part->first, 1);
+  return (turn){
+      (uint64_t)w->engine->stream_rank[part->cohort->stream] << 32 | one.lead[0],
+      b->linked ? (uint64_t)b->j_start[one.journey[0]] << 16 | b->link_of[one.journey[0]] : 0};
+}
+
+static bool turn_after(turn a, turn b) {
+  return a.lead != b.lead ? a.lead > b.lead : a.start > b.start;
 }
 
 static void sort_ties(const fsim_stagewise_worker *w, uint64_t *order, size_t n) {
   for (size_t i = 1; i < n; i++) {
     uint64_t one = order[i];
     if (order[i - 1] >> 32 != one >> 32) continue;
-    uint64_t key = lead_key(w, one);
+    turn its = turn_of(w, one);
     size_t at = i;
-    for (; at > 0 && order[at - 1] >> 32 == one >> 32 && lead_key(w, order[at - 1]) > key; at--)
+    for (; at > 0 && order[at - 1] >> 32 == one >> 32 && turn_after(turn_of(w, order[at - 1]), its);
+         at--)
       order[at] = order[at - 1];
     order[at] = one;
   }

@@ -13,6 +13,7 @@
 typedef struct maker {
   uint64_t number, drawn;
   bool teams, forward; /* forward: fifo, and no journey comes back to a stage */
+  bool linked;         /* and links, which bring a lead to every funnel once at most */
   fsim_text yaml, leads, deals;
   bool hourly; /* everything takes whole hours: the more ties */
   int n_works, n_funnels, n_teams, n_days, start_day; /* of January 2026 */
@@ -148,9 +149,12 @@ static void add_exits(maker *m, int f, int stage, const ways *w) {
   }
 }
 
-static void add_work(maker *m) {
-  ADD("        work: {team: t%d, time: ",
-      m->forward ? m->n_works++ % m->n_teams : pick(m, m->n_teams));
+static void add_work(maker *m, int f, int stage) {
+  bool meet = m->linked && f > 0 && stage + 1 == m->n_stages[f]; /* journeys side by side */
+  ADD("        work: {team: t%d, time: ", meet         ? 0
+                                          : m->linked  ? 1 + m->n_works++ % (m->n_teams - 1)
+                                          : m->forward ? m->n_works++ % m->n_teams
+                                                       : pick(m, m->n_teams));
   add_time(m, chance(m, 20) ? 480 : 120);
 }
 
@@ -176,7 +180,7 @@ static void add_stage(maker *m, int f, int stage) {
   ways w = make_ways(m, f, stage);
   ADD("      s%d:\n", stage);
   if (works) {
-    add_work(m);
+    add_work(m, f, stage);
     if (chance(m, 40)) {
       ADD(", patience: ");
       add_time(m, 480);
@@ -276,7 +280,7 @@ static void add_team(maker *m, int team) {
   if (chance(m, 20)) ADD(", concurrency: %s", chance(m, 50) ? "2" : "1.5");
   if (chance(m, 50)) add_hours(m);
   add_queue(m);
-  if (chance(m, 30)) ADD(", limit: %d", pick(m, 4));
+  if (chance(m, m->linked ? 5 : 30)) ADD(", limit: %d", pick(m, 4));
   if (size == 0 || chance(m, 30)) {
     int day = m->start_day + pick(m, m->n_days), first = 1 + pick(m, 3);
     ADD(", changes: [{on: 2026-01-%02d, size: %d}", day, first);
@@ -344,8 +348,27 @@ static void add_stream(maker *m, int stream) {
   ADD("}\n");
 }
 
+/* One funnel leads to every funnel but the first. */
+static void add_tree_of_links(maker *m) {
+  ADD("links:\n");
+  for (int to = 1; to < m->n_funnels; to++) {
+    int from = pick(m, to);
+    bool both = chance(m, 40);
+    for (int end = both ? 0 : pick(m, 2), last = both ? 1 : end; end <= last; end++) {
+      ADD("  - {from: f%d.%s, to: f%d, probability: 0.%d", from, end == 0 ? "won" : "lost", to,
+          4 + pick(m, 6));
+      if (chance(m, 50)) ADD(", after: %d min", 30 * pick(m, 4));
+      ADD("}\n");
+    }
+  }
+}
+
 static void add_links(maker *m) {
-  if (!chance(m, m->forward ? 10 : 60) || m->n_funnels < 2) return;
+  if (m->linked) {
+    add_tree_of_links(m);
+    return;
+  }
+  if (!chance(m, m->forward ? 50 : 60) || m->n_funnels < 2) return;
   ADD("links:\n  - {from: f0.won, to: f1, probability: 0.2}\n");
   for (int i = 1 + pick(m, 3); i > 0; i--) {
     int from = pick(m, m->n_funnels), to = pick(m, m->n_funnels);
@@ -359,7 +382,7 @@ static void add_links(maker *m) {
 }
 
 static void add_pipeline(maker *m) {
-  if (!chance(m, m->forward ? 10 : 40)) return;
+  if (m->linked || !chance(m, m->forward ? 10 : 40)) return;
   int funnel = pick(m, m->n_funnels), n = 2 + pick(m, 8);
   ADD("pipeline: {file: deals.csv, funnel: f%d, stage: stage, entered: entered, value: amount%s}\n",
       funnel, m->two_segments ? ", attributes: {segment: segment}" : "");
@@ -380,7 +403,7 @@ static void add_pipeline(maker *m) {
 
 static void add_changes(maker *m) {
   static const char *const applies[] = {"new", "next_stage", "all", "all"};
-  if (!chance(m, m->forward ? 10 : 45)) return;
+  if (!chance(m, m->linked ? 0 : m->forward ? 10 : 45)) return;
   ADD("changes:\n");
   for (int i = 1 + pick(m, 2); i > 0; i--) {
     int f = pick(m, m->n_funnels), stage = pick(m, m->n_stages[f]);
@@ -406,8 +429,8 @@ static void add_changes(maker *m) {
 static void add_scenario(maker *m) {
   m->start_day = 5 + pick(m, 7);
   m->n_days = 2 + pick(m, 6);
-  m->n_funnels = 1 + pick(m, MOST_FUNNELS);
-  m->n_teams = m->teams ? 1 + pick(m, MOST_TEAMS) : 0;
+  m->n_funnels = m->linked ? 2 + pick(m, MOST_FUNNELS - 1) : 1 + pick(m, MOST_FUNNELS);
+  m->n_teams = m->linked ? 3 + pick(m, 9) : m->teams ? 1 + pick(m, MOST_TEAMS) : 0;
   m->hourly = chance(m, 35);
   m->two_segments = chance(m, 60);
   m->two_sources = chance(m, 30);
@@ -442,6 +465,10 @@ bool random_scenario_make(uint64_t number, bool teams, random_scenario *made) {
 
 bool random_scenario_forward(uint64_t number, random_scenario *made) {
   return make(&(maker){.number = number, .teams = true, .forward = true}, made);
+}
+
+bool random_scenario_linked(uint64_t number, random_scenario *made) {
+  return make(&(maker){.number = number, .teams = true, .forward = true, .linked = true}, made);
 }
 
 void random_scenario_free(random_scenario *scenario) {

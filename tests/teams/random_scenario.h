@@ -16,6 +16,8 @@ typedef struct random_scenario {
 bool random_scenario_make(uint64_t number, bool teams, random_scenario *made);
 /* With teams that take turns, all first come, first served, and journeys that only go forward. */
 bool random_scenario_forward(uint64_t number, random_scenario *made);
+/* The same with links that bring a lead to every funnel once at most. */
+bool random_scenario_linked(uint64_t number, random_scenario *made);
 void random_scenario_free(random_scenario *scenario);
 
 #endif

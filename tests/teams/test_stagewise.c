@@ -243,9 +243,50 @@ static void says_why_it_cannot(void **state) {
   assert_int_equal(status, FSIM_BAD_INPUT);
   const fsim_message *message = fsim_report_message(m.report, 0);
   assert_non_null(message);
-  assert_non_null(strstr(message->text, "stagewise cannot run this scenario: links start"));
+  assert_non_null(strstr(message->text,
+                         "stagewise cannot run this scenario: links bring a lead "
+                         "to a funnel more than once"));
   kept_free(&k);
   model_free(&m);
+}
+
+/* f leads to g and h; the last stage of each needs its team. */
+#define FUNNEL(name, team)                         \
+  "  " name ":\n    funnel: " name                 \
+  "\n    entry: s\n    stages:\n"                  \
+  "      s: {work: {team: " team                   \
+  ", time: 1 h}, exits: {won: 0.5, lost: rest}}\n" \
+  "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+#define LINKED(g, h, queue, links) \
+  "scenario: a\nstart: 2026-01-05\nhorizon: 9 d\nreplications: 1\nmodels:\n" FUNNEL("f", "t0") \
+      FUNNEL("g", g) FUNNEL("h", h) "streams: {web: {into: f, rate: 40 / d}}\n"                  \
+      "teams: {t0: {size: 2}, t1: {size: 1" queue "}, t2: {size: 1}}\nlinks:\n" links
+#define BOTH "  - {from: f.won, to: g}\n  - {from: f.won, to: h}\n"
+#define CHAIN "  - {from: f.won, to: g}\n  - {from: g.won, to: h}\n"
+
+static void takes_the_links_that_it_can(void **state) {
+  static const struct {
+    const char *yaml, *why; /* NULL: it can */
+  } cases[] = {
+      {LINKED("t1", "t2", "", BOTH), NULL},
+      {LINKED("t1", "t1", "", BOTH), NULL},
+      {LINKED("t1", "t1", ", queue: lifo", BOTH), "side by side where teams are followed"},
+      {LINKED("t1", "t2", "", CHAIN), NULL},
+      {LINKED("t1", "t0", "", CHAIN), "links lead to and fro between teams"},
+      {LINKED("t1", "t2", "", BOTH "  - {from: g.won, to: h}\n"), "a funnel more than once"},
+      {LINKED("t1", "t2", "", CHAIN "  - {from: g.lost, to: h}\n"), NULL},
+      {LINKED("t1", "t2", "", CHAIN "  - {from: g.won, to: h}\n"), "a funnel more than once"},
+      {LINKED("t1", "t2", "", CHAIN "  - {from: h.won, to: f}\n"), "a funnel more than once"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    model m = model_make(cases[i].yaml);
+    const char *why = fsim_stage_units_make(m.scenario, false, NULL);
+    if (cases[i].why == NULL && why != NULL) fail_msg("case %zu: %s", i, why);
+    if (cases[i].why != NULL) assert_non_null(why);
+    if (cases[i].why != NULL) assert_non_null(strstr(why, cases[i].why));
+    model_free(&m);
+  }
 }
 
 int main(void) {
@@ -256,6 +297,7 @@ int main(void) {
       cmocka_unit_test(crowds_go_through_knots),
       cmocka_unit_test(components_are_counted_apart),
       cmocka_unit_test(says_why_it_cannot),
+      cmocka_unit_test(takes_the_links_that_it_can),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
