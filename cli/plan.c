@@ -55,24 +55,25 @@ static const fsim_option options[] = {
      "what shall be reached over the window: a metric as in compare, >= or <=, and a number a "
      "week, "
      "month, quarter or year, or in days or %"},
-    {"probability", 0, "P", "with which it shall be reached (default: 80 %)"},
+    {"confidence", 0, "P", "with which it shall be reached, as 0.9 or 90 % (default: 80 %)"},
     {"vary", 0, "LEVER[=LO..HI]",
      "the lever to find the smallest sufficient value of; up to three, then the cheapest mix"},
     {"set", 's', "PATH=VALUE", "change the scenario first; may be repeated"},
     {"replications", 'n', "N", "of every plan (default: as the scenario says)"},
-    {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the scenario's)"},
+    {"interval", 0, "P", "confidence of all intervals, as 0.9 or 90 % (default: the scenario's)"},
     {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
     {"json", 0, NULL, "print JSON, for programs"},
     {"quiet", 'q', NULL, "no progress"},
 };
 
-static int read_probability(const fsim_arguments *arguments, fsim_report *report, double *share) {
-  const char *given = fsim_option_value(arguments, "probability");
+static int read_share(const fsim_arguments *arguments, const char *name, fsim_report *report,
+                      double *share) {
+  const char *given = fsim_option_value(arguments, name);
   if (given == NULL) return FSIM_OK;
   if (fsim_parse_share(given, share) == FSIM_QUANTITY_OK && *share > 0 && *share < 1)
     return FSIM_OK;
   return fsim_bad_input(report, FSIM_NOWHERE,
-                        "--probability %s: needs a share between 0 and 1, such as 80 %%", given);
+                        "--%s %s: needs a share between 0 and 1, such as 80 %%", name, given);
 }
 
 static int read_request(const fsim_arguments *arguments, fsim_report *report,
@@ -90,8 +91,8 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
         fsim_option_count(arguments, "replications", 2, MOST_REPLICATIONS, report, &replications);
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "threads", 1, MOST_THREADS, report, &threads);
-  if (status == FSIM_OK) status = fsim_option_confidence(arguments, report, &o->confidence);
-  if (status == FSIM_OK) status = read_probability(arguments, report, &o->probability);
+  if (status == FSIM_OK) status = read_share(arguments, "confidence", report, &o->probability);
+  if (status == FSIM_OK) status = read_share(arguments, "interval", report, &o->confidence);
   o->target = fsim_option_value(arguments, "target");
   o->vary = request->vary;
   o->replications = (uint32_t)replications;

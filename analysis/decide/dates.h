@@ -9,8 +9,10 @@
 
 typedef struct fsim_by_date {
   int32_t day;           /* since 1970-01-01: the end of the week */
-  double p10, p50, p90;  /* journeys so far */
+  double p10, p50, p90;  /* so far */
   fsim_interval reached; /* probability that the wanted number is there */
+  double counts;         /* share of what leads that arrive in the week before that day bring in the
+                            end which comes within the horizon; NAN: they bring nothing */
 } fsim_by_date;
 
 typedef struct fsim_dates {
@@ -20,14 +22,20 @@ typedef struct fsim_dates {
   /* Day by which the number is reached in 10, 50 and 90 % of the runs; INT32_MAX: not within the
    * horizon. */
   int32_t reached_p10, reached_p50, reached_p90;
-  /* The last days of arrival whose leads bring at least half, and a twentieth, of the journeys that
-   * leads of the first half of the window bring; INT32_MIN: none do. */
+  /* The last days of arrival whose leads bring at least half, and a twentieth, of what they bring
+   * in the end within the horizon; INT32_MIN: none do. */
   int32_t half_counts, still_counts;
+  double all_count; /* that share of the leads of the whole window */
 } fsim_dates;
 
-/* `outcome`: global index; `wanted`: journeys from the end of the warm-up on. */
-int fsim_dates_make(const fsim_variant *variant, size_t outcome, double wanted,
-                    uint32_t replications, int threads, fsim_report *report, fsim_dates *dates);
+/* Only numbers and values of ended journeys have dates. */
+bool fsim_has_dates(const fsim_measure *measure);
+
+/* `wanted`: of the measure in all, from the end of the warm-up on. What leads bring in the end is
+ * seen by simulating on beyond the horizon, with the first 50 replications. */
+int fsim_dates_make(const fsim_variant *variant, const fsim_measure *measure, double wanted,
+                    double confidence, uint32_t replications, int threads, fsim_report *report,
+                    fsim_dates *dates);
 void fsim_dates_free(fsim_dates *dates);
 
 #endif

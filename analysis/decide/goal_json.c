@@ -36,16 +36,17 @@ static json_t *classical(const fsim_goal_plan *p) {
     const fsim_need *need = &p->needs[i];
     const fsim_stage *stage = &s->stages[need->stage];
     const char *segment = need->group == 0 ? "all" : s->attributes[0].values[need->group - 1];
-    json_t *entry = json_pack("{s:s, s:s, s:s, s:f, s:f}", "funnel", s->funnels[stage->funnel].name,
-                              "stage", stage->name, "segment", segment, "now_per_week", need->now,
-                              "needed_per_week", need->needed);
+    json_t *entry =
+        json_pack("{s:s, s:s, s:s, s:f, s:f, s:o}", "funnel", s->funnels[stage->funnel].name,
+                  "stage", stage->name, "segment", segment, "now_per_week", need->now,
+                  "needed_per_week", need->needed, "yields", fsim_json_number(need->yields));
     if (json_array_append_new(stages, entry) != 0) {
       json_decref(stages);
       return NULL;
     }
   }
-  return json_pack("{s:f, s:o, s:o, s:o}", "stretch", p->stretch, "reached",
-                   fsim_json_interval(&p->classic.reached), "mean",
+  return json_pack("{s:f, s:s?, s:o, s:o, s:o}", "stretch", p->stretch, "refused",
+                   p->classic.refused, "reached", fsim_json_interval(&p->classic.reached), "mean",
                    fsim_json_interval(&p->classic.mean), "stages", stages);
 }
 
@@ -60,17 +61,19 @@ static json_t *dates_of(const fsim_dates *d) {
   for (size_t i = 0; i < d->n_dates; i++) {
     const fsim_by_date *by = &d->dates[i];
     json_t *entry =
-        json_pack("{s:o, s:f, s:f, s:f, s:o}", "by", day_of(by->day), "p10", by->p10, "p50",
-                  by->p50, "p90", by->p90, "reached", fsim_json_interval(&by->reached));
+        json_pack("{s:o, s:f, s:f, s:f, s:o, s:o}", "by", day_of(by->day), "p10", by->p10, "p50",
+                  by->p50, "p90", by->p90, "reached", fsim_json_interval(&by->reached),
+                  "leads_count", fsim_json_number(by->counts));
     if (json_array_append_new(list, entry) != 0) {
       json_decref(list);
       return NULL;
     }
   }
-  return json_pack("{s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "wanted", d->wanted, "by_date", list,
+  return json_pack("{s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "wanted", d->wanted, "by_date", list,
                    "reached_p10", day_of(d->reached_p10), "reached_p50", day_of(d->reached_p50),
                    "reached_p90", day_of(d->reached_p90), "last_half_counts",
-                   day_of(d->half_counts), "last_counts", day_of(d->still_counts));
+                   day_of(d->half_counts), "last_counts", day_of(d->still_counts), "window_counts",
+                   fsim_json_number(d->all_count));
 }
 
 int fsim_goal_plan_json(const fsim_goal_plan *p, FILE *out, fsim_report *report) {

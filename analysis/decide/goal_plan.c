@@ -4,337 +4,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/decide/difference.h"
-#include "analysis/decide/plans.h"
+#include "analysis/decide/goal_search.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
-
-enum { COARSE = 9, INNER = 3 };
-
-typedef struct search {
-  fsim_goal_plan *plan;
-  const fsim_goal_options *options;
-  fsim_report *report;
-} search;
-
-/* ---- trying plans ---- */
-
-static int add_sets(const search *s, const double *at, char **sets) {
-  for (size_t v = 0; v < s->plan->n_vary; v++) {
-    sets[v] = fsim_vary_set(&s->plan->vary[v], at[v]);
-    if (sets[v] == NULL) return fsim_no_memory(s->report);
-  }
-  return FSIM_OK;
-}
-
-static int judge(const search *s, const fsim_plan_job *job, fsim_tried *tried) {
-  const fsim_goal_plan *p = s->plan;
-  if (job->refused != NULL) {
-    tried->refused = fsim_copy_text(job->refused, strlen(job->refused));
-    return tried->refused == NULL ? fsim_no_memory(s->report) : FSIM_OK;
-  }
-  tried->reached = fsim_goal_reached(&job->outputs, &job->measures[0], 0, &p->goal, p->confidence);
-  fsim_difference itself, spent;
-  int status =
-      fsim_difference_make(&job->outputs, &job->measures[0], &job->outputs, &job->measures[0], 0,
-                           true, p->confidence, p->confidence, s->report, &itself);
-  if (status == FSIM_OK)
-    status =
-        fsim_difference_make(&job->outputs, &job->measures[1], &job->outputs, &job->measures[1], 1,
-                             true, p->confidence, p->confidence, s->report, &spent);
-  if (status != FSIM_OK) return status;
-  tried->mean = itself.base;
-  tried->cost_per_week = job->team_cost_per_week + spent.base.estimate;
-  return FSIM_OK;
-}
-
-/* Simulates plans side by side: at[n], or with sets of their own. */
-static int run_plans(const search *s, fsim_plan_job *jobs, fsim_tried *tried, size_t n) {
-  char *names[] = {s->plan->goal.metric, "spent"};
-  fsim_plans_options run = {.names = names,
-                            .n_names = 2,
-                            .replications = s->plan->replications,
-                            .threads = s->options->threads,
-                            .progress = s->options->progress,
-                            .context = s->options->context};
-  int status = fsim_plans_run(s->plan->variant, jobs, n, &run, s->report);
-  for (size_t i = 0; i < n && status == FSIM_OK; i++) status = judge(s, &jobs[i], &tried[i]);
-  return status;
-}
-
-static size_t find_tried(const fsim_goal_plan *p, const double *at) {
-  for (size_t i = 0; i < p->n_tried; i++) {
-    bool same = true;
-    for (size_t v = 0; v < p->n_vary; v++) same = same && p->tried[i].at[v] == at[v];
-    if (same) return i;
-  }
-  return SIZE_MAX;
-}
-
-static void free_sets(char **sets, size_t n) {
-  for (size_t i = 0; i < n; i++) free(sets[i]);
-  free(sets);
-}
-
-/* Tries those of the points that were not yet. */
-static int try_points(const search *s, double (*points)[FSIM_MOST_VARIED], size_t n) {
-  fsim_goal_plan *p = s->plan;
-  void *items = p->tried;
-  if (fsim_grow(&items, &p->room, p->n_tried + n, sizeof *p->tried) != 0)
-    return fsim_no_memory(s->report);
-  p->tried = items;
-  fsim_plan_job *jobs = fsim_zeroed(n, sizeof *jobs);
-  char **sets = fsim_zeroed(n * FSIM_MOST_VARIED, sizeof *sets);
-  if (jobs == NULL || sets == NULL) {
-    free(jobs);
-    free(sets);
-    return fsim_no_memory(s->report);
-  }
-  size_t fresh = 0, first = p->n_tried;
-  int status = FSIM_OK;
-  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
-    if (find_tried(p, points[i]) != SIZE_MAX) continue;
-    fsim_tried *tried = &p->tried[p->n_tried++];
-    *tried = (fsim_tried){.reached = fsim_interval_none(), .mean = fsim_interval_none()};
-    memcpy(tried->at, points[i], sizeof tried->at);
-    status = add_sets(s, points[i], &sets[fresh * FSIM_MOST_VARIED]);
-    jobs[fresh].also = (const char *const *)&sets[fresh * FSIM_MOST_VARIED];
-    jobs[fresh].n_also = p->n_vary;
-    fresh++;
-  }
-  if (status == FSIM_OK) status = run_plans(s, jobs, &p->tried[first], fresh);
-  fsim_plan_jobs_free(jobs, fresh, 2);
-  free_sets(sets, n * FSIM_MOST_VARIED);
-  return status;
-}
-
-/* ---- one lever ---- */
-
-/* What must reach the probability: the estimate, or an end of its interval. */
-typedef enum part { ESTIMATE, UPPER, LOWER } part;
-
-static double part_of(const fsim_tried *tried, part which) {
-  if (tried->refused != NULL) return 0;
-  double value = which == ESTIMATE ? tried->reached.estimate
-                 : which == UPPER  ? tried->reached.high
-                                   : tried->reached.low;
-  return isnan(value) ? 0 : value;
-}
-
-static double rounded(const fsim_vary *vary, double value) {
-  return vary->kind == FSIM_VARY_WHOLE ? round(value) : value;
-}
-
-static int try_between(const search *s, const double *fixed, size_t v, double from, double to,
-                       size_t n) {
-  double points[COARSE][FSIM_MOST_VARIED];
-  for (size_t i = 0; i < n; i++) {
-    memcpy(points[i], fixed, sizeof points[i]);
-    points[i][v] = rounded(&s->plan->vary[v], from + (to - from) * (double)i / (double)(n - 1));
-  }
-  return try_points(s, points, n);
-}
-
-/* Those tried with the other levers as in `fixed`, by the value of lever v. */
-static size_t tried_on_line(const fsim_goal_plan *p, const double *fixed, size_t v, size_t *line) {
-  size_t n = 0;
-  for (size_t i = 0; i < p->n_tried; i++) {
-    double at = p->tried[i].at[v];
-    bool on =
-        at >= rounded(&p->vary[v], p->vary[v].low) && at <= rounded(&p->vary[v], p->vary[v].high);
-    for (size_t k = 0; k < p->n_vary; k++) on = on && (k == v || p->tried[i].at[k] == fixed[k]);
-    if (!on) continue;
-    size_t place = n++;
-    while (place > 0 && p->tried[line[place - 1]].at[v] > p->tried[i].at[v]) {
-      line[place] = line[place - 1];
-      place--;
-    }
-    line[place] = i;
-  }
-  return n;
-}
-
-/* The first of the line, from the cheap end, at which `which` reaches the probability, and the one
- * before it; SIZE_MAX: none. */
-static size_t crossing(const fsim_goal_plan *p, const size_t *line, size_t n, bool rising,
-                       part which, size_t *before) {
-  *before = SIZE_MAX;
-  for (size_t k = 0; k < n; k++) {
-    size_t i = line[rising ? k : n - 1 - k];
-    if (part_of(&p->tried[i], which) >= p->probability) return i;
-    *before = i;
-  }
-  return SIZE_MAX;
-}
-
-/* The neighbours of the plan on the line that reaches the target most often. */
-static void around_best(const fsim_goal_plan *p, const size_t *line, size_t n, part which,
-                        size_t *from, size_t *to) {
-  size_t best = 0;
-  for (size_t k = 1; k < n; k++)
-    if (part_of(&p->tried[line[k]], which) > part_of(&p->tried[line[best]], which)) best = k;
-  *from = line[best > 0 ? best - 1 : 0];
-  *to = line[best + 1 < n ? best + 1 : n - 1];
-}
-
-/* Narrows down where `which` crosses; *found: the plan on the far side, SIZE_MAX: out of reach.
- * Where no plan reaches it yet, it is looked for around the best one: more of a lever may help up
- * to a point only. */
-static int narrow(const search *s, const double *fixed, size_t v, bool rising, part which,
-                  size_t *found) {
-  fsim_goal_plan *p = s->plan;
-  double resolution = fsim_vary_resolution(&p->vary[v]);
-  for (;;) {
-    size_t *line = fsim_zeroed(p->n_tried, sizeof *line), before, beyond;
-    if (line == NULL) return fsim_no_memory(s->report);
-    size_t n = tried_on_line(p, fixed, v, line);
-    *found = beyond = crossing(p, line, n, rising, which, &before);
-    if (*found == SIZE_MAX) around_best(p, line, n, which, &before, &beyond);
-    free(line);
-    if (before == SIZE_MAX) return FSIM_OK;
-    double a = p->tried[before].at[v], b = p->tried[beyond].at[v];
-    if (fabs(b - a) <= resolution * (*found == SIZE_MAX ? 8 : 1)) return FSIM_OK;
-    size_t had = p->n_tried;
-    int status = try_between(s, fixed, v, a, b, INNER + 2);
-    if (status != FSIM_OK || p->n_tried == had) return status;
-  }
-}
-
-static bool rises(const fsim_goal_plan *p, const double *fixed, size_t v) {
-  double low[FSIM_MOST_VARIED], high[FSIM_MOST_VARIED];
-  memcpy(low, fixed, sizeof low);
-  memcpy(high, fixed, sizeof high);
-  low[v] = rounded(&p->vary[v], p->vary[v].low);
-  high[v] = rounded(&p->vary[v], p->vary[v].high);
-  size_t a = find_tried(p, low), b = find_tried(p, high);
-  /* Equal probabilities (0 at both ends, say) are told apart by the mean. */
-  double left = part_of(&p->tried[a], ESTIMATE), right = part_of(&p->tried[b], ESTIMATE);
-  if (left != right) return right > left;
-  bool up = p->tried[b].mean.estimate >= p->tried[a].mean.estimate;
-  return up == p->goal.at_least;
-}
-
-/* More than noise against the direction: the ends of two intervals do not even touch. */
-static void check_monotone(fsim_goal_plan *p, const double *fixed, size_t v, bool rising,
-                           size_t *line) {
-  size_t n = tried_on_line(p, fixed, v, line);
-  for (size_t k = 0; k + 1 < n; k++) {
-    const fsim_tried *a = &p->tried[line[k]], *b = &p->tried[line[k + 1]];
-    const fsim_tried *less = rising ? a : b, *more = rising ? b : a;
-    if (less->refused == NULL && more->refused == NULL && less->reached.low > more->reached.high)
-      p->not_monotone = true;
-  }
-}
-
-static int solve_one(const search *s) {
-  fsim_goal_plan *p = s->plan;
-  double line_of[FSIM_MOST_VARIED];
-  memcpy(line_of, p->tried[0].at, sizeof line_of);
-  int status = try_between(s, line_of, 0, p->vary[0].low, p->vary[0].high, COARSE);
-  if (status != FSIM_OK) return status;
-  bool rising = rises(p, line_of, 0);
-  size_t low = SIZE_MAX, high = SIZE_MAX;
-  status = narrow(s, line_of, 0, rising, ESTIMATE, &p->answer);
-  if (status == FSIM_OK) status = narrow(s, line_of, 0, rising, UPPER, &low);
-  if (status == FSIM_OK) status = narrow(s, line_of, 0, rising, LOWER, &high);
-  if (status != FSIM_OK) return status;
-  p->low = low == SIZE_MAX ? NAN : p->tried[low].at[0];
-  p->high = high == SIZE_MAX ? NAN : p->tried[high].at[0];
-  size_t *line = fsim_zeroed(p->n_tried, sizeof *line);
-  if (line == NULL) return fsim_no_memory(s->report);
-  check_monotone(p, line_of, 0, rising, line);
-  free(line);
-  return FSIM_OK;
-}
-
-/* Fresh replications follow those of the search (a second stage: Stein, Annals of Mathematical
- * Statistics 16, 1945). */
-static int judge_again(const search *s) {
-  fsim_goal_plan *p = s->plan;
-  p->again = (fsim_tried){.reached = fsim_interval_none(), .mean = fsim_interval_none()};
-  if (p->answer == SIZE_MAX) return FSIM_OK;
-  memcpy(p->again.at, p->tried[p->answer].at, sizeof p->again.at);
-  fsim_plan_job *job = fsim_zeroed(1, sizeof *job);
-  char **sets = fsim_zeroed(FSIM_MOST_VARIED, sizeof *sets);
-  int status = job && sets ? add_sets(s, p->again.at, sets) : fsim_no_memory(s->report);
-  if (status == FSIM_OK) {
-    job->also = (const char *const *)sets;
-    job->n_also = p->n_vary;
-    job->outputs.first = p->replications;
-    status = run_plans(s, job, &p->again, 1);
-  }
-  fsim_plan_jobs_free(job, job != NULL, 2);
-  if (sets != NULL) free_sets(sets, FSIM_MOST_VARIED);
-  return status;
-}
-
-/* ---- several levers ---- */
-
-/* Where costs are the same: how far the levers are from what they are now. */
-static double effort(const fsim_goal_plan *p, const fsim_tried *tried) {
-  double sum = 0;
-  for (size_t v = 0; v < p->n_vary; v++) {
-    double now = p->vary[v].now;
-    sum += fabs(tried->at[v] - now) / (now > 0 ? now : 1);
-  }
-  return sum;
-}
-
-static bool is_cheaper(const fsim_goal_plan *p, size_t a, size_t b) {
-  if (b == SIZE_MAX) return true;
-  const fsim_tried *x = &p->tried[a], *y = &p->tried[b];
-  /* Costs of leads vary by chance with the plan: less than a thousandth is the same. */
-  double gap = x->cost_per_week - y->cost_per_week;
-  if (fabs(gap) > 1e-3 * fabs(y->cost_per_week)) return gap < 0;
-  return effort(p, x) < effort(p, y);
-}
-
-/* Fixes levers 0 … n - 2 on a grid and narrows the last one down on every line. */
-static int solve_from(const search *s, double *fixed, size_t v) {
-  fsim_goal_plan *p = s->plan;
-  const fsim_vary *vary = &p->vary[v];
-  if (v + 1 >= p->n_vary || v + 1 >= FSIM_MOST_VARIED) {
-    size_t found;
-    int status = try_between(s, fixed, v, vary->low, vary->high, INNER + 2);
-    if (status == FSIM_OK) status = narrow(s, fixed, v, rises(p, fixed, v), ESTIMATE, &found);
-    if (status == FSIM_OK && found != SIZE_MAX && is_cheaper(p, found, p->answer))
-      p->answer = found;
-    return status;
-  }
-  double span = vary->high - vary->low;
-  size_t n = vary->kind == FSIM_VARY_WHOLE && span < COARSE ? (size_t)span + 1 : COARSE;
-  int status = FSIM_OK;
-  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
-    fixed[v] = rounded(vary, vary->low + span * (double)i / (double)(n > 1 ? n - 1 : 1));
-    status = solve_from(s, fixed, v + 1);
-  }
-  return status;
-}
 
 /* ---- the classical plan ---- */
 
 /* From the target back by average conversions: so many more leads. It ends at about every second
  * success, since an average is what is missed half of the time. */
-static int classical(const search *s) {
+/* Leads that a stream brings: its rate, and those of its campaigns. Dated leads and open deals are
+ * as they are. */
+static bool brings_leads(const fsim_lever *lever) {
+  static const char *const ends[] = {".rate", ".leads"};
+  size_t length = strlen(lever->path);
+  if (strncmp(lever->path, "streams.", 8) != 0) return false;
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    size_t end = strlen(ends[i]);
+    if (length > end && strcmp(lever->path + length - end, ends[i]) == 0) return true;
+  }
+  return false;
+}
+
+/* sets[n]: every stream's leads times `stretch`; the caller frees. */
+static int stretch_leads(const fsim_variant *variant, double stretch, fsim_report *report,
+                         char ***sets, size_t *n) {
+  const fsim_lever *levers;
+  size_t n_levers;
+  *sets = NULL;
+  *n = 0;
+  int status = fsim_source_levers(variant->source, report, &levers, &n_levers);
+  if (status != FSIM_OK) return status;
+  *sets = fsim_zeroed(n_levers, sizeof **sets);
+  if (*sets == NULL) return fsim_no_memory(report);
+  for (size_t i = 0; i < n_levers; i++) {
+    fsim_text set = {0};
+    if (!brings_leads(&levers[i])) continue;
+    fsim_text_append(&set, "%s=x%.10g", levers[i].path, stretch);
+    (*sets)[(*n)++] = set.text;
+    if (set.failed) return fsim_no_memory(report);
+  }
+  return FSIM_OK;
+}
+
+static int classical(const fsim_goal_search *s) {
   fsim_goal_plan *p = s->plan;
-  const fsim_scenario *scenario = p->variant->scenario;
   double now = p->tried[0].mean.estimate;
   p->stretch = NAN;
+  p->classic = (fsim_tried){.reached = fsim_interval_none(), .mean = fsim_interval_none()};
   if (p->measure.ratio || !(now > 0) || !p->goal.at_least || !(p->goal.value > 0)) return FSIM_OK;
-  double stretch = p->goal.value / now;
-  char **sets = fsim_zeroed(scenario->n_streams, sizeof *sets);
+  char **sets = NULL;
   size_t n = 0;
-  bool whole = sets != NULL;
-  for (size_t i = 0; i < scenario->n_streams && whole; i++) {
-    const fsim_stream *stream = &scenario->streams[i];
-    fsim_text set = {0};
-    if (stream->n_given > 0 || stream->pipeline) continue; /* dated leads are as they are */
-    fsim_text_append(&set, "streams.%s.rate=x%.10g", stream->name, stretch);
-    whole = !set.failed;
-    sets[n++] = set.text;
-  }
-  int status = whole ? FSIM_OK : fsim_no_memory(s->report);
+  int status = stretch_leads(p->variant, p->goal.value / now, s->report, &sets, &n);
   if (status == FSIM_OK && n > 0) {
     fsim_plan_job *job = fsim_zeroed(1, sizeof *job);
     if (job == NULL) {
@@ -342,18 +63,18 @@ static int classical(const search *s) {
     } else {
       job->also = (const char *const *)sets;
       job->n_also = n;
-      status = run_plans(s, job, &p->classic, 1);
+      status = fsim_goal_run(s, job, &p->classic, 1);
       fsim_plan_jobs_free(job, 1, 2);
     }
-    if (status == FSIM_OK && p->classic.refused == NULL) p->stretch = stretch;
+    p->stretch = p->goal.value / now;
   }
-  if (sets != NULL) free_sets(sets, n);
+  if (sets != NULL) fsim_goal_free_sets(sets, n);
   return status;
 }
 
 /* ---- all of it ---- */
 
-static int prepare(search *s) {
+static int prepare(fsim_goal_search *s) {
   fsim_goal_plan *p = s->plan;
   const fsim_goal_options *o = s->options;
   const fsim_scenario *scenario = p->variant->scenario;
@@ -379,27 +100,20 @@ static int prepare(search *s) {
   return status;
 }
 
-/* Only counts of journeys with one outcome have dates. */
 static int find_dates(fsim_goal_plan *p, int threads, fsim_report *report) {
-  const fsim_scenario *s = p->variant->scenario;
-  double weeks = fsim_window_s(s) / FSIM_WEEK;
-  for (size_t o = 0; o < s->n_outcomes && p->goal.at_least; o++) {
-    const char *funnel = s->funnels[s->outcomes[o].funnel].name;
-    size_t length = strlen(funnel);
-    if (strncmp(p->goal.metric, funnel, length) != 0 || p->goal.metric[length] != '.' ||
-        strcmp(p->goal.metric + length + 1, s->outcomes[o].name) != 0)
-      continue;
-    return fsim_dates_make(p->variant, o, ceil(p->goal.value * weeks), p->replications, threads,
-                           report, &p->dates);
-  }
-  return FSIM_OK;
+  double weeks = fsim_window_s(p->variant->scenario) / FSIM_WEEK;
+  if (!p->goal.at_least || !fsim_has_dates(&p->measure)) return FSIM_OK;
+  double wanted = p->goal.value * weeks;
+  bool counts = p->measure.top[0].array == FSIM_ENDED;
+  return fsim_dates_make(p->variant, &p->measure, counts ? ceil(wanted - 1e-9) : wanted,
+                         p->confidence, p->replications, threads, report, &p->dates);
 }
 
 static void find_nearest(fsim_goal_plan *p) {
   for (size_t i = 0; i < p->n_tried; i++) {
     if (p->tried[i].refused != NULL) continue;
     if (p->nearest == SIZE_MAX ||
-        part_of(&p->tried[i], ESTIMATE) > part_of(&p->tried[p->nearest], ESTIMATE))
+        p->tried[i].reached.estimate > p->tried[p->nearest].reached.estimate)
       p->nearest = i;
   }
 }
@@ -409,22 +123,21 @@ int fsim_goal_plan_make(const fsim_variant *variant, const fsim_goal_options *op
   fsim_goal_plan *p = *plan = fsim_zeroed(1, sizeof *p);
   if (p == NULL) return fsim_no_memory(report);
   p->variant = variant;
-  search s = {p, options, report};
+  fsim_goal_search s = {p, options, report};
   int status = prepare(&s);
   if (status != FSIM_OK) return status;
   double now[1][FSIM_MOST_VARIED] = {{0}};
   for (size_t v = 0; v < p->n_vary; v++) now[0][v] = p->vary[v].now;
-  status = try_points(&s, now, 1);
+  status = fsim_goal_try(&s, now, 1);
   if (status == FSIM_OK && p->tried[0].refused != NULL)
     status = fsim_bad_input(report, FSIM_NOWHERE, "%s", p->tried[0].refused);
-  if (status == FSIM_OK && p->n_vary == 1) status = solve_one(&s);
-  double fixed[FSIM_MOST_VARIED] = {0};
-  if (status == FSIM_OK && p->n_vary > 1) status = solve_from(&s, fixed, 0);
-  if (status == FSIM_OK) status = judge_again(&s);
+  if (status == FSIM_OK && p->n_vary == 1) status = fsim_goal_solve_one(&s);
+  if (status == FSIM_OK && p->n_vary > 1) status = fsim_goal_solve_mix(&s);
+  if (status == FSIM_OK) status = fsim_goal_judge_again(&s);
   if (status == FSIM_OK) status = classical(&s);
   if (status == FSIM_OK && !isnan(p->stretch))
-    status = fsim_needs_make(variant, p->goal.metric, p->stretch, p->replications, options->threads,
-                             report, &p->needs, &p->n_needs);
+    status = fsim_needs_make(variant, p->goal.metric, p->goal.value, p->replications,
+                             options->threads, report, &p->needs, &p->n_needs);
   if (status == FSIM_OK) status = find_dates(p, options->threads, report);
   find_nearest(p);
   return status;

@@ -157,25 +157,40 @@ static void print_curve(page *p) {
 
 /* ---- the classical plan ---- */
 
-static void print_classical(page *p) {
+static void say_classical(page *p) {
   const fsim_goal_plan *plan = p->plan;
-  if (isnan(plan->stretch)) return;
-  gap(p);
-  fsim_cell_text reached = say_reached(&plan->classic.reached);
-  fsim_cell_text mean = fsim_say_mean(&plan->classic.mean, p->scale);
-  bool teams = p->scenario->n_teams > 0;
+  const fsim_tried *classic = &plan->classic;
+  char how[512] = "";
+  if (classic->refused != NULL) {
+    snprintf(how, sizeof how, "It cannot be simulated: %.400s.", classic->refused);
+  } else if (isnan(classic->reached.estimate)) {
+    snprintf(how, sizeof how, "All leads have dates of their own, so it cannot be simulated.");
+  } else {
+    fsim_cell_text reached = say_reached(&classic->reached);
+    fsim_cell_text mean = fsim_say_mean(&classic->mean, p->scale);
+    const char *why = classic->reached.estimate >= 0.7 ? ""
+                      : p->scenario->n_teams > 0
+                          ? ": an average is missed about every second time, and teams may not "
+                            "keep up"
+                          : ": an average is missed about every second time";
+    snprintf(how, sizeof how,
+             "Simulated, that gives %s %s and reaches the target in %s of replications%s.",
+             mean.text, p->unit, reached.text, why);
+  }
   paragraph(p,
-            "The classical plan, from the target back by average conversions: x%.3g of all leads. "
-            "Simulated, that gives %s %s and reaches the target in %s of replications%s.",
-            plan->stretch, mean.text, p->unit, reached.text,
-            plan->classic.reached.estimate < 0.7
-                ? teams
-                      ? ": an average is missed about every second time, and teams may not keep up"
-                      : ": an average is missed about every second time"
-                : "");
-  enum { NEEDS = 2 };
+            "The classical plan, from the target back by average conversions: x%.3g of all "
+            "leads. %s",
+            plan->stretch, how);
+}
+
+static void print_needs(page *p) {
+  enum { NEEDS = 3 };
+  const fsim_goal_plan *plan = p->plan;
+  bool money = strncmp(plan->measure.units, "currency", 8) == 0;
   fsim_grid grid = {.columns = NEEDS};
-  const fsim_cell_text header[NEEDS] = {fsim_cell_of("now a week"), fsim_cell_of("needed a week")};
+  const fsim_cell_text header[NEEDS] = {fsim_cell_of("now a week"),
+                                        fsim_cell_of(money ? "a visit brings" : "comes to it, %"),
+                                        fsim_cell_of("needed a week")};
   fsim_grid_add(&grid, "stage", header);
   for (size_t i = 0; i < plan->n_needs; i++) {
     const fsim_need *need = &plan->needs[i];
@@ -186,10 +201,24 @@ static void print_classical(page *p) {
     else
       snprintf(name, sizeof name, "  %s", p->scenario->attributes[0].values[need->group - 1]);
     const fsim_cell_text cells[NEEDS] = {fsim_say_number(need->now, 1),
+                                         fsim_say_number(need->yields, money ? 1 : 100),
                                          fsim_say_number(need->needed, 1)};
     fsim_grid_add(&grid, name, cells);
   }
   if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+}
+
+static void print_classical(page *p) {
+  const fsim_goal_plan *plan = p->plan;
+  gap(p);
+  if (isnan(plan->stretch)) {
+    paragraph(p,
+              "There is no classical plan: averages lead back only from so many a week (>=) of "
+              "something that there is today.");
+    return;
+  }
+  say_classical(p);
+  print_needs(p);
 }
 
 /* ---- by a date ---- */
@@ -198,34 +227,60 @@ static const char *date_of(int32_t day, char *buffer, size_t size) {
   return fsim_format_date(day, buffer, size);
 }
 
+/* Journeys are told to the last one, money is rounded. */
+static fsim_cell_text say_wanted(const page *p) {
+  fsim_cell_text cell;
+  if (strncmp(p->plan->measure.units, "currency", 8) == 0)
+    return fsim_say_number(p->plan->dates.wanted, 1);
+  snprintf(cell.text, sizeof cell.text, "%.0f", p->plan->dates.wanted);
+  return cell;
+}
+
 static void say_when(page *p) {
   const fsim_dates *d = &p->plan->dates;
   char early[32], middle[32], late[32];
+  const fsim_cell_text wanted = say_wanted(p);
   if (d->reached_p50 == INT32_MAX)
-    paragraph(p, "%.0f are not reached within the horizon in half of the runs.", d->wanted);
+    paragraph(p, "%s are not reached within the horizon in half of the runs.", wanted.text);
   else if (d->reached_p90 == INT32_MAX)
     paragraph(p,
-              "%.0f are reached by %s in half of the runs, and not within the horizon in one of "
+              "%s are reached by %s in half of the runs, and not within the horizon in one of "
               "ten or more.",
-              d->wanted, date_of(d->reached_p50, middle, sizeof middle));
+              wanted.text, date_of(d->reached_p50, middle, sizeof middle));
   else
     paragraph(p,
-              "%.0f are reached by %s in half of the runs, by %s in one of ten, by %s in nine of "
+              "%s are reached by %s in half of the runs, by %s in one of ten, by %s in nine of "
               "ten.",
-              d->wanted, date_of(d->reached_p50, middle, sizeof middle),
+              wanted.text, date_of(d->reached_p50, middle, sizeof middle),
               date_of(d->reached_p10, early, sizeof early),
               date_of(d->reached_p90, late, sizeof late));
-  if (d->still_counts > INT32_MIN)
-    paragraph(
-        p,
-        "Leads that arrive after %s bring less than half of what others do within the "
-        "horizon, those after %s next to nothing.",
-        d->half_counts > INT32_MIN ? date_of(d->half_counts, early, sizeof early) : "the start",
-        date_of(d->still_counts, late, sizeof late));
+}
+
+/* Which leads come too late. */
+static void say_counts(page *p) {
+  const fsim_dates *d = &p->plan->dates;
+  char half[32], still[32];
+  if (isnan(d->all_count)) return;
+  int32_t end = d->dates[d->n_dates - 1].day;
+  if (d->half_counts == end) {
+    paragraph(p,
+              "Of what the leads of the window bring in the end, %.0f %% comes within it; even "
+              "those of the last week bring more than half of theirs in time.",
+              100 * d->all_count);
+    return;
+  }
+  paragraph(
+      p,
+      "Of what the leads of the window bring in the end, %.0f %% comes within it. Those that "
+      "arrive "
+      "after %s bring less than half of theirs in time, those after %s less than a twentieth.",
+      100 * d->all_count,
+      d->half_counts > INT32_MIN ? date_of(d->half_counts, half, sizeof half) : "the start",
+      d->still_counts > INT32_MIN ? date_of(d->still_counts, still, sizeof still) : "the start");
 }
 
 static void print_dates(page *p) {
-  enum { DATES = 4 };
+  enum { DATES = 5 };
   const fsim_dates *d = &p->plan->dates;
   if (d->n_dates == 0) return;
   char wanted[64];
@@ -233,19 +288,24 @@ static void print_dates(page *p) {
   paragraph(p, "How many by a date, as things are: %s since the end of the warm-up, in single runs",
             p->plan->goal.metric);
   fsim_grid grid = {.columns = DATES};
-  snprintf(wanted, sizeof wanted, "%.0f reached", d->wanted);
+  snprintf(wanted, sizeof wanted, "%.50s reached", say_wanted(p).text);
   const fsim_cell_text header[DATES] = {fsim_cell_of("p10"), fsim_cell_of("p50"),
-                                        fsim_cell_of("p90"), fsim_cell_of(wanted)};
+                                        fsim_cell_of("p90"), fsim_cell_of(wanted),
+                                        fsim_cell_of("leads count")};
   fsim_grid_add(&grid, "by", header);
   for (size_t i = 0; i < d->n_dates; i++) {
     char date[32];
     const fsim_by_date *by = &d->dates[i];
+    fsim_cell_text counts = fsim_cell_of("n/a");
+    if (!isnan(by->counts)) snprintf(counts.text, sizeof counts.text, "%.0f %%", 100 * by->counts);
     const fsim_cell_text cells[DATES] = {fsim_say_number(by->p10, 1), fsim_say_number(by->p50, 1),
-                                         fsim_say_number(by->p90, 1), say_reached(&by->reached)};
+                                         fsim_say_number(by->p90, 1), say_reached(&by->reached),
+                                         counts};
     fsim_grid_add(&grid, date_of(by->day, date, sizeof date), cells);
   }
   if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
   say_when(p);
+  say_counts(p);
 }
 
 int fsim_goal_plan_text(const fsim_goal_plan *plan, FILE *out, fsim_report *report) {

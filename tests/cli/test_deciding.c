@@ -363,6 +363,28 @@ static void resuming_refuses_results_of_other_plans(void **state) {
   assert_non_null(strstr(out, "is the same in every one of the 4 replications"));
 }
 
+/* The plan of the five funnels has its classical table, campaigns and all. */
+static void plans_go_back_from_a_target(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  const char *plan = PROGRAM " plan " FSIM_SOURCE_DIR
+                             "/scenarios/five-funnels.yaml --target 'basic.won >= 6 / month' "
+                             "--confidence '70 %' --interval 90% -n 4 -q";
+  assert_int_equal(shell(plan, out, sizeof out), 0);
+  assert_narrow(out);
+  assert_non_null(strstr(out, "with a probability of at least 70 %"));
+  assert_non_null(strstr(out, "The classical plan, from the target back"));
+  assert_non_null(strstr(out, "marketing.awareness"));
+  assert_non_null(strstr(out, "How many by a date"));
+  char command[512];
+  snprintf(command, sizeof command, "%s --json", plan);
+  json_t *root = json_of(command);
+  assert_true(fabs(json_number_value(json_object_get(root, "probability")) - 0.7) < 1e-12);
+  assert_true(fabs(json_number_value(json_object_get(root, "confidence")) - 0.9) < 1e-12);
+  assert_true(json_is_null(json_object_get(json_object_get(root, "classical"), "refused")));
+  json_decref(root);
+}
+
 static void mistakes_name_the_remedy(void **state) {
   (void)state;
   static const struct {
@@ -383,6 +405,8 @@ static void mistakes_name_the_remedy(void **state) {
       {"batch " TEAM " -o b --sample 9 streams.web.rate=x1..x2", "lhs:N"},
       {"batch " TEAM " -o b streams.web.rate=x1..x2", "lhs:N"},
       {"plan " TEAM " --vary teams.ae.size", "--target"},
+      {"plan " TEAM " --target 'desk.won >= 20 / month' --confidence 120%",
+       "--confidence 120%: needs a share"},
   };
   static char out[1 << 14];
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -414,6 +438,7 @@ int main(void) {
       cmocka_unit_test(batches_survive_a_bad_plan_and_a_stop),
       cmocka_unit_test(resuming_refuses_results_of_other_plans),
       cmocka_unit_test(threads_do_not_matter),
+      cmocka_unit_test(plans_go_back_from_a_target),
       cmocka_unit_test(mistakes_name_the_remedy),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
