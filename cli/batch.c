@@ -2,6 +2,8 @@
 #include "analysis/decide/batch.h"
 
 #include <errno.h>
+#include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,11 +11,13 @@
 
 #include "analysis/decide/compare_metrics.h"
 #include "cli/command.h"
+#include "cli/cores.h"
 #include "cli/forecast.h"
 #include "cli/pool.h"
 #include "cli/terminal.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
+#include "sim/engine/engine.h"
 #include "sim/store/store.h"
 
 #define MOST_PLANS 100000
@@ -85,7 +89,8 @@ static const char *kept_of(const batch_request *request) {
 
 /* Words of `funnelsim run …` for a plan. */
 static int words_of(const batch_request *request, const fsim_design *design,
-                    const fsim_batch_row *row, fsim_job *job, fsim_report *report) {
+                    const fsim_batch_row *row, size_t threads, fsim_job *job, fsim_report *report) {
+  char number[32];
   fsim_name_list sets = {0};
   int status = list_sets(request, design, row, report, &sets);
   fsim_job_word(job, "run");
@@ -99,7 +104,6 @@ static int words_of(const batch_request *request, const fsim_design *design,
   fsim_names_free(&sets);
   if (status != FSIM_OK) return status;
   if (request->replications > 0) {
-    char number[32];
     snprintf(number, sizeof number, "%llu", (unsigned long long)request->replications);
     fsim_job_word(job, "--replications");
     fsim_job_word(job, number);
@@ -111,7 +115,8 @@ static int words_of(const batch_request *request, const fsim_design *design,
   fsim_job_word(job, "--trajectories");
   fsim_job_word(job, kept_of(request));
   fsim_job_word(job, "--threads");
-  fsim_job_word(job, "1");
+  snprintf(number, sizeof number, "%zu", threads);
+  fsim_job_word(job, number);
   fsim_job_word(job, "--quiet");
   fsim_job_word(job, "--no-summary");
   if (request->force) fsim_job_word(job, "--force");
@@ -138,19 +143,46 @@ static uint32_t wanted(const batch_request *request, const fsim_scenario *scenar
   return scenario->uncertain ? n + n % 2 : n;
 }
 
+/* Free both also after an error. */
+static int load_plan(const batch_request *request, const fsim_design *design,
+                     const fsim_batch_row *row, fsim_report *report, fsim_source **source,
+                     fsim_scenario **scenario) {
+  fsim_name_list sets = {0};
+  int status = list_sets(request, design, row, report, &sets);
+  if (status == FSIM_OK)
+    status =
+        fsim_source_load(row->scenario, (const char *const *)sets.names, sets.n, report, source);
+  if (status == FSIM_OK) status = fsim_source_realise(*source, FSIM_CENTRAL, report, scenario);
+  fsim_names_free(&sets);
+  return status;
+}
+
+/* Visits that a plan is expected to take; 0 of one that its run will refuse. */
+static double work_of(const batch_request *request, const fsim_design *design,
+                      const fsim_batch_row *row) {
+  fsim_source *source = NULL;
+  fsim_scenario *scenario = NULL;
+  fsim_report *unheard = fsim_report_new();
+  double visits = 0, journeys, leads;
+  if (unheard != NULL && load_plan(request, design, row, unheard, &source, &scenario) == FSIM_OK &&
+      fsim_expected_visits(scenario, unheard, &visits, &journeys, &leads) == FSIM_OK)
+    visits *= fmax(1, wanted(request, scenario));
+  else
+    visits = 0;
+  fsim_scenario_free(scenario);
+  fsim_source_free(source);
+  fsim_report_free(unheard);
+  return visits;
+}
+
 /* A finished result of the same name may be that of another plan: of another grid, of a scenario
  * that was edited since, of fewer replications. */
 static int check_finished(const batch_request *request, const fsim_design *design,
                           const fsim_batch_row *row, fsim_report *report) {
-  fsim_name_list sets = {0};
   fsim_source *source = NULL;
   fsim_scenario *scenario = NULL;
   fsim_keep keep;
-  int status = list_sets(request, design, row, report, &sets);
-  if (status == FSIM_OK)
-    status =
-        fsim_source_load(row->scenario, (const char *const *)sets.names, sets.n, report, &source);
-  if (status == FSIM_OK) status = fsim_source_realise(source, FSIM_CENTRAL, report, &scenario);
+  int status = load_plan(request, design, row, report, &source, &scenario);
   if (status == FSIM_OK) status = fsim_parse_trajectories(kept_of(request), report, &keep);
   if (status == FSIM_OK) {
     uint32_t n = wanted(request, scenario);
@@ -163,7 +195,6 @@ static int check_finished(const batch_request *request, const fsim_design *desig
   }
   fsim_scenario_free(scenario);
   fsim_source_free(source);
-  fsim_names_free(&sets);
   return status;
 }
 
@@ -195,23 +226,54 @@ static void show_progress(void *context, size_t done, size_t of) {
   fsim_progress_show(context, done, 0);
 }
 
-static int run_plans(const batch_request *request, const fsim_design *design, fsim_batch *batch,
-                     fsim_report *report) {
-  fsim_job *jobs = fsim_zeroed(batch->n_rows, sizeof *jobs);
-  size_t *row_of = fsim_zeroed(batch->n_rows, sizeof *row_of), n = 0;
-  int status = jobs == NULL || row_of == NULL ? fsim_no_memory(report) : FSIM_OK;
+/* row_of[n]: the plans that have no finished result to keep. */
+static int list_to_run(const batch_request *request, const fsim_design *design,
+                       const fsim_batch *batch, fsim_report *report, size_t *row_of, size_t *n) {
+  int status = FSIM_OK;
   for (size_t r = 0; r < batch->n_rows && status == FSIM_OK; r++) {
     bool keep;
     status = may_keep(request, design, &batch->rows[r], report, &keep);
-    if (status != FSIM_OK || keep) continue;
-    status = words_of(request, design, &batch->rows[r], &jobs[n], report);
-    if (request->resume && is_begun(batch->rows[r].result)) fsim_job_word(&jobs[n], "--resume");
-    row_of[n++] = r;
+    if (status == FSIM_OK && !keep) row_of[(*n)++] = r;
+  }
+  return status;
+}
+
+/* The longest first, so that no long one is left for the end, when other cores have nothing to do.
+ */
+static int put_in_order(const batch_request *request, const fsim_design *design,
+                        const fsim_batch *batch, fsim_report *report, size_t *row_of, size_t n) {
+  double *work = fsim_zeroed(n, sizeof *work);
+  size_t *order = fsim_zeroed(2 * n, sizeof *order), *before = order + n;
+  int status = work != NULL && order != NULL ? FSIM_OK : fsim_no_memory(report);
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
+    work[i] = work_of(request, design, &batch->rows[row_of[i]]);
+    before[i] = row_of[i];
+  }
+  if (status == FSIM_OK && fsim_order_by_work(work, n, order) != 0) status = fsim_no_memory(report);
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) row_of[i] = before[order[i]];
+  free(work);
+  free(order);
+  return status;
+}
+
+static int run_plans(const batch_request *request, const fsim_design *design, fsim_batch *batch,
+                     fsim_report *report) {
+  fsim_job *jobs = fsim_zeroed(batch->n_rows, sizeof *jobs);
+  size_t *row_of = fsim_zeroed(batch->n_rows, sizeof *row_of), n = 0, at_once = 1, threads = 1;
+  size_t cores = request->threads > 0 ? (size_t)request->threads : (size_t)omp_get_num_procs();
+  int status = jobs == NULL || row_of == NULL ? fsim_no_memory(report) : FSIM_OK;
+  if (status == FSIM_OK) status = list_to_run(request, design, batch, report, row_of, &n);
+  if (n > 0) fsim_share_cores(cores, n, &at_once, &threads);
+  if (status == FSIM_OK && n > at_once)
+    status = put_in_order(request, design, batch, report, row_of, n);
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
+    const fsim_batch_row *row = &batch->rows[row_of[i]];
+    status = words_of(request, design, row, threads, &jobs[i], report);
+    if (request->resume && is_begun(row->result)) fsim_job_word(&jobs[i], "--resume");
   }
   fsim_progress_line line;
   fsim_progress_begin(&line, request->quiet, n, "plans");
-  if (status == FSIM_OK)
-    status = fsim_pool_run(jobs, n, (size_t)request->threads, show_progress, &line, report);
+  if (status == FSIM_OK) status = fsim_pool_run(jobs, n, at_once, show_progress, &line, report);
   fsim_progress_end(&line);
   for (size_t i = 0; i < n && status == FSIM_OK; i++) {
     if (jobs[i].status == FSIM_OK) continue;
@@ -294,7 +356,7 @@ static const fsim_option options[] = {
     {"precision", 0, "P%", "as many replications as each plan needs for it"},
     {"trajectories", 0, "none|N|all|P%", "kept of every plan (default: none)"},
     {"design-seed", 0, "N", "of the sample (default: 1)"},
-    {"threads", 't', "N", "plans that run at once (default: all cores)"},
+    {"threads", 't', "N", "cores to use, one for each plan that runs (default: all)"},
     {"confidence", 0, "P", "of all intervals, as 0.9 or 90 %"},
     {"top", 0, "N", "show the first N plans; 0: all (default: 20)"},
     {"resume", 0, NULL, "go on with a batch that was stopped: its finished plans stay as they are"},

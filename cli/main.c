@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/pool.h"
 #include "cli/terminal.h"
 #include "sim/base/text.h"
 
@@ -77,6 +78,7 @@ int main(int argc, char **argv) {
   mallopt(M_MMAP_THRESHOLD, 32 * 1024);
   /* A file that may not grow is an error to be told, not the end. */
   signal(SIGXFSZ, SIG_IGN);
+  fsim_pool_follow();
   /* Both libraries would print, and GSL abort, on errors that we report ourselves. */
   gsl_set_error_handler_off();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

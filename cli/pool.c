@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -187,6 +188,18 @@ static int work(worker *workers, size_t n_workers, fsim_job *jobs, size_t n, con
                       "stopped after %zu of %zu plans; --resume goes on from there", done, n);
 }
 
+/* Who began this run. */
+#define LEADER "FUNNELSIM_RUN_OF"
+
+void fsim_pool_follow(void) {
+  const char *leader = getenv(LEADER);
+  if (leader == NULL) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  /* It may have ended before. */
+  if (strtol(leader, NULL, 10) != (long)getppid()) raise(SIGKILL);
+  unsetenv(LEADER);
+}
+
 int fsim_pool_run(fsim_job *jobs, size_t n, size_t at_once,
                   void (*progress)(void *context, size_t done, size_t of), void *context,
                   fsim_report *report) {
@@ -209,9 +222,13 @@ int fsim_pool_run(fsim_job *jobs, size_t n, size_t at_once,
     sigaddset(&blocked, numbers[i]);
   }
   pthread_sigmask(SIG_BLOCK, &blocked, &mask);
+  char leader[32];
+  snprintf(leader, sizeof leader, "%ld", (long)getpid());
+  setenv(LEADER, leader, 1);
   int status = work(workers, at_once, jobs, n, &mask, progress, context, report);
   for (size_t i = 0; i < NUMBERS; i++) sigaction(numbers[i], &before[i], NULL);
   pthread_sigmask(SIG_SETMASK, &mask, NULL);
+  unsetenv(LEADER);
   free(workers);
   return status;
 }

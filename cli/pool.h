@@ -27,4 +27,8 @@ int fsim_pool_run(fsim_job *jobs, size_t n, size_t at_once,
                   void (*progress)(void *context, size_t done, size_t of), void *context,
                   fsim_report *report);
 
+/* For the program's start: a run that a pool began ends at once when the pool does, however that
+ * came; otherwise it would still write to its file when --resume goes on with it. */
+void fsim_pool_follow(void);
+
 #endif

@@ -55,14 +55,18 @@ static void head(page *p) {
 
 /* ---- the answer, a sentence a variant ---- */
 
-static void say_odds(const fsim_compared *compared, const fsim_measure *measure, fsim_text *text) {
+static void say_odds(const fsim_comparison *c, const fsim_compared *compared,
+                     const fsim_measure *measure, fsim_text *text) {
   const fsim_difference *d = &compared->difference;
   if (!isfinite(d->better.estimate) || compared->verdict == FSIM_IDENTICAL) return;
   bool less = measure->better == FSIM_LESS_IS_BETTER;
-  double odds = less ? 1 - d->better.estimate - d->equal : d->better.estimate;
-  fsim_text_append(text, " In a single run it is %s in %.0f %% of cases%s.",
-                   less ? "lower" : "higher", 100 * odds,
-                   d->equal > 0.005 ? ", else lower or equal" : "");
+  double share = less ? fmax(0, 1 - d->better.estimate - d->equal) : d->better.estimate;
+  fsim_interval odds =
+      fsim_interval_wilson(share * (double)d->better.n, d->better.n, c->confidence);
+  const char *worse = less ? "higher" : "lower";
+  fsim_text_append(text, " In a single run it is %s in %.0f %% of cases (%.0f to %.0f)",
+                   less ? "lower" : "higher", 100 * odds.estimate, 100 * odds.low, 100 * odds.high);
+  fsim_text_append(text, d->equal > 0.005 ? ", else %s or equal." : ", else %s.", worse);
 }
 
 static void answer(page *p, size_t v) {
@@ -101,7 +105,7 @@ static void answer(page *p, size_t v) {
       fsim_text_append(&text, "is %s, by %s %s (%s).", verdict_text(compared->verdict), change.text,
                        unit, error.text);
   }
-  if (c->paired[v]) say_odds(compared, measure, &text);
+  if (c->paired[v]) say_odds(c, compared, measure, &text);
   if (isfinite(d->variance_removed) && c->paired[v] && compared->verdict != FSIM_IDENTICAL) {
     if (d->variance_removed > 0)
       fsim_text_append(&text, " Pairing removed %.3g %% of the variance.",

@@ -166,7 +166,7 @@ static void text_is_narrow_and_whole(void **state) {
   assert_int_equal(
       shell(PROGRAM " compare " TEAM " --set teams.ae.size=+1 -n 20 -q", out, sizeof out), 0);
   assert_narrow(out);
-  assert_non_null(strstr(out, "Pairing removed"));
+  assert_non_null(strstr(out, "Pairing"));
   assert_int_equal(shell(PROGRAM " sensitivity " TEAM " -n 20 -q", out, sizeof out), 0);
   assert_narrow(out);
   assert_non_null(strstr(out, "Bottleneck: teams.ae.size"));
@@ -330,6 +330,31 @@ static void batches_survive_a_bad_plan_and_a_stop(void **state) {
   assert_narrow(out);
 }
 
+/* Killed outright, a batch takes its runs with it, so that --resume finds their files at rest; the
+ * results are those of a batch that was not. */
+static void a_killed_batch_is_resumed(void **state) {
+  (void)state;
+  static char whole[1 << 14], again[1 << 14], out[1 << 14];
+  const char *batch =
+      PROGRAM " batch " TEAM " --grid teams.ae.size=3,4,5 -n 400 -q -t 2 -m desk.won -o killed";
+  char command[1024];
+  snprintf(command, sizeof command,
+           "%s >/dev/null && grep -v '^#' killed/index.csv && rm -r killed", batch);
+  assert_int_equal(shell(command, whole, sizeof whole), 0);
+  /* As soon as a run has begun its file. */
+  snprintf(
+      command, sizeof command,
+      "%s >/dev/null 2>&1 & pid=$!; while ! ls killed/*.partial >/dev/null 2>&1; do sleep 0.02; "
+      "done; kill -9 $pid; wait $pid 2>/dev/null; true",
+      batch);
+  assert_int_equal(quietly(command), 0);
+  snprintf(command, sizeof command, "%s --resume", batch);
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  assert_non_null(strstr(out, "3 of 3 plans done"));
+  assert_int_equal(shell("cat killed/index.csv", again, sizeof again), 0);
+  assert_string_equal(whole, again);
+}
+
 /* Finished plans of another grid, scenario or size have the names of this batch's: they are
  * refused, or run again with --force. */
 static void resuming_refuses_results_of_other_plans(void **state) {
@@ -436,6 +461,7 @@ int main(void) {
       cmocka_unit_test(files_keep_their_bottleneck),
       cmocka_unit_test(files_keep_their_global_sensitivity),
       cmocka_unit_test(batches_survive_a_bad_plan_and_a_stop),
+      cmocka_unit_test(a_killed_batch_is_resumed),
       cmocka_unit_test(resuming_refuses_results_of_other_plans),
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(plans_go_back_from_a_target),
