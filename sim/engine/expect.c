@@ -5,6 +5,7 @@
 #include "sim/base/array.h"
 #include "sim/engine/arrivals.h"
 #include "sim/model/chain.h"
+#include "sim/model/law_group.h"
 
 static int count_leads(const fsim_scenario *scenario, fsim_report *report, double *leads) {
   fsim_arrival_laws *laws = NULL;
@@ -20,32 +21,37 @@ static int count_leads(const fsim_scenario *scenario, fsim_report *report, doubl
   return status;
 }
 
-static int visits_of(const fsim_scenario *scenario, size_t funnel, size_t profile,
-                     fsim_report *report, double *visits) {
-  fsim_chain *chain = NULL;
-  int status = fsim_chain_make(scenario, funnel, profile, 0, report, &chain);
-  if (status != FSIM_OK) return status;
-  *visits = 0;
-  for (size_t s = 0; s < chain->n_stages; s++) *visits += chain->visits[s];
-  fsim_chain_free(chain);
-  return FSIM_OK;
+/* Adds a funnel's journeys and visits, flow[p] of profile p a second; profiles with the same laws
+ * share a chain. */
+static int add_funnel(const fsim_scenario *scenario, size_t funnel, const double *flow,
+                      fsim_report *report, double *visits, double *journeys) {
+  fsim_law_groups groups = {0};
+  int status = fsim_law_groups_make(scenario, funnel, 1, report, &groups);
+  for (size_t g = 0; g < groups.n && status == FSIM_OK; g++) {
+    double started = 0;
+    for (size_t p = 0; p < scenario->n_profiles; p++)
+      if (groups.of_row[p] == g) started += flow[p] * scenario->horizon_s;
+    if (!(started > 0)) continue;
+    fsim_chain *chain = NULL;
+    status = fsim_chain_make(scenario, funnel, groups.first[g], 0, report, &chain);
+    if (status != FSIM_OK) break;
+    *journeys += started;
+    for (size_t s = 0; s < chain->n_stages; s++) *visits += started * chain->visits[s];
+    fsim_chain_free(chain);
+  }
+  fsim_law_groups_free(&groups);
+  return status;
 }
 
 int fsim_expected_visits(const fsim_scenario *scenario, fsim_report *report, double *visits,
                          double *journeys, double *leads) {
-  size_t profiles = scenario->n_profiles;
   *visits = *journeys = 0;
-  double *flow = fsim_zeroed(scenario->n_funnels * profiles, sizeof *flow);
+  double *flow = fsim_zeroed(scenario->n_funnels * scenario->n_profiles, sizeof *flow);
   if (flow == NULL) return fsim_no_memory(report);
   int status = count_leads(scenario, report, leads);
   if (status == FSIM_OK) status = fsim_chain_flows(scenario, report, flow);
-  for (size_t i = 0; status == FSIM_OK && i < scenario->n_funnels * profiles; i++) {
-    double started = flow[i] * scenario->horizon_s, each;
-    if (!(started > 0)) continue;
-    status = visits_of(scenario, i / profiles, i % profiles, report, &each);
-    *journeys += started;
-    if (status == FSIM_OK) *visits += started * each;
-  }
+  for (size_t f = 0; status == FSIM_OK && f < scenario->n_funnels; f++)
+    status = add_funnel(scenario, f, flow + f * scenario->n_profiles, report, visits, journeys);
   free(flow);
   return status;
 }
