@@ -192,7 +192,7 @@ static inline __attribute__((always_inline)) void serve_in_order(fsim_places *p,
 
 #include <immintrin.h>
 
-#define MOST_SORTED 64 /* places that four registers hold */
+#define MOST_SORTED 64 /* places that four registers hold, or eight of half the width */
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
 #define INLINE static inline __attribute__((always_inline))
 
@@ -236,8 +236,61 @@ WIDE static void serve_wide(fsim_places *p, const fsim_line *line) {
   }
 }
 
+#define HALF __attribute__((target("avx2")))
+
+/* The same with half as wide registers: `next` holds each register's entries one place further to
+ * the front, its first at the end, where the first of the register behind belongs. */
+INLINE HALF void put_in_half_order(__m256i *x, int registers, int32_t t) {
+  const __m256i one_on = _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0);
+  const __m256i its = _mm256_set1_epi32(t);
+  __m256i next = _mm256_permutevar8x32_epi32(x[0], one_on);
+  for (int k = 0; k < registers; k++) {
+    __m256i after = k + 1 < registers ? _mm256_permutevar8x32_epi32(x[k + 1], one_on)
+                                      : _mm256_set1_epi32(FSIM_NEVER);
+    __m256i behind = _mm256_blend_epi32(next, after, 0x80);
+    x[k] = _mm256_min_epi32(behind, _mm256_max_epi32(x[k], its));
+    next = after;
+  }
+}
+
+INLINE HALF void serve_half_sorted(fsim_places *p, const fsim_line *line, int registers) {
+  __m256i x[8];
+  for (int k = 0; k < registers; k++) x[k] = _mm256_loadu_si256((const __m256i *)(p->free + 8 * k));
+  for (size_t i = 0; i < line->n; i++) {
+    int32_t free = _mm256_cvtsi256_si32(x[0]);
+    uint32_t row = fsim_line_row(line, i);
+    int32_t next = line->patience != NULL ? serve_plainly(p, line, row, free, true)
+                                          : serve_plainly(p, line, row, free, false);
+    put_in_half_order(x, registers, next);
+  }
+  for (int k = 0; k < registers; k++) _mm256_storeu_si256((__m256i *)(p->free + 8 * k), x[k]);
+}
+
+HALF static void serve_half_wide(fsim_places *p, const fsim_line *line) {
+  size_t registers = (p->n + 7) / 8;
+  if (registers <= 1) {
+    serve_half_sorted(p, line, 1);
+  } else if (registers == 2) {
+    serve_half_sorted(p, line, 2);
+  } else if (registers <= 4) {
+    serve_half_sorted(p, line, 4);
+  } else if (registers <= 6) {
+    serve_half_sorted(p, line, 6);
+  } else {
+    serve_half_sorted(p, line, 8);
+  }
+}
+
 static bool few_enough(const fsim_places *p) {
-  return p->n <= MOST_SORTED && fsim_has_avx512();
+  return p->n <= MOST_SORTED && (fsim_has_avx512() || __builtin_cpu_supports("avx2"));
+}
+
+static void serve_sorted_places(fsim_places *p, const fsim_line *line) {
+  if (fsim_has_avx512()) {
+    serve_wide(p, line);
+  } else {
+    serve_half_wide(p, line);
+  }
 }
 
 #else
@@ -247,7 +300,7 @@ static bool few_enough(const fsim_places *p) {
   return false;
 }
 
-static void serve_wide(fsim_places *p, const fsim_line *line) {
+static void serve_sorted_places(fsim_places *p, const fsim_line *line) {
   (void)p, (void)line;
 }
 
@@ -257,7 +310,7 @@ static void serve_many_places(fsim_places *p, const fsim_line *line) {
   int levels = 0;
   while (((size_t)2 << levels) - 1 < p->n) levels++;
   if (few_enough(p)) {
-    serve_wide(p, line);
+    serve_sorted_places(p, line);
   } else if (line->patience == NULL) {
     serve_in_order(p, line, levels, false);
   } else {
