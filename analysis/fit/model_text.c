@@ -5,6 +5,7 @@
 
 #include "analysis/fit/clock.h"
 #include "analysis/fit/model_text_parts.h"
+#include "analysis/fit/sampling_error.h"
 #include "sim/base/quantity.h"
 
 #define DAY INT64_C(86400)
@@ -126,7 +127,8 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
     else
       fsim_text_append(text, "%.6g", fit->exit[x].share + (takes_never ? fit->never : 0));
     fsim_text_append(text, ", wait: ");
-    append_law(text, &fit->exit[x], takes_never && !told ? fit->never : 0, o->pace_sigma);
+    append_law(text, &fit->exit[x], takes_never && !told ? fit->never : 0,
+               hypot(o->pace_sigma, fsim_law_error(fit, x)));
     told = told || takes_never;
     fsim_text_append(text, "}\n");
   }
@@ -187,13 +189,12 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
     if (status == FSIM_OK) {
       fsim_text_append(
           text, "      %s:\n        wait:\n          empirical: ", fsim_fitted_exit_name(f, s, x));
-      fsim_append_clock(text, &clock, o->odds_sigma, "            ");
+      const fsim_clock_error e = fsim_clock_error_of(fsim_effective_ends(h, &f->stays.stage[s], x),
+                                                     clock.never, o->odds_sigma, o->pace_sigma);
+      fsim_append_clock(text, &clock, e.odds, "            ");
+      fsim_text_append(text, "\n          scale: ");
+      fsim_append_unsure(text, 1, e.scale);
       fsim_text_append(text, "\n");
-      if (o->pace_sigma > 0) {
-        fsim_text_append(text, "          scale: ");
-        fsim_append_unsure(text, 1, o->pace_sigma);
-        fsim_text_append(text, "\n");
-      }
     }
     fsim_clock_free(&clock);
   }
@@ -325,10 +326,11 @@ static void append_stream(const fsim_fitted_funnel *f, const fsim_model_text_opt
   fsim_text_append(text, "streams:\n  new:  # from %zu weeks\n    into: %s\n    rate: ", a->n_weeks,
                    f->name);
   /* The mean is what was seen: a lognormal of that spread has its median below. */
-  const double rate = a->per_day * exp(-o->arrivals_sigma * o->arrivals_sigma / 2);
-  if (o->arrivals_sigma > 0)
+  const double sigma = hypot(o->arrivals_sigma, fsim_level_error(a));
+  const double rate = a->per_day * exp(-sigma * sigma / 2);
+  if (sigma > 0)
     fsim_text_append(text, "{uncertain: {lognormal: {median: %.6g / d, sigma: %.4g}}}\n", rate,
-                     o->arrivals_sigma);
+                     sigma);
   else
     fsim_text_append(text, "%.6g / d\n", rate);
   if (a->weekdays_differ) {
