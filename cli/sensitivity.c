@@ -18,13 +18,14 @@
 #define LEAST_ROWS 64
 #define MOST_NEXT 100
 #define SHOWN 15
+#define SLOPES 10
 
 typedef struct sensitivity_request {
   const char *path;
   const char **sets, **levers, **steps, **metrics, **ranges;
   size_t n_sets, n_ranges;
   fsim_sensitivity_options options;
-  uint64_t top, base, next;
+  uint64_t top, base, next, slopes;
   bool global, morris, json, quiet;
 } sensitivity_request;
 
@@ -148,6 +149,11 @@ static const fsim_option options[] = {
     {"step", 0, "WHICH=STEP",
      "another step for a kind of lever or one path, such as time=x0.8 or teams.sdr.size=+2; may be "
      "repeated"},
+    {"slopes", 0, "N",
+     "true elasticities of the first N levers, by four more plans each (default: 10; 0: none but "
+     "those over the step)"},
+    {"simulate", 0, NULL,
+     "simulate also what can be computed, which is the default without teams: to check it"},
     {"next", 0, "N",
      "take the best step, rank again, and so on N times: where the bottleneck moves"},
     {"global", 0, NULL,
@@ -205,6 +211,7 @@ static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
                         sensitivity_request *request) {
   uint64_t replications = 0, threads = 0;
   request->top = SHOWN;
+  request->slopes = SLOPES;
   request->global = fsim_option_given(arguments, "global");
   int status =
       fsim_option_count(arguments, "replications", 2, MOST_REPLICATIONS, report, &replications);
@@ -214,6 +221,10 @@ static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
     status = fsim_option_count(arguments, "top", 0, UINT32_MAX, report, &request->top);
   if (status == FSIM_OK)
     status = fsim_option_confidence(arguments, report, &request->options.confidence);
+  if (status == FSIM_OK)
+    status = fsim_option_count(arguments, "slopes", 0, UINT32_MAX, report, &request->slopes);
+  request->options.slopes = (size_t)request->slopes;
+  request->options.simulate = fsim_option_given(arguments, "simulate");
   request->options.replications = (uint32_t)replications;
   request->options.threads = (int)threads;
   if (status == FSIM_OK) status = read_base(arguments, report, request);
@@ -228,7 +239,9 @@ static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
 /* Options that belong to another kind of analysis would be without effect: refused. */
 static int check_kind(const fsim_arguments *arguments, fsim_report *report) {
   static const char *const kinds[] = {"global", "morris", "next"};
-  static const char *const others[] = {"step", "replications"};
+  static const char *const others[] = {"step", "replications", "slopes", "simulate"};
+  static const char *const instead[] = {"give ranges with --vary", "give --base", "it has no steps",
+                                        "it is always simulated"};
   const char *kind = NULL;
   for (size_t i = 0; i < 3; i++) {
     if (!fsim_option_given(arguments, kinds[i])) continue;
@@ -242,10 +255,10 @@ static int check_kind(const fsim_arguments *arguments, fsim_report *report) {
     return fsim_bad_input(report, FSIM_NOWHERE, "--vary goes with --global or --morris");
   if (!ranges && fsim_option_given(arguments, "base"))
     return fsim_bad_input(report, FSIM_NOWHERE, "--base goes with --global or --morris");
-  for (size_t i = 0; ranges && i < 2; i++)
+  for (size_t i = 0; ranges && i < sizeof others / sizeof *others; i++)
     if (fsim_option_given(arguments, others[i]))
       return fsim_bad_input(report, FSIM_NOWHERE, "--%s does not go with --%s: %s", others[i], kind,
-                            i == 0 ? "give ranges with --vary" : "give --base");
+                            instead[i]);
   return FSIM_OK;
 }
 

@@ -114,7 +114,9 @@ static int make_round(fsim_next *next, const fsim_variant *plan,
                       const fsim_sensitivity_options *options, fsim_sensitivity **start,
                       fsim_report *report) {
   fsim_sensitivity *s = NULL;
-  int status = fsim_sensitivity_make(plan, options, report, &s);
+  fsim_sensitivity_options steps_only = *options;
+  steps_only.slopes = 0;
+  int status = fsim_sensitivity_make(plan, &steps_only, report, &s);
   if (status == FSIM_OK) {
     choice best = best_step(s);
     fsim_next_round *round = &next->rounds[next->n++];

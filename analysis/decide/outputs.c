@@ -50,6 +50,12 @@ void fsim_outputs_free(fsim_outputs *sample) {
   *sample = (fsim_outputs){0};
 }
 
+int fsim_outputs_blank(size_t n, uint32_t replications, fsim_report *report, fsim_outputs *sample) {
+  int status = make_room(sample, n, replications, report);
+  if (status == FSIM_OK) sample->replications = replications;
+  return status;
+}
+
 /* ---- a run ---- */
 
 #define MOST_USES 64
@@ -69,6 +75,7 @@ void fsim_tables_free(fsim_tables *tables) {
 typedef struct gathering {
   const fsim_shape *shape;
   const fsim_measure *measures;
+  const fsim_outputs *standing;
   fsim_outputs *sample;
 } gathering;
 
@@ -86,9 +93,14 @@ static int gather(void *self, uint32_t replication, const int64_t *record, fsim_
   for (size_t m = 0; m < g->sample->n_measures; m++) {
     const fsim_measure *measure = &g->measures[m];
     size_t at = m * g->sample->room + (replication - g->sample->first);
-    g->sample->top[at] =
-        measure->scale * sum_of_record(g->shape, measure->top, measure->n_top, record);
-    g->sample->bottom[at] = sum_of_record(g->shape, measure->bottom, measure->n_bottom, record);
+    double top = sum_of_record(g->shape, measure->top, measure->n_top, record);
+    double bottom = sum_of_record(g->shape, measure->bottom, measure->n_bottom, record);
+    if (g->standing != NULL) {
+      top += fsim_outputs_top(g->standing, m)[replication - g->sample->first];
+      bottom += fsim_outputs_bottom(g->standing, m)[replication - g->sample->first];
+    }
+    g->sample->top[at] = measure->scale * top;
+    g->sample->bottom[at] = bottom;
   }
   return FSIM_OK;
 }
@@ -99,7 +111,7 @@ int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, 
   int status = make_room(sample, n, end, report);
   if (status != FSIM_OK) return status;
   sample->uncertain = variant->scenario->uncertain;
-  gathering g = {variant->shape, measures, sample};
+  gathering g = {variant->shape, measures, options->standing, sample};
   fsim_sink sink = fsim_sink_of_records(&g, gather);
   fsim_run_options run = {.threads = options->threads,
                           .engine = options->engine,
@@ -107,6 +119,7 @@ int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, 
                           .end = sample->first + end,
                           .without_times = true,
                           .cache = options->cache,
+                          .scope = options->scope,
                           .progress = options->progress,
                           .context = options->context,
                           .stop = options->stop};

@@ -28,9 +28,11 @@ int fsim_tables_ready(fsim_tables *tables, fsim_report *report);
 void fsim_tables_free(fsim_tables *tables);
 
 typedef struct fsim_outputs_options {
-  int threads;               /* 0: all cores */
-  const char *engine;        /* NULL: chosen by the scenario */
-  fsim_sampler_cache *cache; /* as in fsim_run_options */
+  int threads;                  /* 0: all cores */
+  const char *engine;           /* NULL: chosen by the scenario */
+  fsim_sampler_cache *cache;    /* as in fsim_run_options */
+  const fsim_scope *scope;      /* the same */
+  const fsim_outputs *standing; /* NULL, or what the journeys outside the scope add */
   void (*progress)(void *context, const fsim_progress *progress);
   void *context;
   const volatile int *stop;
@@ -42,6 +44,8 @@ typedef struct fsim_outputs_options {
 int fsim_outputs_run(const fsim_variant *variant, const fsim_measure *measures, size_t n,
                      uint32_t end, const fsim_outputs_options *options, fsim_report *report,
                      fsim_outputs *sample);
+/* A sample of replications that are all 0, for values that are known otherwise. */
+int fsim_outputs_blank(size_t n, uint32_t replications, fsim_report *report, fsim_outputs *sample);
 /* Reads them from the variant's result file. */
 int fsim_outputs_read(const fsim_variant *variant, const fsim_measure *measures, size_t n,
                       fsim_report *report, fsim_outputs *sample);

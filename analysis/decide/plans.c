@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/decide/expected.h"
+#include "analysis/decide/reach.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
 
@@ -28,42 +30,155 @@ static int make_measures(fsim_plan_job *job, const fsim_variant *plan,
   return status;
 }
 
-static int run_job(const fsim_variant *variant, fsim_plan_job *job,
-                   const fsim_plans_options *options, fsim_tables *tables, fsim_report *report) {
+enum { EXACT_REPLICATIONS = 2 };
+
+/* A plan on its way. */
+typedef struct course {
   fsim_variant plan;
+  fsim_reach reach;
+  size_t group; /* of plans with this reach; SIZE_MAX: simulated whole */
+} course;
+
+/* Plans that leave the same journeys alone, and what these come to. */
+typedef struct group {
+  const fsim_reach *reach;
+  size_t n_plans;
+  fsim_crossings *crossings; /* [replications] */
+  fsim_outputs standing;     /* sums of cells */
+} group;
+
+typedef struct field {
+  const fsim_variant *variant;
+  fsim_plan_job *jobs;
+  course *courses; /* [n] */
+  size_t n;
+  group *groups; /* [n_groups] */
+  size_t n_groups;
+  fsim_measure *sums;        /* [n_names] of the variant: cells of its measures, unscaled */
+  bool any_exact, all_exact; /* measures that are computed */
+  const fsim_plans_options *options;
+  fsim_report *report;
+} field;
+
+/* What a plan's own numbers forbid is said of the plan; all else ends the run. */
+static int judge(field *f, size_t i, int status, const fsim_report *own) {
+  if (status == FSIM_OK) return FSIM_OK;
+  int told = refuse(&f->jobs[i], own, f->report);
+  if (status == FSIM_BAD_INPUT || told != FSIM_OK) return told;
+  return fsim_failure(f->report, FSIM_NOWHERE, "%s", f->jobs[i].refused);
+}
+
+static int derive(field *f, size_t i, fsim_tables *tables) {
+  (void)tables;
+  fsim_plan_job *job = &f->jobs[i];
+  course *c = &f->courses[i];
   fsim_report *own = fsim_report_new();
   const char **sets = fsim_zeroed(job->n_also + 1, sizeof *sets);
-  int status = own == NULL || sets == NULL ? fsim_no_memory(report) : FSIM_OK;
-  for (size_t i = 0; i < job->n_also && status == FSIM_OK; i++) sets[i] = job->also[i];
-  size_t n = job->n_also + (job->set != NULL);
-  if (status == FSIM_OK && job->set != NULL) sets[n - 1] = job->set;
-  if (status == FSIM_OK) status = fsim_tables_ready(tables, report);
+  int status = own == NULL || sets == NULL ? fsim_no_memory(f->report) : FSIM_OK;
+  c->group = SIZE_MAX;
   if (status == FSIM_OK) {
-    status = fsim_variant_derive(variant, job->set != NULL ? job->set : variant->name, sets, n, own,
-                                 &plan);
-    fsim_outputs_options run = {.threads = 1, .cache = tables->cache};
-    if (status == FSIM_OK) status = make_measures(job, &plan, options, own);
-    if (status == FSIM_OK)
-      status = fsim_outputs_run(&plan, job->measures, options->n_names, options->replications, &run,
-                                own, &job->outputs);
-    if (status == FSIM_OK) job->team_cost_per_week = fsim_people_cost_per_week(plan.scenario);
-    fsim_variant_free(&plan);
-    if (status != FSIM_OK) {
-      int told = refuse(job, own, report);
-      if (status == FSIM_BAD_INPUT || told != FSIM_OK)
-        status = told;
-      else
-        fsim_failure(report, FSIM_NOWHERE, "%s", job->refused);
-    }
+    size_t n = job->n_also + (job->set != NULL);
+    for (size_t k = 0; k < job->n_also; k++) sets[k] = job->also[k];
+    if (job->set != NULL) sets[n - 1] = job->set;
+    status = fsim_variant_derive(f->variant, job->set != NULL ? job->set : f->variant->name, sets,
+                                 n, own, &c->plan);
+    if (status == FSIM_OK) status = make_measures(job, &c->plan, f->options, own);
+    if (status == FSIM_OK && n > 0 && !f->options->whole && !f->all_exact)
+      status = fsim_reach_make(f->variant, &c->plan, own, &c->reach);
+    status = judge(f, i, status, own);
   }
   free(sets);
   fsim_report_free(own);
   return status;
 }
 
-int fsim_plans_run(const fsim_variant *variant, fsim_plan_job *jobs, size_t n,
-                   const fsim_plans_options *options, fsim_report *report) {
-  int worst = FSIM_OK, threads = options->threads > 0 ? options->threads : omp_get_num_procs();
+/* Standing journeys are worth a run of their own for two plans or more. */
+static int find_groups(field *f) {
+  f->groups = fsim_zeroed(f->n, sizeof *f->groups);
+  if (f->groups == NULL) return fsim_no_memory(f->report);
+  for (size_t i = 0; i < f->n; i++) {
+    course *c = &f->courses[i];
+    if (f->jobs[i].refused != NULL || !c->reach.any) continue;
+    for (c->group = 0; c->group < f->n_groups; c->group++)
+      if (fsim_reach_equal(f->groups[c->group].reach, &c->reach)) break;
+    f->groups[c->group].reach = &c->reach;
+    f->groups[c->group].n_plans++;
+    if (c->group == f->n_groups) f->n_groups++;
+  }
+  return FSIM_OK;
+}
+
+static fsim_scope scope_of(const group *g, bool standing) {
+  return (fsim_scope){.standing = standing,
+                      .funnel = g->reach->funnel,
+                      .stream = g->reach->stream,
+                      .crossings = g->crossings};
+}
+
+static int run_standing(field *f, size_t i, fsim_tables *tables) {
+  group *g = &f->groups[i];
+  if (g->n_plans < 2) return FSIM_OK;
+  g->crossings = fsim_zeroed(f->options->replications, sizeof *g->crossings);
+  if (g->crossings == NULL) return fsim_no_memory(f->report);
+  fsim_scope scope = scope_of(g, true);
+  fsim_outputs_options run = {.threads = 1, .cache = tables->cache, .scope = &scope};
+  return fsim_outputs_run(f->variant, f->sums, f->options->n_names, f->options->replications, &run,
+                          f->report, &g->standing);
+}
+
+/* Puts expectations in place of what is simulated, if anything is. */
+static int compute(field *f, size_t i, fsim_report *own) {
+  fsim_plan_job *job = &f->jobs[i];
+  size_t n = f->options->n_names;
+  if (!f->any_exact) return FSIM_OK;
+  int status = FSIM_OK;
+  if (f->all_exact) status = fsim_outputs_blank(n, EXACT_REPLICATIONS, own, &job->outputs);
+  double *top = fsim_zeroed(2 * n, sizeof *top);
+  if (top == NULL) status = fsim_no_memory(own);
+  if (status == FSIM_OK)
+    status = fsim_expected_make(&f->courses[i].plan, job->measures, f->options->exact, n, own, top,
+                                top + n);
+  for (size_t m = 0; m < n && status == FSIM_OK; m++) {
+    if (!f->options->exact[m]) continue;
+    for (uint32_t r = 0; r < job->outputs.replications; r++) {
+      job->outputs.top[m * job->outputs.room + r] = top[m];
+      job->outputs.bottom[m * job->outputs.room + r] = top[n + m];
+    }
+  }
+  free(top);
+  return status;
+}
+
+static int run_plan(field *f, size_t i, fsim_tables *tables) {
+  fsim_plan_job *job = &f->jobs[i];
+  course *c = &f->courses[i];
+  if (job->refused != NULL) return FSIM_OK;
+  const group *g =
+      c->group == SIZE_MAX || f->groups[c->group].n_plans < 2 ? NULL : &f->groups[c->group];
+  fsim_scope scope = {0};
+  fsim_outputs_options run = {.threads = 1, .cache = tables->cache};
+  if (g != NULL) {
+    scope = scope_of(g, false);
+    run.scope = &scope;
+    run.standing = &g->standing;
+  }
+  fsim_report *own = fsim_report_new();
+  if (own == NULL) return fsim_no_memory(f->report);
+  int status = FSIM_OK;
+  if (!f->all_exact)
+    status = fsim_outputs_run(&c->plan, job->measures, f->options->n_names,
+                              f->options->replications, &run, own, &job->outputs);
+  if (status == FSIM_OK) status = compute(f, i, own);
+  if (status == FSIM_OK) job->team_cost_per_week = fsim_people_cost_per_week(c->plan.scenario);
+  status = judge(f, i, status, own);
+  fsim_report_free(own);
+  return status;
+}
+
+/* The work on each of n things, spread over the cores; the first failure ends it. */
+static int spread(field *f, size_t n, int (*work)(field *, size_t, fsim_tables *), bool tell) {
+  const fsim_plans_options *o = f->options;
+  int worst = FSIM_OK, threads = o->threads > 0 ? o->threads : omp_get_num_procs();
   size_t done = 0;
 #pragma omp parallel num_threads(threads)
   {
@@ -74,7 +189,8 @@ int fsim_plans_run(const fsim_variant *variant, fsim_plan_job *jobs, size_t n,
 #pragma omp atomic read
       before = worst;
       if (before != FSIM_OK) continue;
-      int status = run_job(variant, &jobs[i], options, &tables, report);
+      int status = fsim_tables_ready(&tables, f->report);
+      if (status == FSIM_OK) status = work(f, i, &tables);
 #pragma omp critical(fsim_plans)
       {
         if (status != FSIM_OK) {
@@ -82,12 +198,61 @@ int fsim_plans_run(const fsim_variant *variant, fsim_plan_job *jobs, size_t n,
           worst = status;
         }
         done++;
-        if (options->progress != NULL) options->progress(options->context, done, n);
+        if (tell && o->progress != NULL) o->progress(o->context, done, n);
       }
     }
     fsim_tables_free(&tables);
   }
   return worst;
+}
+
+static int sums_of_cells(field *f) {
+  size_t n = f->options->n_names;
+  f->sums = fsim_zeroed(n, sizeof *f->sums);
+  if (f->sums == NULL) return fsim_no_memory(f->report);
+  int status = FSIM_OK;
+  for (size_t m = 0; m < n && status == FSIM_OK; m++) {
+    status = fsim_measure_make(f->variant->scenario, f->variant->shape, f->options->names[m],
+                               f->report, &f->sums[m]);
+    f->sums[m].scale = 1;
+  }
+  return status;
+}
+
+static void free_field(field *f) {
+  for (size_t i = 0; f->courses != NULL && i < f->n; i++) {
+    fsim_variant_free(&f->courses[i].plan);
+    fsim_reach_free(&f->courses[i].reach);
+  }
+  for (size_t g = 0; g < f->n_groups; g++) {
+    for (uint32_t r = 0; f->groups[g].crossings != NULL && r < f->options->replications; r++)
+      fsim_crossings_free(&f->groups[g].crossings[r]);
+    free(f->groups[g].crossings);
+    fsim_outputs_free(&f->groups[g].standing);
+  }
+  for (size_t m = 0; f->sums != NULL && m < f->options->n_names; m++)
+    fsim_measure_free(&f->sums[m]);
+  free(f->sums);
+  free(f->courses);
+  free(f->groups);
+}
+
+int fsim_plans_run(const fsim_variant *variant, fsim_plan_job *jobs, size_t n,
+                   const fsim_plans_options *options, fsim_report *report) {
+  field f = {.variant = variant, .jobs = jobs, .n = n, .options = options, .report = report};
+  f.courses = fsim_zeroed(n, sizeof *f.courses);
+  f.all_exact = options->exact != NULL;
+  for (size_t m = 0; m < options->n_names && options->exact != NULL; m++) {
+    f.any_exact = f.any_exact || options->exact[m];
+    f.all_exact = f.all_exact && options->exact[m];
+  }
+  int status = f.courses == NULL ? fsim_no_memory(report) : sums_of_cells(&f);
+  if (status == FSIM_OK) status = spread(&f, n, derive, false);
+  if (status == FSIM_OK) status = find_groups(&f);
+  if (status == FSIM_OK) status = spread(&f, f.n_groups, run_standing, false);
+  if (status == FSIM_OK) status = spread(&f, n, run_plan, true);
+  free_field(&f);
+  return status;
 }
 
 void fsim_plan_jobs_free(fsim_plan_job *jobs, size_t n, size_t n_names) {

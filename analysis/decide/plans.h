@@ -1,7 +1,8 @@
 /* Many moved plans of one variant, simulated side by side. Private to this folder.
  *
  * Each plan runs on one thread, plans are spread over the cores: small runs lose nothing to
- * waiting, and results do not depend on it. */
+ * waiting, and results do not depend on it. Journeys that a plan cannot reach (reach.h) are
+ * simulated once for all plans that leave the same ones alone; the results have the same bits. */
 #ifndef FSIM_ANALYSIS_DECIDE_PLANS_H
 #define FSIM_ANALYSIS_DECIDE_PLANS_H
 
@@ -23,6 +24,9 @@ typedef struct fsim_plans_options {
   size_t n_names;
   uint32_t replications;
   int threads;
+  bool whole;        /* simulate all journeys of every plan, to check that nothing is lost */
+  const bool *exact; /* NULL, or [n_names] the measures that are computed (expected.h): all their
+                        replications are the expectation; when all are, there are two of them */
   void (*progress)(void *context, size_t done, size_t of);
   void *context;
 } fsim_plans_options;

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "analysis/decide/compare_metrics.h"
+#include "analysis/decide/expected.h"
 #include "analysis/decide/lenses.h"
-#include "analysis/decide/plans.h"
 #include "analysis/decide/rank.h"
-#include "analysis/ratio.h"
+#include "analysis/decide/sensitivity_work.h"
+#include "analysis/decide/slopes.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
 
@@ -16,19 +17,10 @@
 #define PLENTY "10000"
 /* A hundred plans take a minute with so many; common random numbers do the rest. */
 #define USUAL_REPLICATIONS 50
+/* Of computed values that are the same. */
+#define ROUNDING 1e-10
 
-/* All plans: the base, a step a lever, steps back, a relief a team. */
-typedef struct work {
-  fsim_sensitivity *s;
-  fsim_step *steps;
-  size_t n_steps;
-  fsim_plan_job *jobs;
-  size_t n_jobs;
-  size_t *step_job, *back_job, *relief_job; /* [n_steps], [n_steps] (SIZE_MAX: none), [n_teams] */
-  fsim_name_list names;                     /* the measures, then "spent" */
-  double *units;   /* [n_steps][replications]: differences of the first measure */
-  size_t *n_units; /* [n_steps]: how many of them; 0: refused, or nothing to divide by */
-} work;
+typedef fsim_sensitivity_work work;
 
 static int list_names(work *w, const fsim_sensitivity_options *options, fsim_report *report) {
   const fsim_scenario *scenario = w->s->variant->scenario;
@@ -36,7 +28,9 @@ static int list_names(work *w, const fsim_sensitivity_options *options, fsim_rep
   for (size_t i = 0; i < options->n_metrics && !failed; i++)
     failed = fsim_name_add(&w->names, "%s", options->metrics[i]);
   if (options->n_metrics == 0) {
-    failed = fsim_name_add(&w->names, "%s", fsim_primary_metric(scenario));
+    const char *primary = fsim_primary_metric(scenario);
+    failed = fsim_name_add(&w->names, "%s", primary);
+    if (!failed && strcmp(primary, "won") != 0) failed = fsim_name_add(&w->names, "won");
     for (size_t f = 0; f < scenario->n_funnels && !failed; f++)
       failed = fsim_name_add(&w->names, "%s.won", scenario->funnels[f].name);
   }
@@ -90,138 +84,6 @@ static int plan_jobs(work *w, fsim_report *report) {
   return failed ? fsim_no_memory(report) : FSIM_OK;
 }
 
-/* ---- effects ---- */
-
-static int differences(const work *w, const fsim_plan_job *job, fsim_difference **made,
-                       fsim_report *report) {
-  const fsim_sensitivity *s = w->s;
-  const fsim_plan_job *base = &w->jobs[0];
-  double simultaneous = 1 - (1 - s->confidence) / (double)s->intervals;
-  *made = fsim_zeroed(s->n_measures, sizeof **made);
-  if (*made == NULL) return fsim_no_memory(report);
-  int status = FSIM_OK;
-  for (size_t m = 0; m < s->n_measures && status == FSIM_OK; m++)
-    status =
-        fsim_difference_make(&base->outputs, &base->measures[m], &job->outputs, &job->measures[m],
-                             m, true, s->confidence, simultaneous, report, &(*made)[m]);
-  return status;
-}
-
-/* What the step costs a week (people, leads), and what is left of its gain in money. */
-static int add_costs(const work *w, const fsim_plan_job *job, fsim_lever_effect *effect,
-                     fsim_report *report) {
-  const fsim_sensitivity *s = w->s;
-  const fsim_plan_job *base = &w->jobs[0];
-  uint32_t n = base->outputs.replications;
-  bool in_pairs = base->outputs.uncertain;
-  double people = job->team_cost_per_week - base->team_cost_per_week;
-  double *memory = fsim_zeroed(2 * (size_t)n, sizeof *memory);
-  effect->cost_per_week = NAN;
-  effect->net = fsim_interval_none();
-  if (memory == NULL) return fsim_no_memory(report);
-  double *a = memory, *b = memory + n;
-  size_t spent = s->n_measures;
-  size_t units = fsim_unit_values(&base->outputs, &base->measures[spent], spent, n, in_pairs, a);
-  fsim_unit_values(&job->outputs, &job->measures[spent], spent, n, in_pairs, b);
-  double sum = 0;
-  for (size_t u = 0; u < units; u++) {
-    b[u] += people - a[u];
-    sum += b[u];
-  }
-  if (units > 0 && sum != 0) {
-    effect->cost_per_week = sum / (double)units;
-    const fsim_measure *first = &base->measures[0];
-    bool money = strcmp(first->units, "currency / w") == 0;
-    const double *change = w->units + (size_t)(effect - s->effects) * n;
-    for (size_t u = 0; u < units && money; u++) b[u] = change[u] - b[u];
-    if (money)
-      effect->net = fsim_interval_mean(b, units, 1 - (1 - s->confidence) / (double)s->intervals);
-  }
-  free(memory);
-  return FSIM_OK;
-}
-
-/* Unit values of the first measure's change. */
-static int difference_units(const work *w, const fsim_plan_job *job, double *units, size_t *n_units,
-                            fsim_report *report) {
-  const fsim_plan_job *base = &w->jobs[0];
-  uint32_t n = base->outputs.replications;
-  double *a = fsim_zeroed(n, sizeof *a);
-  if (a == NULL) return fsim_no_memory(report);
-  bool in_pairs = base->outputs.uncertain;
-  size_t of_base = fsim_unit_values(&base->outputs, &base->measures[0], 0, n, in_pairs, a);
-  size_t of_job = fsim_unit_values(&job->outputs, &job->measures[0], 0, n, in_pairs, units);
-  *n_units = of_base < of_job ? of_base : of_job;
-  for (size_t u = 0; u < *n_units; u++) units[u] -= a[u];
-  free(a);
-  return FSIM_OK;
-}
-
-/* Change of the measure as a share of it, over the lever's: both vary from unit to unit, so the
- * interval is that of a ratio of means (jackknife: Quenouille 1956; Tukey 1958). */
-static int add_elasticity(const work *w, size_t i, fsim_lever_effect *e, fsim_report *report) {
-  const fsim_plan_job *base = &w->jobs[0];
-  uint32_t n = base->outputs.replications;
-  size_t units = w->n_units[i];
-  if (units < 2 || !isfinite(e->relative) || e->relative == 0) return FSIM_OK;
-  double *a = fsim_zeroed(n, sizeof *a), sum = 0, sum_change = 0;
-  if (a == NULL) return fsim_no_memory(report);
-  const double *change = w->units + i * n;
-  fsim_unit_values(&base->outputs, &base->measures[0], 0, n, base->outputs.uncertain, a);
-  for (size_t u = 0; u < units; u++) {
-    sum += a[u];
-    sum_change += change[u];
-  }
-  bool defined = sum != 0;
-  double count = (double)units, all = sum_change / sum;
-  for (size_t u = 0; u < units && defined; u++) {
-    double rest = sum - a[u];
-    defined = rest != 0;
-    a[u] = (count * all - (count - 1) * (sum_change - change[u]) / rest) / e->relative;
-  }
-  if (defined)
-    e->elasticity =
-        fsim_interval_mean(a, units, 1 - (1 - w->s->confidence) / (double)w->s->intervals);
-  free(a);
-  return FSIM_OK;
-}
-
-static char *copy(const char *text) {
-  return fsim_copy_text(text, strlen(text));
-}
-
-static int make_effect(work *w, size_t i, fsim_report *report) {
-  fsim_sensitivity *s = w->s;
-  const fsim_step *step = &w->steps[i];
-  fsim_plan_job *job = &w->jobs[w->step_job[i]];
-  fsim_lever_effect *e = &s->effects[i];
-  e->lever = copy(step->lever->path);
-  e->kind = copy(step->lever->kind);
-  e->value = copy(step->lever->value);
-  e->step = copy(step->by);
-  e->relative = step->relative;
-  e->elasticity = e->net = fsim_interval_none();
-  e->cost_per_week = NAN;
-  if (!e->lever || !e->kind || !e->value || !e->step) return fsim_no_memory(report);
-  fsim_lever_belongs(s->variant->scenario, e->lever, &e->stage, &e->team, &e->stream);
-  if (job->refused != NULL) {
-    e->refused = copy(job->refused);
-    return e->refused == NULL ? fsim_no_memory(report) : FSIM_OK;
-  }
-  double *units = w->units + i * w->jobs[0].outputs.replications;
-  int status = differences(w, job, &e->change, report);
-  if (status == FSIM_OK) status = difference_units(w, job, units, &w->n_units[i], report);
-  if (status == FSIM_OK) status = add_costs(w, job, e, report);
-  if (status == FSIM_OK) status = add_elasticity(w, i, e, report);
-  if (status != FSIM_OK) return status;
-  if (w->back_job[i] == SIZE_MAX) return FSIM_OK;
-  const fsim_plan_job *back = &w->jobs[w->back_job[i]];
-  if (back->refused != NULL) return FSIM_OK;
-  e->step_back = copy(step->back);
-  if (e->step_back == NULL) return fsim_no_memory(report);
-  return differences(w, back, &e->back, report);
-}
-
 static int make_reliefs(work *w, fsim_report *report) {
   fsim_sensitivity *s = w->s;
   size_t n = s->variant->scenario->n_teams;
@@ -234,7 +96,7 @@ static int make_reliefs(work *w, fsim_report *report) {
     if (job->refused != NULL) continue;
     fsim_relief *relief = &s->reliefs[s->n_reliefs++];
     relief->team = t;
-    status = differences(w, job, &relief->change, report);
+    status = fsim_effect_differences(w, job, &relief->change, report);
   }
   return status;
 }
@@ -296,49 +158,100 @@ static int by_size(const void *a, const void *b) {
 
 /* ---- all of it ---- */
 
-static int run_all(work *w, const fsim_sensitivity_options *options, fsim_report *report) {
+/* Which measures are computed: those that the exact engine has of the plan as it is. */
+static int choose_exact(work *w, const fsim_sensitivity_options *options, fsim_report *report) {
+  const fsim_variant *variant = w->s->variant;
+  size_t n = w->names.n, fit = 0;
+  w->exact = fsim_zeroed(n, sizeof *w->exact);
+  double *totals = fsim_zeroed(2 * n, sizeof *totals);
+  fsim_measure *measures = fsim_zeroed(n, sizeof *measures);
+  fsim_report *own = fsim_report_new();
+  int status = w->exact && totals && measures && own ? FSIM_OK : fsim_no_memory(report);
+  for (size_t m = 0; m < n && status == FSIM_OK; m++) {
+    status = fsim_measure_make(variant->scenario, variant->shape, w->names.names[m], report,
+                               &measures[m]);
+    if (status == FSIM_OK)
+      w->exact[m] = !options->simulate && fsim_expected_fits(variant, &measures[m]);
+    fit += w->exact[m];
+  }
+  if (status == FSIM_OK && fit > 0 &&
+      fsim_expected_make(variant, measures, w->exact, n, own, totals, totals + n) != FSIM_OK)
+    memset(w->exact, 0, n * sizeof *w->exact);
+  for (size_t m = 0; measures != NULL && m < n; m++) fsim_measure_free(&measures[m]);
+  fsim_report_free(own);
+  free(measures);
+  free(totals);
+  return status;
+}
+
+/* What differs by rounding only is the same. */
+static void level(const double *base, double *value) {
+  if (fabs(*value - *base) <= ROUNDING * fabs(*base)) *value = *base;
+}
+
+static void level_computed(work *w) {
+  const fsim_outputs *base = &w->jobs[0].outputs;
+  for (size_t i = 1; i < w->n_jobs; i++) {
+    fsim_outputs *o = &w->jobs[i].outputs;
+    for (size_t m = 0; m < w->names.n && w->jobs[i].refused == NULL; m++) {
+      if (!w->exact[m]) continue;
+      for (uint32_t r = 0; r < o->replications; r++) {
+        level(&base->top[m * base->room + r], &o->top[m * o->room + r]);
+        level(&base->bottom[m * base->room + r], &o->bottom[m * o->room + r]);
+      }
+    }
+  }
+}
+
+static int run_all(work *w, const fsim_sensitivity_options *options, uint32_t n,
+                   fsim_report *report) {
   fsim_sensitivity *s = w->s;
-  const fsim_scenario *scenario = s->variant->scenario;
-  uint32_t n = options->replications;
-  bool few = scenario->replications > 0 && scenario->replications < USUAL_REPLICATIONS;
-  if (n == 0) n = few ? scenario->replications : USUAL_REPLICATIONS;
-  if (scenario->uncertain) n += n % 2;
   fsim_plans_options run = {.names = w->names.names,
                             .n_names = w->names.n,
                             .replications = n,
                             .threads = options->threads,
+                            .exact = w->exact,
                             .progress = options->progress,
                             .context = options->context};
   int status = fsim_plans_run(s->variant, w->jobs, w->n_jobs, &run, report);
   if (status != FSIM_OK) return status;
   if (w->jobs[0].refused != NULL)
     return fsim_bad_input(report, FSIM_NOWHERE, "%s", w->jobs[0].refused);
-  w->units = fsim_zeroed(w->n_steps * n, sizeof *w->units);
+  level_computed(w);
+  w->units = fsim_zeroed(w->n_steps * w->jobs[0].outputs.replications, sizeof *w->units);
   w->n_units = fsim_zeroed(w->n_steps, sizeof *w->n_units);
   s->values = fsim_zeroed(s->n_measures, sizeof *s->values);
   s->effects = fsim_zeroed(w->n_steps, sizeof *s->effects);
   if (!w->units || !w->n_units || !s->values || !s->effects) return fsim_no_memory(report);
   s->n_effects = w->n_steps;
   s->intervals = w->n_jobs - 1;
+  s->exact = w->exact[0];
+  s->computed = true;
+  for (size_t m = 0; m < w->names.n; m++) s->computed = s->computed && w->exact[m];
   return FSIM_OK;
 }
 
-static int estimate_all(work *w, fsim_report *report) {
+static int estimate_all(work *w, const fsim_sensitivity_options *options, uint32_t n,
+                        fsim_report *report) {
   fsim_sensitivity *s = w->s;
-  const fsim_plan_job *base = &w->jobs[0];
-  int status = FSIM_OK;
-  for (size_t m = 0; m < s->n_measures && status == FSIM_OK; m++) {
-    fsim_difference itself;
-    status =
-        fsim_difference_make(&base->outputs, &base->measures[m], &base->outputs, &base->measures[m],
-                             m, true, s->confidence, s->confidence, report, &itself);
-    s->values[m] = itself.base;
-  }
-  for (size_t i = 0; i < w->n_steps && status == FSIM_OK; i++) status = make_effect(w, i, report);
+  fsim_difference *itself = NULL;
+  int status = fsim_effect_differences(w, &w->jobs[0], &itself, report);
+  for (size_t m = 0; m < s->n_measures && status == FSIM_OK; m++) s->values[m] = itself[m].base;
+  free(itself);
+  for (size_t i = 0; i < w->n_steps && status == FSIM_OK; i++)
+    status = fsim_effect_make(w, i, report);
   if (status == FSIM_OK) status = make_reliefs(w, report);
   if (status == FSIM_OK) status = rank(w, report);
+  if (status == FSIM_OK && options->slopes > 0) status = fsim_effect_slopes(w, options, n, report);
   if (status == FSIM_OK) qsort(s->effects, s->n_effects, sizeof *s->effects, by_size);
   return status;
+}
+
+static uint32_t replications_of(const fsim_scenario *scenario, uint32_t asked) {
+  bool few = scenario->replications > 0 && scenario->replications < USUAL_REPLICATIONS;
+  uint32_t n = asked;
+  if (n == 0) n = few ? scenario->replications : USUAL_REPLICATIONS;
+  return scenario->uncertain ? n + n % 2 : n;
 }
 
 int fsim_sensitivity_make(const fsim_variant *variant, const fsim_sensitivity_options *options,
@@ -352,10 +265,12 @@ int fsim_sensitivity_make(const fsim_variant *variant, const fsim_sensitivity_op
   if (status == FSIM_OK)
     status = fsim_steps_make(variant, &options->steps, report, &w.steps, &w.n_steps);
   if (status == FSIM_OK) status = plan_jobs(&w, report);
-  if (status == FSIM_OK) status = run_all(&w, options, report);
-  if (status == FSIM_OK) status = estimate_all(&w, report);
+  uint32_t n = replications_of(variant->scenario, options->replications);
+  if (status == FSIM_OK) status = choose_exact(&w, options, report);
+  if (status == FSIM_OK) status = run_all(&w, options, n, report);
+  if (status == FSIM_OK) status = estimate_all(&w, options, n, report);
   if (status == FSIM_OK) {
-    s->replications = w.jobs[0].outputs.replications;
+    s->replications = n;
     status = fsim_lenses_make(variant, s->replications, options->threads, report, &s->lenses);
   }
   s->names = w.names.names;
@@ -371,6 +286,7 @@ int fsim_sensitivity_make(const fsim_variant *variant, const fsim_sensitivity_op
   free(w.relief_job);
   free(w.units);
   free(w.n_units);
+  free(w.exact);
   return status;
 }
 

@@ -14,16 +14,22 @@ static json_t *of_metric(const fsim_sensitivity *s, size_t i, size_t m) {
   const fsim_interval none = fsim_interval_none();
   bool first = m == 0;
   return json_pack(
-      "{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:b, s:s?, s:o, s:o, s:o, s:s}", "lever",
-      e->lever, "kind", e->kind, "value", e->value, "metric", s->names[m], "step", e->step, "rank",
-      (json_int_t)(i + 1), "effect", fsim_json_interval(&e->change[m].change), "base",
+      "{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:s?, s:b, s:o, s:s?, s:o, s:b, s:s?, s:o, "
+      "s:o, "
+      "s:o, s:o, s:s}",
+      "lever", e->lever, "kind", e->kind, "value", e->value, "metric", s->names[m], "step", e->step,
+      "rank", (json_int_t)(i + 1), "effect", fsim_json_interval(&e->change[m].change), "base",
       fsim_json_interval(&e->change[m].base), "elasticity",
-      fsim_json_interval(first ? &e->elasticity : &none), "ranks_first",
+      fsim_json_interval(first ? &e->elasticity : &none), "elasticity_method",
+      name_or_null(first, e->method), "curved", first && e->curved, "slope",
+      fsim_json_interval(first ? &e->slope : &none), "no_score_function",
+      name_or_null(first && e->no_score != NULL, e->no_score), "ranks_first",
       fsim_json_number(first ? e->first : NAN), "tied_with_first", first && e->tied, "step_back",
       name_or_null(e->back != NULL, e->step_back), "effect_back",
       fsim_json_interval(e->back != NULL ? &e->back[m].change : &none), "cost_per_week",
       fsim_json_number(e->cost_per_week), "net", fsim_json_interval(first ? &e->net : &none),
-      "method", "step under common random numbers");
+      "gain_per_cost", fsim_json_interval(first ? &e->gain_per_cost : &none), "method",
+      e->change[m].change.n == 0 ? "exact" : "step under common random numbers");
 }
 
 static json_t *effects(const fsim_sensitivity *s) {

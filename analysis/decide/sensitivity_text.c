@@ -7,6 +7,7 @@
 
 #include "analysis/decide/said.h"
 #include "analysis/decide/sensitivity.h"
+#include "analysis/decide/slopes.h"
 #include "analysis/grid.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
@@ -45,8 +46,9 @@ static void say_demand(page *p, const fsim_lever_effect *bottleneck) {
   if (e == bottleneck || e->refused != NULL || !isnan(e->first) || e->stream == SIZE_MAX) return;
   fsim_cell_text effect = fsim_say_change(effect_of(e), p->scale);
   fsim_cell_text error = fsim_say_error(effect_of(e), p->scale);
-  paragraph(p, "More leads give more: %s %s changes it by %s %s (%s).", e->lever, e->step,
-            effect.text, p->unit, error.text);
+  bool exact = p->s->exact;
+  paragraph(p, "More leads give more: %s %s changes it by %s %s%s%s%s.", e->lever, e->step,
+            effect.text, p->unit, exact ? "" : " (", exact ? "" : error.text, exact ? "" : ")");
 }
 
 char *fsim_bottleneck_sentence(const fsim_sensitivity *s) {
@@ -66,12 +68,13 @@ char *fsim_bottleneck_sentence(const fsim_sensitivity *s) {
         fsim_measure_unit(measure, s->variant->scenario->currency, buffer, sizeof buffer);
     fsim_cell_text effect = fsim_say_change(effect_of(first), scale);
     fsim_cell_text error = fsim_say_error(effect_of(first), scale);
-    fsim_text_append(
-        &text,
-        "Bottleneck: %s. One step there (%s, now %s) changes %s by %s %s (%s); it comes "
-        "first in %.0f %% of resampled runs.",
-        first->lever, first->step, first->value, s->names[0], effect.text, unit, error.text,
-        100 * first->first);
+    fsim_text_append(&text, "Bottleneck: %s. One step there (%s, now %s) changes %s by %s %s",
+                     first->lever, first->step, first->value, s->names[0], effect.text, unit);
+    if (s->exact)
+      fsim_text_append(&text, " (computed, without chance).");
+    else
+      fsim_text_append(&text, " (%s); it comes first in %.0f %% of resampled runs.", error.text,
+                       100 * first->first);
   }
   if (!text.failed) return text.text;
   free(text.text);
@@ -105,44 +108,68 @@ static void say_bottleneck(page *p) {
 
 /* ---- the ranked steps ---- */
 
-enum { COLUMNS = 5 };
+enum { MOST_COLUMNS = 6 };
 
-static bool has_net(const fsim_sensitivity *s) {
-  for (size_t i = 0; i < s->n_effects; i++)
-    if (s->effects[i].refused == NULL && isfinite(s->effects[i].net.estimate)) return true;
-  return false;
+/* The measure that stands beside the first: wins beside money, or the other way round. */
+static size_t beside(const fsim_sensitivity *s) {
+  for (size_t m = 1; m < s->n_measures; m++) {
+    bool wins = strcmp(s->names[m], "won") == 0, money = strcmp(s->names[m], "value") == 0;
+    if (wins || money) return m;
+  }
+  return SIZE_MAX;
 }
 
-static void add_effect(page *p, fsim_grid *grid, const fsim_lever_effect *e, bool net) {
-  char elasticity[32] = "", first[32] = "";
+/* "0.96", and a letter for how it was found. */
+static fsim_cell_text say_elasticity(const fsim_lever_effect *e) {
+  char text[32] = "";
+  const char *mark = e->method == fsim_by_central ? " c"
+                     : e->method == fsim_by_score ? " s"
+                     : e->method == fsim_by_exact ? ""
+                     : e->curved                  ? " ^"
+                                                  : " ~";
   if (isfinite(e->elasticity.estimate))
-    snprintf(elasticity, sizeof elasticity, "%.2f", e->elasticity.estimate);
-  if (e->first >= 0.005) snprintf(first, sizeof first, "%.0f %%", 100 * e->first);
-  fsim_cell_text last = fsim_cell_of(first);
-  if (net) last = isfinite(e->net.estimate) ? fsim_say_change(&e->net, 1) : fsim_cell_of("");
-  const fsim_cell_text cells[COLUMNS] = {
-      fsim_cell_of(e->step), fsim_say_change(effect_of(e), p->scale),
-      fsim_say_error(effect_of(e), p->scale), fsim_cell_of(elasticity), last};
-  fsim_grid_add(grid, e->lever, cells);
+    snprintf(text, sizeof text, "%.2f%s", e->elasticity.estimate, mark);
+  return fsim_cell_of(text);
 }
 
-static void add_back(page *p, fsim_grid *grid, const fsim_lever_effect *e) {
-  if (e->back == NULL) return;
-  const fsim_interval *change = &e->back[0].change;
-  const fsim_cell_text cells[COLUMNS] = {
-      fsim_cell_of(e->step_back), fsim_say_change(change, p->scale),
-      fsim_say_error(change, p->scale), fsim_cell_of(""), fsim_cell_of("")};
-  fsim_grid_add(grid, "", cells);
+static void add_row(page *p, fsim_grid *grid, const fsim_lever_effect *e, bool back) {
+  const fsim_difference *d = back ? e->back : e->change;
+  fsim_cell_text cells[MOST_COLUMNS];
+  size_t n = 0, other = beside(p->s);
+  char first[32] = "";
+  if (!back && e->first >= 0.005) snprintf(first, sizeof first, "%.0f %%", 100 * e->first);
+  cells[n++] = fsim_cell_of(back ? e->step_back : e->step);
+  cells[n++] = fsim_say_change(&d[0].change, p->scale);
+  if (!p->s->exact) cells[n++] = fsim_say_error(&d[0].change, p->scale);
+  if (other != SIZE_MAX) cells[n++] = fsim_say_change(&d[other].change, 1);
+  cells[n++] = back ? fsim_cell_of("") : say_elasticity(e);
+  cells[n++] = fsim_cell_of(first);
+  fsim_grid_add(grid, back ? "" : e->lever, cells);
+}
+
+static void print_header(page *p, fsim_grid *grid) {
+  const fsim_sensitivity *s = p->s;
+  size_t other = beside(s), n = 0;
+  fsim_cell_text header[MOST_COLUMNS];
+  header[n++] = fsim_cell_of("step");
+  header[n++] = fsim_cell_of("effect");
+  if (!s->exact) header[n++] = fsim_cell_of("interval");
+  if (other != SIZE_MAX) header[n++] = fsim_cell_of(s->names[other]);
+  header[n++] = fsim_cell_of("elasticity");
+  header[n++] = fsim_cell_of("first");
+  *grid = (fsim_grid){.columns = n};
+  fsim_grid_add(grid, "lever", header);
+  gap(p);
+  paragraph(p, "Effect of one step on %s, in %s%s%s%s", s->names[0],
+            p->unit[0] == '\0' ? "its own unit" : p->unit,
+            other == SIZE_MAX ? "" : "; beside it on ", other == SIZE_MAX ? "" : s->names[other],
+            other == SIZE_MAX ? "" : ", a week");
 }
 
 static void print_effects(page *p, size_t most) {
   const fsim_sensitivity *s = p->s;
-  bool net = has_net(s);
-  fsim_grid grid = {.columns = COLUMNS};
-  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("step"), fsim_cell_of("effect"),
-                                          fsim_cell_of("interval"), fsim_cell_of("elasticity"),
-                                          fsim_cell_of(net ? "net of cost" : "first")};
-  fsim_grid_add(&grid, "lever", header);
+  fsim_grid grid;
+  print_header(p, &grid);
   size_t shown = 0, nothing = 0, refused = 0;
   for (size_t i = 0; i < s->n_effects; i++) {
     const fsim_lever_effect *e = &s->effects[i];
@@ -151,24 +178,80 @@ static void print_effects(page *p, size_t most) {
     } else if (e->change[0].equal == 1) {
       nothing++;
     } else if (shown < most) {
-      add_effect(p, &grid, e, net);
-      add_back(p, &grid, e);
+      add_row(p, &grid, e, false);
+      if (e->back != NULL) add_row(p, &grid, e, true);
       shown++;
     }
   }
-  gap(p);
-  paragraph(p, "Effect of one step on %s, in %s", s->names[0],
-            p->unit[0] == '\0' ? "its own unit" : p->unit);
   if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
   size_t left = s->n_effects - shown - nothing - refused;
   if (left > 0) paragraph(p, "%zu more levers with smaller effects: --top 0 shows all.", left);
   if (nothing > 0)
-    paragraph(p, "%zu lever%s change%s nothing in any replication.", nothing,
-              nothing == 1 ? "" : "s", nothing == 1 ? "s" : "");
+    paragraph(p, "%zu lever%s change%s nothing%s.", nothing, nothing == 1 ? "" : "s",
+              nothing == 1 ? "s" : "", s->exact ? "" : " in any replication");
   for (size_t i = 0; i < s->n_effects; i++)
     if (s->effects[i].refused != NULL)
       paragraph(p, "%s %s: not possible: %s", s->effects[i].lever, s->effects[i].step,
                 s->effects[i].refused);
+}
+
+/* ---- what steps cost ---- */
+
+/* Steps by what is left of their gain, or where that is not in money by what they give for one. */
+static double worth_of(const fsim_lever_effect *e) {
+  return isfinite(e->net.estimate) ? e->net.estimate : e->gain_per_cost.estimate;
+}
+
+static const fsim_lever_effect *next_worth(const fsim_sensitivity *s,
+                                           const fsim_lever_effect *after) {
+  const fsim_lever_effect *best = NULL;
+  for (size_t i = 0; i < s->n_effects; i++) {
+    const fsim_lever_effect *e = &s->effects[i];
+    if (e->refused != NULL || !isfinite(e->cost_per_week) || !isfinite(worth_of(e))) continue;
+    bool behind = after == NULL || worth_of(e) < worth_of(after) ||
+                  (worth_of(e) == worth_of(after) && e > after);
+    if (behind && e != after && (best == NULL || worth_of(e) > worth_of(best))) best = e;
+  }
+  return best;
+}
+
+static void add_cost(const page *p, fsim_grid *grid, const fsim_lever_effect *e) {
+  const fsim_interval cost = {e->cost_per_week, NAN, NAN, NAN, 0, ""};
+  const fsim_interval *parts[] = {&e->net, &e->gain_per_cost};
+  fsim_cell_text cells[MOST_COLUMNS];
+  size_t n = 0;
+  cells[n++] = fsim_say_mean(&cost, 1);
+  for (size_t k = 0; k < 2; k++) {
+    bool known = isfinite(parts[k]->estimate);
+    cells[n++] = !known   ? fsim_cell_of("")
+                 : k == 0 ? fsim_say_change(parts[k], 1)
+                          : fsim_say_mean(parts[k], 1);
+    if (!p->s->exact) cells[n++] = known ? fsim_say_error(parts[k], 1) : fsim_cell_of("");
+  }
+  fsim_grid_add(grid, e->lever, cells);
+}
+
+static void print_costs(page *p, size_t most) {
+  const fsim_sensitivity *s = p->s;
+  if (next_worth(s, NULL) == NULL) return;
+  fsim_cell_text header[MOST_COLUMNS];
+  size_t n = 0, shown = 0;
+  header[n++] = fsim_cell_of("cost");
+  header[n++] = fsim_cell_of("net gain");
+  if (!s->exact) header[n++] = fsim_cell_of("interval");
+  header[n++] = fsim_cell_of("gain for one");
+  if (!s->exact) header[n++] = fsim_cell_of("interval");
+  fsim_grid grid = {.columns = n};
+  fsim_grid_add(&grid, "lever", header);
+  for (const fsim_lever_effect *e = next_worth(s, NULL); e != NULL && shown < most;
+       e = next_worth(s, e), shown++)
+    add_cost(p, &grid, e);
+  gap(p);
+  paragraph(p,
+            "What steps cost, in %s a week (people in their open hours, leads), what is left of "
+            "their gain, and what they give on %s for each %s",
+            p->scenario->currency, s->names[0], p->scenario->currency);
+  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
 }
 
 static void print_reliefs(page *p) {
@@ -241,6 +324,38 @@ static void print_lenses(page *p, size_t most) {
   free(dissent);
 }
 
+/* How it was found, and what the letters mean. */
+static void explain(page *p) {
+  const fsim_sensitivity *s = p->s;
+  bool central = false, score = false, step = false, curved = false;
+  for (size_t i = 0; i < s->n_effects; i++) {
+    const fsim_lever_effect *e = &s->effects[i];
+    if (e->refused != NULL || !isfinite(e->elasticity.estimate)) continue;
+    central = central || e->method == fsim_by_central;
+    score = score || e->method == fsim_by_score;
+    step = step || (e->method == fsim_by_step && !e->curved);
+    curved = curved || (e->method == fsim_by_step && e->curved);
+  }
+  if (s->exact)
+    paragraph(p,
+              "Effects are computed, without chance; only the other ways to look are simulated, "
+              "with %u replications.",
+              s->replications);
+  else
+    paragraph(p,
+              "Every step is a simulation of its own with the same random numbers. Intervals hold "
+              "for all %zu plans together, sure to %.4g %%.",
+              s->intervals, 100 * s->confidence);
+  paragraph(p, "Elasticity: %% of effect per %% of change%s%s%s%s%s.",
+            s->exact ? ", at the point" : "", central ? "; c: central difference of 1 %" : "",
+            score ? "; s: score function" : "", step ? "; ~: over the step" : "",
+            curved ? "; ^: over the step, as 1 % and 2 % do not agree" : "");
+  if (s->exact) return;
+  const char *few = fsim_say_few(
+      1 - (1 - s->confidence) / (double)(s->intervals > 0 ? s->intervals : 1), s->values[0].n);
+  if (few != NULL) paragraph(p, "%s", few);
+}
+
 int fsim_sensitivity_text(const fsim_sensitivity *s, size_t most, FILE *out, fsim_report *report) {
   char buffer[64];
   const fsim_scenario *scenario = s->variant->scenario;
@@ -250,21 +365,19 @@ int fsim_sensitivity_text(const fsim_sensitivity *s, size_t most, FILE *out, fsi
   fsim_cell_text now = fsim_say_mean(&s->values[0], p.scale);
   fsim_cell_text error = fsim_say_error(&s->values[0], p.scale);
   if (most == 0) most = SIZE_MAX;
-  paragraph(&p, "%s: %s is %s %s (%s), %u replications of every plan", s->variant->name,
-            s->names[0], now.text, p.unit, error.text, s->replications);
+  if (s->exact)
+    paragraph(&p, "%s: %s is %s %s, computed without simulation", s->variant->name, s->names[0],
+              now.text, p.unit);
+  else
+    paragraph(&p, "%s: %s is %s %s (%s), %u replications of every plan", s->variant->name,
+              s->names[0], now.text, p.unit, error.text, s->replications);
   say_bottleneck(&p);
   print_effects(&p, most);
+  print_costs(&p, most);
   print_reliefs(&p);
   print_lenses(&p, most);
   gap(&p);
-  paragraph(&p,
-            "Every step is a simulation of its own with the same random numbers. Intervals hold "
-            "for all %zu plans together, sure to %.4g %%. Elasticity: %% of effect per %% of "
-            "change, over the step.",
-            s->intervals, 100 * s->confidence);
-  const char *few = fsim_say_few(
-      1 - (1 - s->confidence) / (double)(s->intervals > 0 ? s->intervals : 1), s->values[0].n);
-  if (few != NULL) paragraph(&p, "%s", few);
+  explain(&p);
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the sensitivities could not be written")
                   : FSIM_OK;
 }

@@ -192,8 +192,10 @@ static int begin(fsim_calendar *c, double leads) {
   for (size_t s = 0; s < c->scenario->n_streams && status == FSIM_OK; s++) {
     fsim_event load = {.major = fsim_event_major(0, FSIM_AT_LOAD, c->laws->stream_rank[s]),
                        .item = (uint32_t)s};
-    if (fsim_events_add(&c->events, &load) != 0) status = fsim_no_memory(c->report);
+    if (fsim_scope_has_stream(c->scope, s) && fsim_events_add(&c->events, &load) != 0)
+      status = fsim_no_memory(c->report);
   }
+  if (status == FSIM_OK) status = fsim_calendar_resume(c);
   fsim_event deals = {.major = fsim_event_major(0, FSIM_AT_DEALS, 0)};
   if (status == FSIM_OK && fsim_events_add(&c->events, &deals) != 0)
     status = fsim_no_memory(c->report);
@@ -229,6 +231,7 @@ static int pass_time(fsim_calendar *c) {
 static int count_ahead(fsim_calendar *c) {
   if (c->ahead == NULL) c->ahead = fsim_stagewise_worker_new(c->laws->ahead);
   if (c->ahead == NULL) return fsim_no_memory(c->report);
+  c->ahead->scope = c->scope;
   return fsim_stagewise_count(c->ahead, c->replication, FSIM_ALL_COMPONENTS, c->recorder,
                               c->report);
 }
@@ -246,7 +249,9 @@ static int replicate(const void *shared, void *worker, uint32_t replication,
   double leads;
   int status = open_streams(c, &leads);
   if (status != FSIM_OK) return status;
-  if (rows == NULL && c->laws->ahead != NULL && leads < MOST_LEADS_AHEAD) return count_ahead(c);
+  if (rows == NULL && c->laws->ahead != NULL && leads < MOST_LEADS_AHEAD &&
+      (c->scope == NULL || c->scenario->n_links == 0))
+    return count_ahead(c);
   if (c->tally == NULL) c->tally = fsim_tally_new(c->plan, recorder->shape);
   if (c->tally == NULL) return fsim_no_memory(report);
   status = begin(c, leads);
@@ -255,10 +260,17 @@ static int replicate(const void *shared, void *worker, uint32_t replication,
   if (status != FSIM_OK) return status;
   fsim_team_states_end(c);
   fsim_tally_finish(c->tally);
+  if (c->scope != NULL && c->scope->standing)
+    fsim_crossings_sort(&c->scope->crossings[replication - c->scope->first]);
   if (rows == NULL) return FSIM_OK;
   for (size_t s = 0; s < c->scenario->n_streams; s++)
     c->first_lead[s + 1] = c->first_lead[s] + c->arrivals[s].number;
   return fsim_tally_rows(c->tally, c->first_lead, rows) != 0 ? fsim_no_memory(report) : FSIM_OK;
+}
+
+static void limit(void *worker, const fsim_scope *scope) {
+  fsim_calendar *c = worker;
+  c->scope = scope;
 }
 
 static const fsim_engine_work work = {
@@ -266,6 +278,7 @@ static const fsim_engine_work work = {
     .release = release,
     .worker_new = worker_new,
     .worker_free = worker_free,
+    .limit = limit,
     .replicate = replicate,
 };
 

@@ -119,6 +119,7 @@ typedef struct fsim_calendar {
   fsim_part approach_part;
   uint32_t *slot_of_lead, *course_of; /* of a block: by its slots, by its journeys */
   size_t course_of_capacity;
+  const fsim_scope *scope; /* NULL: all journeys */
   const fsim_plan *plan;
   const fsim_scenario *scenario;
   fsim_recorder *recorder;
@@ -187,6 +188,8 @@ int fsim_calendar_plan_start(fsim_calendar *c, uint32_t slot, uint16_t parent, s
 int fsim_calendar_start(fsim_calendar *c, uint32_t start);
 void fsim_lead_store_clear(fsim_lead_store *store);
 void fsim_lead_store_free(fsim_lead_store *store);
+/* In a run of part of the journeys: the starts that the others' links make. */
+int fsim_calendar_resume(fsim_calendar *calendar);
 /* A link starts a journey `funnel` at t. */
 int fsim_calendar_follow(fsim_calendar *c, const fsim_course *parent, size_t outcome, int32_t t);
 /* One journey fewer of the lead in a slot. */

@@ -10,7 +10,8 @@
 
 bool fsim_calendar_may_approach(const fsim_calendar *c, size_t stream) {
   const fsim_stream *s = &c->scenario->streams[stream];
-  return !c->keep_rows && !s->pipeline &&
+  bool crosses = c->scope != NULL && c->scope->standing; /* then links end the run's journeys */
+  return !c->keep_rows && !s->pipeline && !crosses &&
          !c->plan->stage_works[c->scenario->funnels[s->into].entry];
 }
 

@@ -207,6 +207,21 @@ int fsim_calendar_plan_start(fsim_calendar *c, uint32_t slot, uint16_t parent, s
   return fsim_events_add(&c->events, &event) != 0 ? fsim_no_memory(c->report) : FSIM_OK;
 }
 
+/* The start is of a journey that another run has. */
+static int keep_crossing(fsim_calendar *c, const fsim_course *parent, size_t link, int32_t t) {
+  uint32_t slot = parent->slot;
+  fsim_crossing crossing = {.lead = c->leads.number[slot],
+                            .arrive = c->leads.arrive[slot],
+                            .start = t,
+                            .stream = c->leads.stream[slot],
+                            .profile = c->leads.profile[slot],
+                            .parent = parent->number,
+                            .link = (uint16_t)link,
+                            .funnel = c->plan->links[link].to};
+  return fsim_crossings_add(&c->scope->crossings[c->replication - c->scope->first], &crossing,
+                            c->report);
+}
+
 /* Every link of the outcome is drawn by itself. */
 int fsim_calendar_follow(fsim_calendar *c, const fsim_course *parent, size_t outcome, int32_t t) {
   size_t stream = c->leads.stream[parent->slot];
@@ -220,7 +235,9 @@ int fsim_calendar_follow(fsim_calendar *c, const fsim_course *parent, size_t out
     if (taken >= law->probability) continue;
     fsim_sample_seconds(law->after, &delay, &after, 1);
     if (after >= c->scenario->horizon_s - t) continue;
-    int status = fsim_calendar_plan_start(c, parent->slot, parent->number, l, t + after);
+    int status = fsim_scope_crosses(c->scope, c->plan->links[l].to)
+                     ? keep_crossing(c, parent, l, t + after)
+                     : fsim_calendar_plan_start(c, parent->slot, parent->number, l, t + after);
     if (status != FSIM_OK) return status;
   }
   return FSIM_OK;

@@ -75,3 +75,12 @@ int fsim_engine_choose(const fsim_scenario *scenario, const char *name, fsim_rep
   }
   return refuse(scenario, fsim_engines[fsim_n_engines - 1], why, report);
 }
+
+bool fsim_scope_fits(const fsim_scenario *scenario) {
+  for (size_t i = 0; i < fsim_n_engines; i++) {
+    if (fsim_engines[i]->unfit(scenario) != NULL) continue;
+    bool links = fsim_engines[i] == &fsim_engine_calendar;
+    return fsim_engines[i]->work->limit != NULL && (links || scenario->n_links == 0);
+  }
+  return false;
+}

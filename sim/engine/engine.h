@@ -2,6 +2,7 @@
 #ifndef FSIM_ENGINE_ENGINE_H
 #define FSIM_ENGINE_ENGINE_H
 
+#include "sim/engine/scope.h"
 #include "sim/model/source.h"
 #include "sim/random/sampler.h"
 #include "sim/record/sink.h"
@@ -27,6 +28,7 @@ typedef struct fsim_run_options {
   bool without_times; /* no quantiles of times are wanted: the sink's pool is empty */
   /* NULL, or tables of laws that are kept from run to run, with `threads` 1. */
   fsim_sampler_cache *cache;
+  const fsim_scope *scope; /* NULL, or which part of every replication; not for rows */
   /* NULL, or called about every tenth of a second on the calling thread. */
   void (*progress)(void *context, const fsim_progress *progress);
   void *context;
@@ -59,6 +61,10 @@ extern const size_t fsim_n_engines;
 int fsim_run(const fsim_source *source, const fsim_scenario *central, const fsim_shape *shape,
              const fsim_run_options *options, const fsim_sink *sink, fsim_report *report,
              fsim_run_result *result);
+
+/* Can a run of the scenario be limited to some journeys (scope.h)? Not where all are simulated at
+ * once anyway, nor by an engine that follows links from stage to stage. */
+bool fsim_scope_fits(const fsim_scenario *scenario);
 
 /* Visits expected in one replication (for --dry-run and progress), from the chain. */
 int fsim_expected_visits(const fsim_scenario *scenario, fsim_report *report, double *visits,

@@ -67,7 +67,13 @@ int fsim_runner_commit(fsim_runner *r) {
 int fsim_runner_worker(fsim_runner *r, fsim_thread *thread, const fsim_realised *realised) {
   if (thread->worker != NULL) r->engine->work->worker_free(thread->worker);
   thread->worker = r->engine->work->worker_new(realised->shared);
-  return thread->worker == NULL ? fsim_no_memory(r->report) : FSIM_OK;
+  if (thread->worker == NULL) return fsim_no_memory(r->report);
+  if (r->options->scope == NULL) return FSIM_OK;
+  if (r->engine->work->limit == NULL)
+    return fsim_failure(r->report, FSIM_NOWHERE, "the engine %s can only run all journeys",
+                        r->engine->name);
+  r->engine->work->limit(thread->worker, r->options->scope);
+  return FSIM_OK;
 }
 
 static fsim_pool *new_pool(const fsim_runner *r) {

@@ -214,6 +214,12 @@ static void *worker_new(const void *shared) {
   return NULL;
 }
 
+/* Only without links (fsim_scope_fits), so that only streams are left out. */
+static void limit(void *memory, const fsim_scope *scope) {
+  worker *w = memory;
+  w->cohorts->scope = scope;
+}
+
 static int replicate(const void *shared, void *memory, uint32_t replication,
                      fsim_recorder *recorder, fsim_trajectory *rows, double share,
                      fsim_report *report) {
@@ -247,6 +253,7 @@ static const fsim_engine_work work = {
     .release = release,
     .worker_new = worker_new,
     .worker_free = worker_free,
+    .limit = limit,
     .replicate = replicate,
     .components = components,
     .count = count,

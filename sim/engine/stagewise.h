@@ -71,6 +71,7 @@ struct fsim_stagewise_worker {
   size_t component;
   fsim_cohort *cohorts; /* [n_streams][n_profiles], then those whom links bring */
   size_t n_roots, n_cohorts;
+  const fsim_scope *scope; /* NULL: all journeys */
   fsim_team_line line;
   int32_t *arrive; /* of a stream's leads */
   uint16_t *profile;

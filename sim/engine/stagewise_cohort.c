@@ -148,7 +148,8 @@ static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
   size_t n, n_profiles = w->engine->independent.scenario->n_profiles;
   fsim_cohort *cohorts = w->cohorts + stream * n_profiles;
   for (size_t p = 0; p < n_profiles; p++) cohorts[p].n_leads = 0;
-  if (!fsim_stagewise_counts(w, w->engine->independent.scenario->streams[stream].into))
+  if (!fsim_stagewise_counts(w, w->engine->independent.scenario->streams[stream].into) ||
+      !fsim_scope_has_stream(w->scope, stream))
     return FSIM_OK;
   int status = draw_leads(w, stream, &n);
   if (status != FSIM_OK) return status;

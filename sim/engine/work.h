@@ -23,6 +23,8 @@ typedef struct fsim_engine_work {
   /* One thread's memory for one plan; NULL when memory is out. */
   void *(*worker_new)(const void *shared);
   void (*worker_free)(void *worker);
+  /* NULL where the engine can only run all: the part of every replication that it is to run. */
+  void (*limit)(void *worker, const fsim_scope *scope);
   /* Counts a part; adds its rows to `rows` unless that is NULL; `share` of the leads are kept. */
   int (*run)(const void *shared, void *worker, fsim_part *part, fsim_recorder *recorder,
              fsim_trajectory *rows, double share, fsim_report *report);

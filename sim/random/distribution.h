@@ -103,6 +103,8 @@ double fsim_draw(const fsim_distribution *d, double u);
 /* True when both give the same draws for the same uniforms up to a factor, which is then in
  * *factor: such laws share one table. */
 bool fsim_same_shape(const fsim_distribution *a, const fsim_distribution *b, double *factor);
+/* True when both are the same in every number. */
+bool fsim_equal_laws(const fsim_distribution *a, const fsim_distribution *b);
 /* "lognormal, mean 6 d, cv 1.1": for people; `duration` says that values are seconds. */
 char *fsim_distribution_text(const fsim_distribution *d, bool duration, char *buffer, size_t size);
 

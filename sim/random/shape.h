@@ -9,6 +9,4 @@
  * A pure function of d. NULL when memory is out. */
 fsim_distribution *fsim_shape_of(const fsim_distribution *d, double *factor);
 
-bool fsim_equal_laws(const fsim_distribution *a, const fsim_distribution *b);
-
 #endif

@@ -37,8 +37,11 @@ static void analyse(const char *text, uint64_t seed, double confidence, tally *t
   const char *metric = "won";
   snprintf(yaml, sizeof yaml, "%sseed: %llu\n", text, (unsigned long long)seed);
   fsim_variant variant = variant_of(yaml, "coverage");
-  fsim_sensitivity_options options = {
-      .metrics = &metric, .n_metrics = 1, .replications = REPLICATIONS, .confidence = confidence};
+  fsim_sensitivity_options options = {.metrics = &metric,
+                                      .n_metrics = 1,
+                                      .replications = REPLICATIONS,
+                                      .confidence = confidence,
+                                      .simulate = true};
   fsim_report *report = fsim_report_new();
   fsim_sensitivity *s;
   int status = fsim_sensitivity_make(&variant, &options, report, &s);

@@ -65,7 +65,8 @@ static void levers_without_a_value_have_no_rank(void **state) {
     fsim_sensitivity_options options = {
         .steps = {.globs = levers, .n_globs = 2, .steps = steps, .n_steps = 1},
         .metrics = &metric,
-        .n_metrics = 1};
+        .n_metrics = 1,
+        .simulate = true};
     fsim_sensitivity *s = analyse(&variant, &options);
     assert_int_equal(s->n_effects, 2);
     assert_true(isnan(effect_of(s, levers[gone])->first));
@@ -177,7 +178,7 @@ static void elasticities_of_a_plain_funnel(void **state) {
       "streams: {web: {into: f, rate: 20 / d, cost: 3}}\n",
       "plain");
   const char *metric = "won";
-  fsim_sensitivity_options options = {.metrics = &metric, .n_metrics = 1};
+  fsim_sensitivity_options options = {.metrics = &metric, .n_metrics = 1, .simulate = true};
   fsim_sensitivity *s = analyse(&variant, &options);
   assert_int_equal(s->n_effects, 2);
   const fsim_lever_effect *exit = effect_of(s, "f.stages.s.exits.won");
