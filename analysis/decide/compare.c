@@ -270,13 +270,11 @@ static int run_until(fsim_comparison *c, const fsim_compare_options *options, fs
 
 static int run_fixed(fsim_comparison *c, const fsim_compare_options *options, fsim_report *report) {
   uint32_t n = options->replications;
-  if (n == 0) n = c->variants[0].scenario->replications;
+  if (n == 0) {
+    int found = fsim_replications_of(&c->variants[0], &options->run, report, &n);
+    if (found != FSIM_OK) return found;
+  }
   for (size_t v = 0; v < c->n_variants && n == 0; v++) n = c->variants[v].series.replications;
-  if (n == 0)
-    return fsim_bad_input(report, FSIM_NOWHERE,
-                          "%s asks for a precision: give --replications N or --until 'half_width "
-                          "1 %%'",
-                          c->variants[0].name);
   int status = sample_to(c, options, whole_pairs(c, n), report);
   return status == FSIM_OK ? compare_all(c, report) : status;
 }
@@ -313,7 +311,7 @@ static void look_for_paradox(fsim_comparison *c, size_t v, size_t m) {
 
 /* ---- A/B tests ---- */
 
-/* Without replications of its own a precise run's number would be that of another question. */
+/* Of plans that ask for a precision, whose number is that of another question. */
 enum { TRIAL_REPLICATIONS = 200 };
 
 static int add_trials(fsim_comparison *c, const fsim_variant *plan,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/decide/goal_search.h"
+#include "analysis/decide/precision.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
@@ -80,12 +81,14 @@ static int prepare(fsim_goal_search *s) {
   const fsim_scenario *scenario = p->variant->scenario;
   p->probability = o->probability > 0 ? o->probability : 0.8;
   p->confidence = o->confidence > 0 ? o->confidence : scenario->confidence;
-  p->replications = o->replications > 0 ? o->replications : scenario->replications;
+  p->replications = o->replications;
   p->answer = p->nearest = SIZE_MAX;
   p->low = p->high = NAN;
-  if (p->replications == 0)
-    return fsim_bad_input(s->report, FSIM_NOWHERE, "%s asks for a precision: give --replications N",
-                          p->variant->name);
+  if (p->replications == 0) {
+    fsim_outputs_options run = {.threads = o->threads};
+    int found = fsim_replications_of(p->variant, &run, s->report, &p->replications);
+    if (found != FSIM_OK) return found;
+  }
   if (scenario->uncertain) p->replications += p->replications % 2;
   if (o->n_vary > FSIM_MOST_VARIED)
     return fsim_bad_input(s->report, FSIM_NOWHERE, "%zu levers to vary: at most %d", o->n_vary,

@@ -58,3 +58,20 @@ int fsim_precision_find(const fsim_variant *variant, const fsim_precision *preci
   fsim_outputs_free(&outputs);
   return status;
 }
+
+int fsim_replications_of(const fsim_variant *variant, const fsim_outputs_options *options,
+                         fsim_report *report, uint32_t *n) {
+  const fsim_scenario *s = variant->scenario;
+  *n = s->replications;
+  if (!s->precision.set || variant->reader != NULL) return FSIM_OK;
+  const fsim_precision asked = {s->precision.metric, s->precision.half_width,
+                                s->precision.confidence};
+  fsim_precision_found found;
+  int status = fsim_precision_find(variant, &asked, options, report, &found);
+  *n = found.replications;
+  if (status == FSIM_OK && !found.reached)
+    fsim_warn(report, FSIM_NOWHERE,
+              "%s is not known to within %.3g %% after %u replications; no more are taken",
+              asked.metric, 100 * asked.half_width, found.replications);
+  return status;
+}

@@ -38,4 +38,9 @@ int fsim_precision_find(const fsim_variant *variant, const fsim_precision *preci
                         const fsim_outputs_options *options, fsim_report *report,
                         fsim_precision_found *found);
 
+/* How many replications a scenario asks for: its number, or as many as its precision takes. 0: of a
+ * result file, which holds what it holds. */
+int fsim_replications_of(const fsim_variant *variant, const fsim_outputs_options *options,
+                         fsim_report *report, uint32_t *n);
+
 #endif

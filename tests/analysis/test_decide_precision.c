@@ -106,6 +106,13 @@ static void a_scenario_gets_what_it_asks_for(void **state) {
   assert_int_equal(fsim_precision_find(&variant, &asked, &options, NULL, &found), FSIM_OK);
   assert_true(found.reached && found.replications > 200 && found.replications < 700);
   assert_true(fsim_interval_half_width(&found.interval) <= 0.005 * found.interval.estimate);
+  uint32_t n;
+  assert_int_equal(fsim_replications_of(&variant, &options, NULL, &n), FSIM_OK);
+  assert_in_range(n, 30, 51); /* as its own 2 % take */
+  fsim_variant fixed = derived_from(&variant, "precision.half_width=4 %");
+  assert_int_equal(fsim_replications_of(&fixed, &options, NULL, &n), FSIM_OK);
+  assert_int_equal(n, 30);
+  fsim_variant_free(&fixed);
   asked.metric = "f.lots";
   fsim_report *report = fsim_report_new();
   assert_int_equal(fsim_precision_find(&variant, &asked, &options, report, &found), FSIM_BAD_INPUT);
