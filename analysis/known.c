@@ -58,19 +58,6 @@ static void choose_kinds(work *w) {
   }
 }
 
-/* Wins of each funnel, then their value: [2 n_funnels][n_outcomes]. */
-static void worth(const work *w, size_t profile, double *weight) {
-  const fsim_scenario *s = w->s;
-  const fsim_distribution **values = s->versions[0].values;
-  for (size_t o = 0; o < s->n_outcomes; o++) {
-    size_t f = s->outcomes[o].funnel;
-    const fsim_distribution *value = values ? values[profile * s->n_funnels + f] : NULL;
-    weight[f * s->n_outcomes + o] = s->outcomes[o].win;
-    weight[(s->n_funnels + f) * s->n_outcomes + o] =
-        s->outcomes[o].win && value ? fsim_mean(value) : 0;
-  }
-}
-
 static double week_mean(const work *w, const fsim_ahead *ahead, size_t funnel, size_t metric,
                         size_t week) {
   double from = (double)week * FSIM_WEEK, sum = 0;
@@ -100,7 +87,7 @@ static void add_kind(work *w, size_t profile, const fsim_ahead *ahead) {
 static int weigh_kind(work *w, size_t profile, double *outcome_weight, fsim_target *entry,
                       fsim_report *report) {
   const fsim_scenario *s = w->s;
-  worth(w, profile, outcome_weight);
+  fsim_ahead_worth(s, profile, outcome_weight);
   fsim_ahead_question ask = {outcome_weight, 2 * s->n_funnels, entry, s->n_funnels, POINTS};
   fsim_ahead *ahead = NULL;
   fsim_report *own = fsim_report_new();

@@ -7,6 +7,7 @@
 #define FSIM_ANALYSIS_SERIES_H
 
 #include "sim/record/pool.h"
+#include "sim/record/trajectory.h"
 
 /* Who provides the records. */
 typedef struct fsim_series_source {
@@ -19,6 +20,12 @@ typedef struct fsim_series_source {
   int (*read)(void *self, fsim_cells array, uint32_t first, uint32_t n, int64_t *values,
               fsim_report *report);
 } fsim_series_source;
+
+/* Whole trajectories, one replication at a time: *rows is the caller's to free. */
+typedef struct fsim_row_source {
+  void *self;
+  int (*read)(void *self, uint32_t replication, fsim_report *report, fsim_trajectory **rows);
+} fsim_row_source;
 
 typedef struct fsim_series fsim_series;
 

@@ -28,6 +28,19 @@ int fsim_stored_source(fsim_store_reader *reader, fsim_report *report, fsim_pool
   return FSIM_OK;
 }
 
+static int read_rows(void *self, uint32_t replication, fsim_report *report,
+                     fsim_trajectory **rows) {
+  return fsim_store_rows(self, replication, report, rows);
+}
+
+fsim_row_source fsim_stored_rows(fsim_store_reader *reader) {
+  uint32_t kept;
+  double share;
+  fsim_store_kept(reader, &kept, &share);
+  bool all = kept >= fsim_store_replications(reader) && share >= 1;
+  return (fsim_row_source){reader, all ? read_rows : NULL};
+}
+
 /* Where a cell lies, in words: "ended[basic.won, segment=smb]". */
 static void name_cell(const fsim_series_source *source, fsim_cells array, size_t cell, char *buffer,
                       size_t size) {

@@ -10,6 +10,10 @@
 int fsim_stored_source(fsim_store_reader *reader, fsim_report *report, fsim_pool **pool,
                        fsim_series_source *source);
 
+/* Rows of replications one by one, from the reader; `read` is NULL when not all leads of all
+ * replications are kept. */
+fsim_row_source fsim_stored_rows(fsim_store_reader *reader);
+
 /* Counts the stored rows again (fsim_recount) and compares every cell of every replication that has
  * them with /series and, when all replications have, the pooled times too. *checked is the number
  * of replications compared. FSIM_FAILED names the first difference; FSIM_BAD_INPUT when the file

@@ -111,6 +111,7 @@ typedef struct fsim_narrowed_record {
   double narrower;  /* than the plain interval, as a share; below 0: wider; NAN: unknown */
   bool by_arrivals; /* the number of leads */
   bool by_wins;     /* the expected wins */
+  bool by_rest;     /* what comes behind the last team (analysis/conditional.h) */
   bool exact;       /* the mean itself is known */
 } fsim_narrowed_record;
 
@@ -165,8 +166,11 @@ void fsim_summary_free(fsim_summary *summary);
 int fsim_summary_uncertain(fsim_summary *summary, const fsim_source *source, fsim_report *report);
 
 /* Adds estimates that are narrower for what is known: how many leads were to come and, where the
- * exact engine answers, the expected wins. */
-int fsim_summary_known(fsim_summary *summary, const fsim_source *source, fsim_report *report);
+ * exact engine answers, the expected wins; and what comes behind the last team, from `rows` (NULL:
+ * there are none) of at most FSIM_MOST_ROWS visits. */
+#define FSIM_MOST_ROWS 5e6
+int fsim_summary_known(fsim_summary *summary, const fsim_source *source,
+                       const fsim_row_source *rows, fsim_report *report);
 
 /* What the printers tell beside the numbers. */
 typedef struct fsim_summary_frame {

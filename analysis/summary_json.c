@@ -287,6 +287,7 @@ static void put_narrowed(tree *t, json_t *root) {
     put(t, one, "narrower_by", number(r->narrower));
     if (r->by_arrivals) append(t, known, json_string("arrivals"));
     if (r->by_wins) append(t, known, json_string("expected wins"));
+    if (r->by_rest) append(t, known, json_string("behind the last team"));
     if (r->exact) append(t, known, json_string("exact answer"));
     put(t, one, "known", known);
     append(t, narrowed, one);

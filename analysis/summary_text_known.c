@@ -31,11 +31,12 @@ void fsim_page_narrowed(fsim_page *p) {
   const fsim_summary *s = p->summary;
   fsim_text text = {0};
   size_t n = 0;
-  bool exact = false;
+  bool exact = false, rest = false;
   for (size_t i = 0; i < s->n_narrowed; i++) {
     const fsim_narrowed_record *r = &s->narrowed[i];
     if (!told(r)) continue;
     exact |= r->exact;
+    rest |= r->by_rest;
     say_one(p, r, n++ == 0, &text);
   }
   if (text.failed)
@@ -47,9 +48,9 @@ void fsim_page_narrowed(fsim_page *p) {
                   text.text);
   else if (n > 0)
     fsim_page_say(p,
-                  "Knowing the number of leads that were to come narrows the error of the mean; "
+                  "Knowing the number of leads that were to come%s narrows the error of the mean; "
                   "won a week, or as named:%s.",
-                  text.text);
+                  rest ? ", and exactly what comes behind the last team," : "", text.text);
   else if (s->n_narrowed > 0)
     fsim_page_say(p,
                   "Knowing the number of leads that were to come does not narrow the error of the "
@@ -83,9 +84,11 @@ void fsim_page_narrowed_table(fsim_page *p) {
   enum { N = 3 };
   const fsim_summary *s = p->summary;
   if (s->n_narrowed == 0) return;
-  fsim_page_title(p,
-                  "Narrower errors: the same means, given what is known of the number of leads "
-                  "that were to come and, without teams, of the wins");
+  fsim_page_title(
+      p,
+      "Narrower errors: the same means, given what is known of the number of leads "
+      "that were to come, of what comes behind the last team and, without teams, of the "
+      "wins");
   fsim_grid grid = {.columns = N};
   const fsim_cell_text header[N] = {fsim_cell_of("mean"), fsim_cell_of("error of the mean"),
                                     fsim_cell_of("narrower by %")};

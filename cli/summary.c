@@ -71,7 +71,9 @@ static int summarise(const summary_request *request, FILE *out, fsim_report *rep
   if (status == FSIM_OK) status = fsim_summary_make(&source, &request->options, report, &summary);
   if (status == FSIM_OK)
     status = fsim_summary_uncertain(summary, fsim_store_source(reader), report);
-  if (status == FSIM_OK) status = fsim_summary_known(summary, fsim_store_source(reader), report);
+  fsim_row_source rows = fsim_stored_rows(reader);
+  if (status == FSIM_OK)
+    status = fsim_summary_known(summary, fsim_store_source(reader), &rows, report);
   if (status == FSIM_OK) status = print_summary(summary, request, reader, out, report);
   fsim_summary_free(summary);
   fsim_pool_free(pool);

@@ -218,7 +218,9 @@ funnelsim_status funnelsim_summary_json(const char *path, const char *by, double
   status = fsim_stored_source(reader, found, &pool, &source);
   if (status == FSIM_OK) status = fsim_summary_make(&source, &options, found, &summary);
   if (status == FSIM_OK) status = fsim_summary_uncertain(summary, fsim_store_source(reader), found);
-  if (status == FSIM_OK) status = fsim_summary_known(summary, fsim_store_source(reader), found);
+  fsim_row_source rows = fsim_stored_rows(reader);
+  if (status == FSIM_OK)
+    status = fsim_summary_known(summary, fsim_store_source(reader), &rows, found);
   if (status == FSIM_OK) status = write_json(summary, reader, found, json);
   fsim_summary_free(summary);
   fsim_pool_free(pool);

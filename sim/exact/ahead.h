@@ -28,6 +28,8 @@ typedef struct fsim_ahead {
 int fsim_ahead_make(const fsim_scenario *scenario, size_t profile,
                     const fsim_ahead_question *question, fsim_report *report, fsim_ahead **ahead);
 void fsim_ahead_free(fsim_ahead *ahead);
+/* Weights for wins of each funnel, then for their mean value: [2 n_funnels][n_outcomes]. */
+void fsim_ahead_worth(const fsim_scenario *scenario, size_t profile, double *weight);
 /* At a time of 0 … horizon. */
 double fsim_ahead_at(const fsim_ahead *ahead, size_t from, size_t metric, double t_s);
 

@@ -179,7 +179,7 @@ static void without_teams_the_answers_are_exact(void **state) {
   (void)state;
   run r;
   simulate(&r, many_kinds, 400);
-  expect_fine(fsim_summary_known(r.summary, r.source, r.report), r.report);
+  expect_fine(fsim_summary_known(r.summary, r.source, NULL, r.report), r.report);
   size_t n_exact = 0;
   for (size_t i = 0; i < r.summary->n_narrowed; i++) {
     const fsim_narrowed_record *k = &r.summary->narrowed[i];
@@ -253,7 +253,7 @@ static void cover(const char *yaml, uint32_t replications, tally *t, size_t n, i
     run r;
     snprintf(text, sizeof text, yaml, seed);
     simulate(&r, text, replications);
-    expect_fine(fsim_summary_known(r.summary, r.source, r.report), r.report);
+    expect_fine(fsim_summary_known(r.summary, r.source, NULL, r.report), r.report);
     for (size_t i = 0; i < n; i++) count(&t[i], r.summary);
     end(&r);
   }

@@ -82,6 +82,35 @@ static void a_warm_up_that_was_found_is_told_by_run_and_summary(void **state) {
   assert_null(strstr(out, "MSER"));
 }
 
+/* A stage behind the team: what it brings is known, and the summary says by how much that narrows.
+ */
+static void what_comes_behind_the_last_team_narrows(void **state) {
+  (void)state;
+  static char out[1 << 20];
+  char text[2048];
+  const char *exits = strstr(queue, "exits: {won: 1}}}");
+  assert_non_null(exits);
+  snprintf(text, sizeof text,
+           "%.*sexits: {b: 1}}, b: {wait: 3 d, exits: {won: 0.2, lost: rest}}}\n"
+           "    outcomes: {won: {counts_as: win}, lost: {}}\n%s",
+           (int)(exits - queue), queue, strstr(queue, "teams:"));
+  put_text("behind.yaml", text);
+  assert_int_equal(quietly(PROGRAM " run -f behind.yaml --trajectories all -o b.h5"), 0);
+  assert_int_equal(shell(PROGRAM " summary b.h5", out, sizeof out), 0);
+  assert_non_null(strstr(out, "exactly what comes"));
+  assert_int_equal(shell(PROGRAM " summary b.h5 --json", out, sizeof out), 0);
+  json_t *all = json_loads(out, 0, NULL), *wins = NULL, *one;
+  size_t i;
+  assert_non_null(all);
+  json_array_foreach(json_object_get(all, "narrowed"), i, one) {
+    if (strcmp(json_string_value(json_object_get(one, "metric")), "won_per_week") == 0) wins = one;
+  }
+  assert_non_null(wins);
+  /* Of the variance of wins the share 1 - p was chance behind the team: 55 % of the width. */
+  assert_true(json_number_value(json_object_get(wins, "narrower_by")) > 0.3);
+  json_decref(all);
+}
+
 static void a_warm_up_of_overload_is_refused(void **state) {
   (void)state;
   char out[4096];
@@ -101,6 +130,7 @@ int main(void) {
       cmocka_unit_test(teams_and_options_of_simulations_are_refused),
       cmocka_unit_test(a_warm_up_that_was_found_is_told_by_run_and_summary),
       cmocka_unit_test(a_warm_up_of_overload_is_refused),
+      cmocka_unit_test(what_comes_behind_the_last_team_narrows),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -175,7 +175,9 @@ static int summarise(fsim_report *report) {
   if (status == FSIM_OK) status = fsim_summary_make(&source, &options, report, &summary);
   if (status == FSIM_OK)
     status = fsim_summary_uncertain(summary, fsim_store_source(reader), report);
-  if (status == FSIM_OK) status = fsim_summary_known(summary, fsim_store_source(reader), report);
+  fsim_row_source rows = fsim_stored_rows(reader);
+  if (status == FSIM_OK)
+    status = fsim_summary_known(summary, fsim_store_source(reader), &rows, report);
   fsim_summary_frame frame = {.complete = true, .full = true};
   if (status == FSIM_OK) status = fsim_summary_text(summary, &frame, out, report);
   if (status == FSIM_OK) status = fsim_summary_csv(summary, out, report);
