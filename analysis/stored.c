@@ -36,6 +36,7 @@ static int read_rows(void *self, uint32_t replication, fsim_report *report,
 fsim_row_source fsim_stored_rows(fsim_store_reader *reader) {
   uint32_t kept;
   double share;
+  if (reader == NULL) return (fsim_row_source){NULL, NULL};
   fsim_store_kept(reader, &kept, &share);
   bool all = kept >= fsim_store_replications(reader) && share >= 1;
   return (fsim_row_source){reader, all ? read_rows : NULL};

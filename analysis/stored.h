@@ -10,8 +10,8 @@
 int fsim_stored_source(fsim_store_reader *reader, fsim_report *report, fsim_pool **pool,
                        fsim_series_source *source);
 
-/* Rows of replications one by one, from the reader; `read` is NULL when not all leads of all
- * replications are kept. */
+/* Rows of replications one by one, from the reader; `read` is NULL when there is no reader, or not
+ * all leads of all replications are kept. */
 fsim_row_source fsim_stored_rows(fsim_store_reader *reader);
 
 /* Counts the stored rows again (fsim_recount) and compares every cell of every replication that has
