@@ -126,6 +126,7 @@ int fsim_stage_curves_of(const fsim_fitted_funnel *fitted, size_t stage, fsim_re
     fsim_stay_ages(from, stay);
     show_expired(from, stay);
     status = last_age_shown(stay, from->n, report, &last);
+    if (last > 0) last = fmax(last, 1.05 * (double)from->expire_after); /* a step, not an edge */
   }
   if (status == FSIM_OK) status = make_curves(from->n_exits, report, curves);
   if (status == FSIM_OK && last > 0) {
