@@ -287,7 +287,7 @@ int fsim_exact_figures_json(const fsim_exact_figures *x, bool medians, FILE *out
                             fsim_report *report) {
   const fsim_scenario *s = x->scenario;
   json_t *all = json_pack(
-      "{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario", s->name, "engine",
+      "{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario", s->name, "engine",
       "exact", "at_medians", (int)medians, "horizon_days", number(s->horizon_s / FSIM_DAY),
       "window_days", number(7 * window_weeks(s)), "error", number(x->error), "derivatives_error",
       number(x->lever_error), "balance", number(x->balance), "funnels", funnels_json(x), "stages",

@@ -1,5 +1,6 @@
 /* `run --engine exact` and `run --warm-up`, as they are typed. */
 #include <jansson.h>
+#include <math.h>
 
 #include "shell.h"
 
@@ -46,6 +47,12 @@ static void exact_figures_come_as_text_and_json(void **state) {
   json_t *funnel = json_array_get(json_object_get(all, "funnels"), 0);
   double won = json_number_value(json_object_get(funnel, "won_per_week"));
   assert_true(won > 8.39 && won < 8.41);
+  /* two exits, the wait and the stream; a rate moves wins in proportion: 16 weeks of them */
+  json_t *derivatives = json_object_get(all, "derivatives");
+  assert_int_equal(json_array_size(derivatives), 4);
+  json_t *rate = json_object_get(json_array_get(derivatives, 3), "won");
+  assert_true(fabs(json_number_value(json_object_get(rate, "f")) - 16 * won) < 1e-3);
+  assert_int_equal(json_array_size(json_object_get(all, "weeks")), 2);
   json_decref(all);
   assert_int_equal(shell("ls *.h5 2>/dev/null", out, sizeof out), 2);
 }
