@@ -1,4 +1,5 @@
 /* Small cases worked out by hand: nights, weekends, closed dates, places that go, ties. */
+#include "sim/engine/draw.h"
 #include "tests/teams/harness.h"
 
 /* From Monday, 5 January 2026, 00:00. */
@@ -94,6 +95,16 @@ static void work_pauses_on_a_closed_date(void **state) {
               "2026-01-05 16:00\n2026-01-06 10:00\n",
               {0, AT(0, 16, 0), 0, H(42), 0, "won", FSIM_BY_EXIT},
               {1, AT(1, 10, 0), H(24), H(2), 0, "won", FSIM_BY_EXIT});
+}
+
+/* Eight hours from Friday at four end on Monday at four, or on Tuesday if Monday is closed. */
+static void a_day_of_work_from_friday_ends_on_the_next_open_day(void **state) {
+  (void)state;
+  ASSERT_CASE(HEAD FUNNEL("work: {team: t, time: 8 h}") "teams: {t: {size: 1, " OFFICE "}}\n" LEADS,
+              "2026-01-09 16:00\n", {0, AT(4, 16, 0), 0, H(72), 0, "won", FSIM_BY_EXIT});
+  ASSERT_CASE(HEAD FUNNEL("work: {team: t, time: 8 h}") "teams: {t: {size: 1, " OFFICE
+                                                        ", closed: [2026-01-12]}}\n" LEADS,
+              "2026-01-09 16:00\n", {0, AT(4, 16, 0), 0, H(96), 0, "won", FSIM_BY_EXIT});
 }
 
 static void work_may_last_several_days(void **state) {
@@ -311,16 +322,39 @@ static void a_stage_goes_to_another_team_on_a_date(void **state) {
               NULL, visits, sizeof visits / sizeof *visits);
 }
 
+/* Half-life 4 h, floor 0.4: the odds of 1 : 1 become 1, 0.7, 0.55 and at last 0.4 to 1. */
+static void waiting_multiplies_the_odds(void **state) {
+  static const struct {
+    int32_t queue;
+    double factor;
+  } cases[] = {{0, 1}, {H(4), 0.7}, {H(8), 0.55}, {INT32_MAX, 0.4}};
+  static const double threshold[] = {0.5, 1};
+  static const bool affected[] = {true, false};
+  fsim_plan_law law = {.n_exits = 2,
+                       .threshold = threshold,
+                       .affected = affected,
+                       .half_life_s = H(4),
+                       .floor = 0.4};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    double share = cases[i].factor / (cases[i].factor + 1);
+    assert_int_equal(fsim_exit_after_queue(&law, share - 1e-9, cases[i].queue), 0);
+    assert_int_equal(fsim_exit_after_queue(&law, share + 1e-9, cases[i].queue), 1);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(work_pauses_over_night),
       cmocka_unit_test(work_pauses_over_a_weekend),
       cmocka_unit_test(work_pauses_on_a_closed_date),
+      cmocka_unit_test(a_day_of_work_from_friday_ends_on_the_next_open_day),
       cmocka_unit_test(work_may_last_several_days),
       cmocka_unit_test(work_may_end_as_the_hours_end),
       cmocka_unit_test(a_stage_goes_to_another_team_on_a_date),
       cmocka_unit_test(a_place_that_goes_finishes_its_work),
       cmocka_unit_test(a_place_that_comes_takes_the_head),
+      cmocka_unit_test(waiting_multiplies_the_odds),
       cmocka_unit_test(work_of_zero_length_takes_no_time),
       cmocka_unit_test(work_of_zero_length_waits_for_open_hours),
       cmocka_unit_test(ties_of_one_second_have_their_order),
