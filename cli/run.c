@@ -23,11 +23,9 @@ static const fsim_option options[] = {
     {"seed", 0, "N", "another seed than the scenario's"},
     {"threads", 't', "N", "threads (default: all cores); the results do not depend on it"},
     {"engine", 0, "NAME",
-     "independent (no teams), stagewise (teams, where journeys pass no stage twice, links bring no "
-     "lead to a funnel twice and nothing changes on dates) or calendar (all teams); default: the "
-     "first of these that fits; exact: no simulation, no file, expected figures at once where "
-     "there "
-     "are no teams"},
+     "independent (no teams), stagewise (teams, where journeys pass no stage twice and links bring "
+     "no lead to a funnel twice) or calendar (all teams); default: the first of these that fits; "
+     "exact: no simulation, no file, expected figures at once where there are no teams"},
     {"json", 0, NULL, "with --engine exact: print JSON, for programs"},
     {"by", 0, "ATTRIBUTE", "with --engine exact: show its values in place of the segments"},
     {"trajectories", 0, "none|N|all|P%",

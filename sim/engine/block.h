@@ -65,8 +65,8 @@ typedef struct fsim_block {
   bool keep_outcomes; /* how journeys ended, in j_outcome; always where rows are kept */
   bool keep_stays;    /* of rows r_journey, r_stage and r_stay, where rows are not kept */
   bool alike;   /* all leads have one profile, and one journey each, called by its lead's slot: of
-                   leads only `number` and the first of `profile` are there, of journeys j_start,
-                   j_outcome and j_cents */
+                   leads only `number` and the first of `profile` are there (where laws change on
+                   dates all of it, and `reach`), of journeys j_start, j_outcome and j_cents */
   bool counted; /* a lead's number is its slot: not even `number` is there */
   bool linked;  /* alike, but links started the journeys: `arrive` is there too */
   size_t capacity; /* leads */
@@ -162,7 +162,7 @@ void fsim_count_up(uint32_t *x, uint32_t first, size_t n);
 /* journey.c: all journeys of the block's leads. Where blocks stop, those of a lead until one has
  * come to such a stage; what links will start later stays in `pending`. */
 int fsim_block_run(fsim_block *block);
-/* journey.c, for blocks of leads that are `alike`: the next n, whose numbers and j_start stand
+/* alike.c, for blocks of leads that are `alike`: the next n, whose numbers and j_start stand
  * ready, come to their entry stage. */
 void fsim_block_enter(fsim_block *block, size_t n);
 /* The checks when all journeys are over. */
@@ -181,8 +181,8 @@ fsim_leads fsim_block_leads(const fsim_block *block);
 /* The version of the laws for something that happens at t to the lead in a slot. */
 size_t fsim_version_at(const fsim_block *block, size_t slot, int32_t t);
 const fsim_plan_law *fsim_law_at(const fsim_block *block, size_t stage, size_t slot, int32_t t);
-/* Draws who is reached by the changes. */
-void fsim_draw_reach(fsim_block *block);
+/* Draws which of the first n leads are reached by the changes. */
+void fsim_draw_reach(fsim_block *block, size_t n);
 /* A wait that runs while changes for all come: `wait` was drawn by `law` at uniform v for this
  * exit. Returns the whole wait; *law becomes the last law, *deadline the visit's deadline. */
 int32_t fsim_wait_changed(const fsim_block *block, size_t stage, size_t slot, int32_t enter,
@@ -223,6 +223,9 @@ fsim_key fsim_clock_key(const fsim_block *block, size_t stage, uint64_t clock_ha
 /* pipeline.c: the visit under way of deals that are open at the start. */
 int fsim_visit_pipeline(fsim_block *block, size_t stage, fsim_inbox *in);
 
+/* alike.c: what links start after journeys of leads that are alike, into block->starts. */
+int fsim_follow_alike(fsim_block *block, size_t outcome, const uint32_t *journey,
+                      const uint32_t *lead, const int32_t *t, size_t n);
 /* journey.c; `weeks_told`: as in fsim_journey_batch. */
 int fsim_end_journeys(fsim_block *block, size_t outcome, const uint32_t *journey,
                       const uint32_t *lead, const int32_t *t, size_t n, bool weeks_told);

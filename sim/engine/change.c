@@ -3,10 +3,10 @@
 
 #include "sim/engine/block.h"
 
-void fsim_draw_reach(fsim_block *b) {
+void fsim_draw_reach(fsim_block *b, size_t n) {
   for (size_t c = 0; c < b->scenario->n_changes; c++)
     fsim_uniform_pairs(b->change_key[c], b->number, NULL, FSIM_PURPOSE_CHANGE,
-                       b->reach + c * b->capacity, NULL, b->n_leads);
+                       b->reach + c * b->capacity, NULL, n);
 }
 
 /* The share of leads that a change reaches grows over its ramp. */
@@ -113,7 +113,7 @@ int32_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t sl
 
 fsim_leads fsim_block_leads(const fsim_block *b) {
   return (fsim_leads){.plan = b->plan,
-                      .arrive = b->arrive,
+                      .arrive = b->alike && !b->linked ? b->j_start : b->arrive,
                       .profile = b->profile,
                       .reach = b->reach,
                       .change_stride = b->capacity,

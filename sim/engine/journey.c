@@ -349,25 +349,6 @@ static int follow_links(fsim_block *b, size_t outcome, const uint32_t *journey,
   return FSIM_OK;
 }
 
-/* The same for leads that are alike, of whom no journey was in the funnel before. */
-static int follow_alike(fsim_block *b, size_t outcome, const uint32_t *journey,
-                        const uint32_t *lead, const int32_t *t, size_t n) {
-  for (size_t l = b->plan->first_link[outcome]; l < b->plan->first_link[outcome + 1]; l++) {
-    const fsim_plan_link_law *law = &b->plan->link_law[l];
-    fsim_starts *to = &b->starts[l];
-    if (fsim_starts_room(to, n) != 0) return fsim_no_memory(b->report);
-    fsim_uniform_pairs(b->link_key[l], lead, NULL, FSIM_PURPOSE_LINK, b->u, b->v, n);
-    fsim_sample_seconds(law->after, b->v, b->delay, n);
-    for (size_t i = 0; i < n; i++) {
-      if (b->u[i] >= law->probability || b->delay[i] >= b->scenario->horizon_s - t[i]) continue;
-      to->t[to->n] = t[i] + b->delay[i];
-      to->arrive[to->n] = b->linked ? b->arrive[journey[i]] : b->j_start[journey[i]];
-      to->lead[to->n++] = lead[i];
-    }
-  }
-  return FSIM_OK;
-}
-
 int fsim_end_journeys(fsim_block *b, size_t outcome, const uint32_t *journey, const uint32_t *lead,
                       const int32_t *t, size_t n, bool weeks_told) {
   fsim_journey_batch batch = batch_of(b, journey, t, n);
@@ -381,7 +362,7 @@ int fsim_end_journeys(fsim_block *b, size_t outcome, const uint32_t *journey, co
     }
   }
   if (b->plan->first_link[outcome] == b->plan->first_link[outcome + 1]) return FSIM_OK;
-  return b->alike ? follow_alike(b, outcome, journey, lead, t, n)
+  return b->alike ? fsim_follow_alike(b, outcome, journey, lead, t, n)
                   : follow_links(b, outcome, journey, lead, t, n);
 }
 
@@ -430,40 +411,6 @@ static int run_profile(fsim_block *b, size_t from, size_t to) {
   int status = run_journeys(b, &s);
   while (status == FSIM_OK && (n = take_wave(b, n)) > 0) status = run_wave(b, profile, n);
   return status;
-}
-
-/* Values of first journeys, where laws do not change. */
-static void draw_first_values(fsim_block *b, const uint32_t *number, size_t from, size_t n) {
-  size_t row = b->profile_now * b->scenario->n_funnels + b->funnel_now;
-  const fsim_sampler *law = b->plan->value[row];
-  b->has_value = law != NULL;
-  if (law == NULL) return;
-  fsim_uniform_pairs(b->value_key[b->funnel_now], number, NULL, FSIM_PURPOSE_VALUE, b->u, NULL, n);
-  fsim_sample(law, b->u, b->w, n);
-  for (size_t i = 0; i < n; i++) b->j_cents[from + i] = fsim_cents(b->w[i]);
-}
-
-void fsim_block_enter(fsim_block *b, size_t n) {
-  const fsim_funnel *funnel = &b->scenario->funnels[b->funnel_now];
-  fsim_inbox *inbox = &b->inbox[funnel->entry - funnel->first_stage];
-  uint32_t from = (uint32_t)b->n_journeys, *journey = inbox->journey + inbox->n;
-  const int32_t *t = b->j_start + from;
-  const uint32_t *number = b->counted ? journey : b->number + from;
-  fsim_count_up(journey, from, n);
-  memcpy(inbox->lead + inbox->n, number, n * sizeof *inbox->lead);
-  memcpy(inbox->t + inbox->n, t, n * sizeof *t);
-  draw_first_values(b, number, from, n);
-  for (size_t j = from; b->keep_outcomes && j < from + n; j++)
-    b->j_outcome[j] = (uint16_t)b->scenario->n_outcomes;
-  if (b->linked) {
-    fsim_record_starts(b->recorder, b->funnel_now, b->profile_now, t, n);
-    fsim_record_entries(b->recorder, funnel->entry, t, n);
-  } else {
-    fsim_record_newcomers(b->recorder, b->part->stream, b->profile_now, t, n);
-  }
-  inbox->n += n;
-  b->n_journeys += n;
-  b->in_progress += n;
 }
 
 /* Where the leads of the profile at `from` end: profiles rise with the slots. */

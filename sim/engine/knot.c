@@ -228,7 +228,8 @@ static int settle_rows(fsim_stagewise_worker *w, const fsim_knot *k, const fsim_
   }
   size_t visit = p->cohort->first_visit[p->stage] + from;
   fsim_served served = {queue, worked, fate};
-  return fsim_cohort_settle(w, p->cohort, k->unit, p->stage, p->law, &some,
+  fsim_law_rows rows = {p->law, some, NULL};
+  return fsim_cohort_settle(w, p->cohort, k->unit, p->stage, &rows,
                             p->team != FSIM_NO_UNIT_TEAM ? &served : NULL, visit);
 }
 

@@ -72,6 +72,6 @@ int fsim_block_fill(fsim_block *b, fsim_arrivals *arrivals, size_t most, double 
     memset(b->ordinal + f * b->capacity, 0, n * sizeof *b->ordinal);
   memset(b->pending, 0xff, n * sizeof *b->pending); /* FSIM_NO_PENDING */
   memset(b->gone, 0, n * sizeof *b->gone);
-  if (b->scenario->n_changes > 0) fsim_draw_reach(b);
+  if (b->scenario->n_changes > 0) fsim_draw_reach(b, n);
   return FSIM_OK;
 }

@@ -24,12 +24,18 @@ typedef struct finder {
   bool *done;               /* [n_parts] */
 } finder;
 
-static const fsim_stage_law *law_of(const finder *f, size_t profile, size_t stage) {
-  return fsim_stage_law_of(f->s, 0, profile, stage);
+/* Laws of all versions and profiles, counted together. */
+static size_t n_laws(const finder *f) {
+  return f->s->n_versions * f->s->n_profiles;
+}
+
+static const fsim_stage_law *law_of(const finder *f, size_t law, size_t stage) {
+  return fsim_stage_law_of(f->s, law / f->s->n_profiles, law % f->s->n_profiles, stage);
 }
 
 static const char *refuse_scenario(const fsim_scenario *s) {
-  if (s->n_versions > 1) return "laws change on dates";
+  for (size_t c = 0; c < s->n_changes; c++)
+    if (s->changes[c].applies_to == FSIM_TO_ALL) return "a change applies to waits that run";
   for (size_t i = 0; i < s->n_streams; i++)
     if (s->streams[i].pipeline) return "deals are open at the start";
   return fsim_refuse_links(s);
@@ -40,7 +46,7 @@ static const char *refuse_scenario(const fsim_scenario *s) {
 /* A stage has one team for everybody. */
 static const char *find_team(finder *f, size_t stage) {
   const fsim_stage_law *first = law_of(f, 0, stage);
-  for (size_t p = 0; p < f->s->n_profiles; p++) {
+  for (size_t p = 0; p < n_laws(f); p++) {
     const fsim_stage_law *law = law_of(f, p, stage);
     if (law->max_visits.set) return "visits are counted by max_visits";
     if (law->work.set != first->work.set || (law->work.set && law->work.team != first->work.team))
@@ -79,7 +85,7 @@ static void lead(finder *f, size_t stage, fsim_target target) {
 static void find_ways(finder *f, size_t stage) {
   for (size_t e = 0; e < f->s->stages[stage].n_exits; e++)
     lead(f, stage, f->s->stages[stage].exits[e].target);
-  for (size_t p = 0; p < f->s->n_profiles; p++) {
+  for (size_t p = 0; p < n_laws(f); p++) {
     const fsim_stage_law *law = law_of(f, p, stage);
     if (law->expire.set) lead(f, stage, law->expire.to);
     if (law->drop.set) lead(f, stage, law->drop.to);
@@ -164,7 +170,8 @@ static size_t group_of(const finder *f, size_t stage) {
 static const char *refuse_knot(const finder *f, size_t stage) {
   size_t group = group_of(f, stage);
   if (!f->knotted[group]) return NULL;
-  for (size_t p = 0; p < f->s->n_profiles; p++) {
+  if (f->s->n_versions > 1) return "laws change on dates where teams are followed event by event";
+  for (size_t p = 0; p < n_laws(f); p++) {
     const fsim_stage_law *law = law_of(f, p, stage);
     if (law->work.set && f->s->teams[law->work.team].discipline == FSIM_BY_VALUE)
       return "a team's queue goes by value";

@@ -38,7 +38,6 @@ struct fsim_cohort {
 typedef struct fsim_line_part {
   fsim_cohort *cohort;
   size_t stage;
-  const fsim_plan_law *law;
   fsim_inbox *in;  /* in order of (t, lead); more may be let in */
   size_t from, n;  /* of the inbox: those in the present piece of the line */
   size_t first;    /* their first row there */
@@ -47,6 +46,13 @@ typedef struct fsim_line_part {
 
 /* A piece of the line to a team, as columns. Only a piece is in memory at once, so that what is
  * drawn is served, settled and counted before it leaves the nearest caches. */
+/* Visits to a stage that one law governs: all of some, or those of them at the places `row`. */
+typedef struct fsim_law_rows {
+  const fsim_plan_law *law;
+  fsim_inbox in;
+  const uint32_t *row; /* [in.n]; NULL: all, as they stand */
+} fsim_law_rows;
+
 typedef struct fsim_team_line {
   size_t n, capacity;
   int32_t *enter, *work, *patience, *deadline, *wait, *queue, *worked;
@@ -57,6 +63,7 @@ typedef struct fsim_team_line {
   fsim_line_part *parts;
   size_t n_parts, part_capacity;
   bool any_held, any_leaves; /* some place is held; somebody may leave the queue */
+  bool any_varies;           /* the law of some stage changes on dates */
   bool alone; /* one cohort's piece: what is drawn stays in its block, and `enter` in its inbox */
   fsim_line_order order;
   fsim_places places;
@@ -76,6 +83,7 @@ struct fsim_stagewise_worker {
   int32_t *arrive; /* of a stream's leads */
   uint16_t *profile;
   size_t lead_capacity;
+  uint32_t law_row[FSIM_COHORT_ROWS];
   fsim_knot **knots; /* [units] */
 };
 
@@ -110,6 +118,12 @@ int fsim_cohort_room(fsim_stagewise_worker *w, fsim_cohort *cohort, size_t stage
 /* The visits of a cohort that wait to be worked off at a stage; NULL: it never comes there. */
 fsim_inbox *fsim_cohort_inbox(fsim_cohort *cohort, size_t stage);
 
+/* stagewise_cohort.c: visits of a cohort to a stage, at most FSIM_COHORT_ROWS, law by law: begin,
+ * then next until it is false. */
+void fsim_law_rows_begin(fsim_cohort *cohort, size_t stage, const fsim_inbox *in);
+bool fsim_law_rows_next(fsim_stagewise_worker *w, fsim_cohort *cohort, size_t stage,
+                        const fsim_inbox *in, fsim_law_rows *rows);
+
 /* stagewise_parts.c: where the time of journeys went, by how they ended. Of visits just settled, to
  * a stage that leads to no other; `served` NULL: without work. */
 void fsim_cohort_tell_parts(const fsim_stagewise_worker *w, const fsim_cohort *cohort, size_t stage,
@@ -119,10 +133,11 @@ void fsim_cohort_tell_parts(const fsim_stagewise_worker *w, const fsim_cohort *c
 int fsim_cohorts_count_parts(fsim_stagewise_worker *w);
 
 /* stagewise_team.c: visits whose exits and waits are in block->exit and block->stay, at most
- * FSIM_COHORT_ROWS; `served` NULL: without work; `visit`: the first's place in c->stay. */
+ * FSIM_COHORT_ROWS; `served` NULL: without work; `visit`: the place in c->stay of the first of
+ * those among which the rows are. */
 int fsim_cohort_settle(fsim_stagewise_worker *w, fsim_cohort *cohort, const fsim_stage_unit *unit,
-                       size_t stage, const fsim_plan_law *law, const fsim_inbox *in,
-                       const fsim_served *served, size_t visit);
+                       size_t stage, const fsim_law_rows *rows, const fsim_served *served,
+                       size_t visit);
 /* All visits to a team. */
 int fsim_cohorts_serve(fsim_stagewise_worker *w, const fsim_stage_unit *unit);
 void fsim_team_line_free(fsim_team_line *line);

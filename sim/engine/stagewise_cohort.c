@@ -144,6 +144,12 @@ static bool let_in_later(const fsim_stagewise_worker *w, size_t stream) {
   return false;
 }
 
+/* Laws change on dates: who is reached by the changes. */
+static void tell_changes(fsim_cohort *c, bool counted) {
+  if (counted) fsim_count_up(c->block->number, 0, c->n_leads);
+  fsim_draw_reach(c->block, c->n_leads);
+}
+
 static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
   size_t n, n_profiles = w->engine->independent.scenario->n_profiles;
   fsim_cohort *cohorts = w->cohorts + stream * n_profiles;
@@ -160,6 +166,8 @@ static int enter_stream(fsim_stagewise_worker *w, size_t stream) {
   }
   if (status != FSIM_OK) return status;
   if (n_profiles > 1) deal_out(w, cohorts, n);
+  for (size_t p = 0; p < n_profiles && w->engine->independent.scenario->n_versions > 1; p++)
+    if (cohorts[p].n_leads > 0) tell_changes(&cohorts[p], n_profiles == 1);
   for (size_t p = 0; p < n_profiles && !let_in_later(w, stream); p++)
     while (cohorts[p].n_leads > 0 && fsim_cohort_let_in(&cohorts[p]) > 0) continue;
   return FSIM_OK;
@@ -219,6 +227,7 @@ static int follow(fsim_stagewise_worker *w, fsim_cohort *c) {
   int status = open_cohort(w, c);
   if (status != FSIM_OK) return status;
   take_starts(w, c);
+  if (w->engine->independent.scenario->n_versions > 1) tell_changes(c, false);
   while (fsim_cohort_let_in(c) > 0) continue;
   return FSIM_OK;
 }
@@ -272,19 +281,49 @@ int fsim_cohort_room(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage, siz
   return FSIM_OK;
 }
 
-static int pass_rows(fsim_stagewise_worker *w, fsim_cohort *c, const fsim_stage_unit *unit,
-                     const fsim_inbox *some, int32_t *stay) {
-  size_t stage = unit->stage[0];
-  const fsim_plan_law *law = fsim_law_at(c->block, stage, 0, 0);
-  fsim_inbox in = *some;
-  int status = fsim_visit_stage(c->block, stage, &in);
-  if (status != FSIM_OK) return status;
-  if (unit->ends_at_once) {
-    fsim_cohort_tell_parts(w, c, stage, law, some, NULL);
-  } else {
-    memcpy(stay, c->block->stay, some->n * sizeof *stay);
+void fsim_law_rows_begin(fsim_cohort *c, size_t stage, const fsim_inbox *in) {
+  fsim_block *b = c->block;
+  for (size_t i = 0; b->plan->stage_varies[stage] && i < in->n; i++)
+    b->law[i] = fsim_law_at(b, stage, in->journey[i], in->t[i]);
+}
+
+/* Laws that are taken are struck out in block->law. */
+bool fsim_law_rows_next(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage,
+                        const fsim_inbox *in, fsim_law_rows *rows) {
+  fsim_block *b = c->block;
+  if (!b->plan->stage_varies[stage]) {
+    if (rows->law != NULL || in->n == 0) return false;
+    *rows = (fsim_law_rows){fsim_law_at(b, stage, 0, 0), *in, NULL};
+    return true;
   }
-  return FSIM_OK;
+  fsim_inbox *to = &b->some;
+  to->n = 0;
+  rows->law = NULL;
+  for (size_t i = 0; i < in->n; i++) {
+    if (rows->law == NULL) rows->law = b->law[i];
+    if (b->law[i] == NULL || b->law[i] != rows->law) continue;
+    b->law[i] = NULL;
+    to->journey[to->n] = in->journey[i];
+    to->lead[to->n] = in->lead[i];
+    to->t[to->n] = in->t[i];
+    w->law_row[to->n++] = (uint32_t)i;
+  }
+  rows->in = *to;
+  rows->row = w->law_row;
+  return to->n > 0;
+}
+
+static int pass_rows(fsim_stagewise_worker *w, fsim_cohort *c, const fsim_stage_unit *unit,
+                     const fsim_inbox *some, size_t visit) {
+  size_t stage = unit->stage[0];
+  int status = FSIM_OK;
+  fsim_law_rows_begin(c, stage, some);
+  for (fsim_law_rows rows = {0};
+       status == FSIM_OK && fsim_law_rows_next(w, c, stage, some, &rows);) {
+    status = fsim_draw_stage(c->block, stage, rows.law, &rows.in);
+    if (status == FSIM_OK) status = fsim_cohort_settle(w, c, unit, stage, &rows, NULL, visit);
+  }
+  return status;
 }
 
 static int pass_cohort(fsim_stagewise_worker *w, fsim_cohort *c, const fsim_stage_unit *unit) {
@@ -299,8 +338,7 @@ static int pass_cohort(fsim_stagewise_worker *w, fsim_cohort *c, const fsim_stag
     size_t from = unit->first ? 0 : i, n = in->n - from;
     if (n > FSIM_COHORT_ROWS) n = FSIM_COHORT_ROWS;
     fsim_inbox some = {in->journey + from, in->lead + from, in->t + from, n};
-    int32_t *stay = unit->ends_at_once ? NULL : c->stay + c->first_visit[unit->stage[0]] + i;
-    status = pass_rows(w, c, unit, &some, stay);
+    status = pass_rows(w, c, unit, &some, c->first_visit[unit->stage[0]] + i);
     i += n;
   }
   return status;

@@ -49,6 +49,20 @@ static int line_room(fsim_stagewise_worker *w, size_t n) {
   return FSIM_OK;
 }
 
+/* What any version of the stage's law may do. */
+static void note_laws(fsim_stagewise_worker *w, const fsim_cohort *c, size_t stage) {
+  const fsim_plan *plan = w->engine->independent.plan;
+  const fsim_scenario *s = plan->scenario;
+  fsim_team_line *l = &w->line;
+  l->any_varies |= plan->stage_varies[stage];
+  for (size_t v = 0; v < s->n_versions; v++) {
+    size_t row = (v * s->n_profiles + c->profile) * s->n_stages + stage;
+    const fsim_plan_law *law = &plan->laws[plan->law_of[row]];
+    l->any_held |= law->holds;
+    l->any_leaves |= law->patience != NULL || law->deadline_s != FSIM_NO_DEADLINE;
+  }
+}
+
 static int add_part(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage) {
   fsim_team_line *l = &w->line;
   fsim_inbox *in = fsim_cohort_inbox(c, stage);
@@ -57,10 +71,8 @@ static int add_part(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage) {
   if (fsim_grow(&items, &l->part_capacity, l->n_parts + 1, sizeof *l->parts) != 0)
     return fsim_no_memory(w->report);
   l->parts = items;
-  const fsim_plan_law *law = fsim_law_at(c->block, stage, 0, 0);
-  l->parts[l->n_parts++] = (fsim_line_part){.cohort = c, .stage = stage, .law = law, .in = in};
-  l->any_held |= law->holds;
-  l->any_leaves |= law->patience != NULL || law->deadline_s != FSIM_NO_DEADLINE;
+  l->parts[l->n_parts++] = (fsim_line_part){.cohort = c, .stage = stage, .in = in};
+  note_laws(w, c, stage);
   if (!l->unit->first && fsim_inbox_sort(&l->order, in, &c->block->current) != 0)
     return fsim_no_memory(w->report);
   if (l->unit->ends_at_once) return FSIM_OK;
@@ -71,7 +83,7 @@ static int add_part(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage) {
 static int find_parts(fsim_stagewise_worker *w, const fsim_stage_unit *unit) {
   w->line.unit = unit;
   w->line.n_parts = 0;
-  w->line.any_held = w->line.any_leaves = false;
+  w->line.any_held = w->line.any_leaves = w->line.any_varies = false;
   int status = FSIM_OK;
   for (size_t i = 0; i < w->n_cohorts * unit->n_stages && status == FSIM_OK; i++)
     status = add_part(w, &w->cohorts[i / unit->n_stages], unit->stage[i % unit->n_stages]);
@@ -126,7 +138,7 @@ static bool next_piece(fsim_team_line *l) {
     part->n = rows_until(part->in, part->from, until);
     l->n += part->n;
   }
-  l->alone = l->n_parts == 1 && l->n <= FSIM_COHORT_ROWS;
+  l->alone = l->n_parts == 1 && l->n <= FSIM_COHORT_ROWS && !l->any_varies;
   return l->n > 0;
 }
 
@@ -159,14 +171,46 @@ static void draw_limits(fsim_team_line *l, const fsim_plan_law *law, const doubl
   for (size_t i = row; i < row + n; i++) l->deadline[i] = law->deadline_s;
 }
 
-static int draw_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from, size_t n) {
+/* Rows that do not stand side by side. */
+static void scatter_draws(fsim_team_line *l, fsim_block *b, size_t stage, const fsim_law_rows *rows,
+                          size_t first) {
+  const fsim_plan_law *law = rows->law;
+  size_t n = rows->in.n;
+  for (size_t i = 0; i < n; i++) {
+    size_t at = first + rows->row[i];
+    l->enter[at] = rows->in.t[i];
+    l->exit[at] = b->exit[i];
+    l->wait[at] = b->stay[i];
+    if (law->affected == NULL) continue;
+    l->u[at] = b->u[i];
+    l->v[at] = b->v[i];
+  }
+  fsim_uniform_pairs(b->stage_key[stage], rows->in.lead, b->fresh ? NULL : b->pass,
+                     FSIM_PURPOSE_WORK, b->u, law->patience != NULL ? b->v : NULL, n);
+  fsim_sample_seconds(law->work, b->u, b->clock, n);
+  if (law->patience != NULL) fsim_sample_seconds(law->patience, b->v, b->leave, n);
+  for (size_t i = 0; i < n; i++) {
+    size_t at = first + rows->row[i];
+    l->work[at] = b->clock[i];
+    l->patience[at] = law->patience != NULL ? b->leave[i] : INT32_MAX;
+    l->deadline[at] = law->deadline_s;
+    l->holds[at] = law->holds;
+  }
+}
+
+static int draw_law(fsim_stagewise_worker *w, const fsim_line_part *part, const fsim_law_rows *rows,
+                    size_t row) {
   fsim_team_line *l = &w->line;
   fsim_block *b = part->cohort->block;
-  const fsim_plan_law *law = part->law;
-  fsim_inbox some = rows_of(part, from, n);
-  size_t row = part->first + from;
+  const fsim_plan_law *law = rows->law;
+  fsim_inbox some = rows->in;
+  size_t n = some.n;
   int status = fsim_draw_stage(b, part->stage, law, &some);
   if (status != FSIM_OK) return status;
+  if (rows->row != NULL) {
+    scatter_draws(l, b, part->stage, rows, row);
+    return FSIM_OK;
+  }
   if (!l->alone) {
     memcpy(l->enter + row, some.t, n * sizeof *l->enter);
     memcpy(l->exit + row, b->exit, n * sizeof *l->exit);
@@ -182,6 +226,16 @@ static int draw_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_
   if (l->any_leaves) draw_limits(l, law, b->v, row, n);
   if (l->any_held) memset(l->holds + row, law->holds, n);
   return FSIM_OK;
+}
+
+static int draw_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from, size_t n) {
+  fsim_inbox some = rows_of(part, from, n);
+  int status = FSIM_OK;
+  fsim_law_rows_begin(part->cohort, part->stage, &some);
+  for (fsim_law_rows rows = {0};
+       status == FSIM_OK && fsim_law_rows_next(w, part->cohort, part->stage, &some, &rows);)
+    status = draw_law(w, part, &rows, part->first + from);
+  return status;
 }
 
 /* ---- order ---- */
@@ -234,12 +288,14 @@ static int order_piece(fsim_stagewise_worker *w) {
 /* ---- after the line ---- */
 
 /* Speed to lead: the exit depends on the time in the queue. */
-static void choose_again(const fsim_plan_law *law, const fsim_team_line *l, size_t row,
-                         uint16_t *exit, int32_t *wait, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    uint16_t now = fsim_exit_after_queue(law, l->u[row + i], l->queue[row + i]);
+static void choose_again(const fsim_law_rows *rows, const fsim_team_line *l, size_t first,
+                         uint16_t *exit, int32_t *wait) {
+  const fsim_plan_law *law = rows->law;
+  for (size_t i = 0; i < rows->in.n; i++) {
+    size_t at = first + (rows->row != NULL ? rows->row[i] : i);
+    uint16_t now = fsim_exit_after_queue(law, l->u[at], l->queue[at]);
     if (now != exit[i] && !law->one_wait)
-      fsim_sample_seconds(law->wait[now], &l->v[row + i], &wait[i], 1);
+      fsim_sample_seconds(law->wait[now], &l->v[at], &wait[i], 1);
     exit[i] = now;
   }
 }
@@ -280,40 +336,77 @@ static void count_visits(fsim_stagewise_worker *w, const fsim_cohort *c, const f
                                                            .fate = fate});
 }
 
+static void keep(int32_t *to, const int32_t *from, const fsim_law_rows *rows) {
+  if (rows->row == NULL) memcpy(to, from, rows->in.n * sizeof *to);
+  for (size_t i = 0; rows->row != NULL && i < rows->in.n; i++) to[rows->row[i]] = from[i];
+}
+
 int fsim_cohort_settle(fsim_stagewise_worker *w, fsim_cohort *c, const fsim_stage_unit *unit,
-                       size_t stage, const fsim_plan_law *law, const fsim_inbox *in,
-                       const fsim_served *served, size_t visit) {
+                       size_t stage, const fsim_law_rows *rows, const fsim_served *served,
+                       size_t visit) {
   fsim_block *b = c->block;
+  const fsim_plan_law *law = rows->law;
+  const fsim_inbox *in = &rows->in;
   int status = served != NULL ? fsim_settle_served(b, stage, law, in, served)
                               : fsim_settle(b, stage, law, law->deadline_s, in);
   if (status != FSIM_OK) return status;
   if (unit->ends_at_once) {
     fsim_cohort_tell_parts(w, c, stage, law, in, served);
   } else {
-    memcpy(c->stay + visit, b->stay, in->n * sizeof *c->stay);
-    const int32_t *queue = served != NULL ? served->queue : NULL;
-    if (queue != NULL) memcpy(c->queue + visit, queue, in->n * sizeof *c->queue);
-    if (queue != NULL) memcpy(c->work + visit, served->work, in->n * sizeof *c->work);
+    keep(c->stay + visit, b->stay, rows);
+    if (served != NULL) keep(c->queue + visit, served->queue, rows);
+    if (served != NULL) keep(c->work + visit, served->work, rows);
   }
   if (served != NULL) count_visits(w, c, law, in->t, served, in->n);
   return FSIM_OK;
 }
 
+/* What the line made of rows that do not stand side by side. */
+static int settle_scattered(fsim_stagewise_worker *w, const fsim_line_part *part,
+                            const fsim_law_rows *rows, size_t first, size_t visit) {
+  const fsim_team_line *l = &w->line;
+  fsim_block *b = part->cohort->block;
+  int32_t queue[FSIM_COHORT_ROWS], worked[FSIM_COHORT_ROWS];
+  uint8_t fate[FSIM_COHORT_ROWS];
+  for (size_t i = 0; i < rows->in.n; i++) {
+    size_t at = first + rows->row[i];
+    b->exit[i] = l->exit[at];
+    b->stay[i] = l->wait[at];
+    queue[i] = l->queue[at];
+    worked[i] = l->worked[at];
+    fate[i] = l->fate[at];
+  }
+  if (rows->law->affected != NULL) choose_again(rows, l, first, b->exit, b->stay);
+  fsim_served served = {queue, worked, fate};
+  return fsim_cohort_settle(w, part->cohort, l->unit, part->stage, rows, &served, visit);
+}
+
+static int settle_law(fsim_stagewise_worker *w, const fsim_line_part *part,
+                      const fsim_law_rows *rows, size_t first, size_t visit) {
+  const fsim_team_line *l = &w->line;
+  fsim_block *b = part->cohort->block;
+  size_t n = rows->in.n;
+  if (rows->row != NULL) return settle_scattered(w, part, rows, first, visit);
+  if (!l->alone) {
+    memcpy(b->exit, l->exit + first, n * sizeof *l->exit);
+    memcpy(b->stay, l->wait + first, n * sizeof *l->wait);
+  }
+  if (rows->law->affected != NULL) choose_again(rows, l, first, b->exit, b->stay);
+  fsim_served served = {l->queue + first, l->worked + first, l->fate + first};
+  return fsim_cohort_settle(w, part->cohort, l->unit, part->stage, rows, &served, visit);
+}
+
 static int settle_rows(fsim_stagewise_worker *w, const fsim_line_part *part, size_t from,
                        size_t n) {
-  fsim_team_line *l = &w->line;
   fsim_cohort *c = part->cohort;
-  fsim_block *b = c->block;
   fsim_inbox some = rows_of(part, from, n);
-  size_t row = part->first + from;
-  if (!l->alone) {
-    memcpy(b->exit, l->exit + row, n * sizeof *l->exit);
-    memcpy(b->stay, l->wait + row, n * sizeof *l->wait);
-  }
-  if (part->law->affected != NULL) choose_again(part->law, l, row, b->exit, b->stay, n);
-  fsim_served served = {l->queue + row, l->worked + row, l->fate + row};
   size_t visit = c->first_visit[part->stage] + part->finished + from;
-  return fsim_cohort_settle(w, c, l->unit, part->stage, part->law, &some, &served, visit);
+  int status = FSIM_OK;
+  fsim_law_rows_begin(c, part->stage, &some);
+  for (fsim_law_rows rows = {0};
+       status == FSIM_OK && fsim_law_rows_next(w, c, part->stage, &some, &rows);)
+    status = settle_law(w, part, &rows, part->first + from, visit);
+  return status;
 }
 
 static int serve_piece(fsim_stagewise_worker *w) {

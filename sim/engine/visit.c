@@ -176,8 +176,7 @@ static int visit_by_law(fsim_block *b, size_t stage, const fsim_plan_law *law, f
 }
 
 int fsim_visit_stage(fsim_block *b, size_t stage, fsim_inbox *in) {
-  size_t slot = b->alike ? 0 : b->j_slot[in->journey[0]];
-  const fsim_plan_law *first = fsim_law_at(b, stage, slot, in->t[0]);
+  const fsim_plan_law *first = fsim_law_at(b, stage, b->j_slot[in->journey[0]], in->t[0]);
   if (!b->plan->stage_varies[stage]) return visit_by_law(b, stage, first, in);
   for (size_t left = in->n; left > 0;) {
     size_t rest = 0;

@@ -20,6 +20,7 @@ typedef struct maker {
   int n_stages[MOST_FUNNELS];
   bool works[MOST_FUNNELS][MOST_STAGES], races[MOST_FUNNELS][MOST_STAGES];
   bool waits[MOST_FUNNELS][MOST_STAGES];
+  bool has_value[MOST_FUNNELS];
   bool two_segments, two_sources;
   bool drops; /* this funnel; then nothing races in it, the chain's integrals would take long */
 } maker;
@@ -226,10 +227,13 @@ static void add_funnel(maker *m, int f) {
   ADD("  f%d:\n    funnel: f%d\n    entry: s0\n    stages:\n", f, f);
   for (int i = 0; i < m->n_stages[f]; i++) add_stage(m, f, i);
   ADD("    outcomes: {won: {counts_as: win}, lost: {}}\n");
+  m->has_value[f] = true;
   if (chance(m, 30)) {
     ADD("    value: {lognormal: {mean: 1000, cv: 1}}\n");
   } else if (chance(m, 70)) {
     ADD("    value: {empirical: {values: [100, 200, 300]}}\n");
+  } else {
+    m->has_value[f] = false;
   }
   add_overrides(m, f);
 }
@@ -357,7 +361,7 @@ static void add_tree_of_links(maker *m) {
     for (int end = both ? 0 : pick(m, 2), last = both ? 1 : end; end <= last; end++) {
       ADD("  - {from: f%d.%s, to: f%d, probability: 0.%d", from, end == 0 ? "won" : "lost", to,
           4 + pick(m, 6));
-      if (chance(m, 50)) ADD(", after: %d min", 30 * pick(m, 4));
+      ADD(", after: %d min", 30 * pick(m, 4) * pick(m, 2));
       ADD("}\n");
     }
   }
@@ -403,15 +407,21 @@ static void add_pipeline(maker *m) {
 
 static void add_changes(maker *m) {
   static const char *const applies[] = {"new", "next_stage", "all", "all"};
-  if (!chance(m, m->linked ? 0 : m->forward ? 10 : 45)) return;
+  if (!chance(m, 45)) return;
   ADD("changes:\n");
   for (int i = 1 + pick(m, 2); i > 0; i--) {
     int f = pick(m, m->n_funnels), stage = pick(m, m->n_stages[f]);
     ADD("  - {on: 2026-01-%02d, applies_to: %s, ", m->start_day + pick(m, m->n_days),
-        applies[pick(m, 4)]);
+        applies[pick(m, m->forward && !chance(m, 10) ? 2 : 4)]);
     if (chance(m, 30)) ADD("share: 50 %%, ");
     if (chance(m, 20)) ADD("ramp: 1 d, ");
-    if (m->works[f][stage] && chance(m, 50)) {
+    if (m->linked && chance(m, 30)) {
+      ADD("set: {links.0.probability: 0.%d}}\n", 1 + pick(m, 9));
+    } else if (m->linked && chance(m, 30)) {
+      ADD("set: {links.0.after: %d min}}\n", 30 * pick(m, 4));
+    } else if (m->forward && m->has_value[f] && chance(m, 20)) {
+      ADD("set: {f%d.value: %d}}\n", f, 100 * (1 + pick(m, 5)));
+    } else if (m->works[f][stage] && chance(m, 50)) {
       ADD("set: {f%d.stages.s%d.work.time: ", f, stage);
       add_time(m, 120);
       ADD("}}\n");
