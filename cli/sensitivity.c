@@ -26,7 +26,7 @@ typedef struct sensitivity_request {
   size_t n_sets, n_ranges;
   fsim_sensitivity_options options;
   uint64_t top, base, next, slopes;
-  bool global, morris, json, quiet;
+  bool global, morris, pairs, json, quiet;
 } sensitivity_request;
 
 static void show_progress(void *context, size_t done, size_t of) {
@@ -45,6 +45,7 @@ static fsim_global_options global_options(const sensitivity_request *request,
                                .n_metrics = o->n_metrics,
                                .confidence = o->confidence,
                                .base = (uint32_t)request->base,
+                               .pairs = request->pairs,
                                .threads = o->threads,
                                .progress = show_progress,
                                .context = line};
@@ -165,6 +166,9 @@ static const fsim_option options[] = {
     {"vary", 0, "LEVER=LO..HI",
      "with --global and --morris: a lever and its range, such as teams.ae.size=2..6 or "
      "streams.web.rate=x0.8..x1.2; without a range 20 % to both sides; may be repeated"},
+    {"pairs", 0, NULL,
+     "with --global: also the interaction of every pair of inputs, and shares that add up "
+     "(Shapley's); twice the points"},
     {"base", 0, "N",
      "with --global: rows of points, each of inputs + 2 (default: 512, at least 64); with "
      "--morris: "
@@ -231,6 +235,7 @@ static int read_numbers(const fsim_arguments *arguments, fsim_report *report,
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "next", 1, MOST_NEXT, report, &request->next);
   request->morris = fsim_option_given(arguments, "morris");
+  request->pairs = fsim_option_given(arguments, "pairs");
   request->json = fsim_option_given(arguments, "json");
   request->quiet = fsim_option_given(arguments, "quiet");
   return status;
@@ -251,6 +256,8 @@ static int check_kind(const fsim_arguments *arguments, fsim_report *report) {
     kind = kinds[i];
   }
   bool ranges = kind != NULL && strcmp(kind, "next") != 0;
+  if (fsim_option_given(arguments, "pairs") && !fsim_option_given(arguments, "global"))
+    return fsim_bad_input(report, FSIM_NOWHERE, "--pairs goes with --global");
   if (!ranges && fsim_option_given(arguments, "vary"))
     return fsim_bad_input(report, FSIM_NOWHERE, "--vary goes with --global or --morris");
   if (!ranges && fsim_option_given(arguments, "base"))

@@ -18,6 +18,8 @@ static int plan_points(fsim_global *g, const fsim_global_options *options, fsim_
                           "them with --morris first and vary those that matter",
                           g->inputs.n, FSIM_SOBOL_MOST_INPUTS);
   g->design = fsim_sobol_plan(g->inputs.n, options->base > 0 ? options->base : USUAL_BASE);
+  g->design.pairs = options->pairs;
+  g->design.seed = g->variant->scenario->seed;
   return fsim_sobol_make(&g->design, g->variant->scenario->seed, report, u);
 }
 

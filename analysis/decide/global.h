@@ -16,6 +16,7 @@ typedef struct fsim_global_options {
   size_t n_metrics;
   double confidence; /* 0: the scenario's */
   uint32_t base;     /* rows of points, each of inputs + 2 points; 0: a usual number */
+  bool pairs;        /* also interactions of pairs and Shapley effects: twice the points */
   int threads;       /* 0: all cores */
   /* NULL, or told on some thread, one at a time, how many of the points are done. */
   void (*progress)(void *context, size_t done, size_t of);

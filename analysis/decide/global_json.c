@@ -18,12 +18,30 @@ static json_t *inputs(const fsim_global *g) {
   return list;
 }
 
+static json_t *pairs(const fsim_global *g, const fsim_sobol *s) {
+  json_t *list = json_array();
+  size_t d = g->inputs.n;
+  for (size_t i = 0; i < d && s->second != NULL; i++) {
+    for (size_t j = i + 1; j < d; j++) {
+      json_t *entry =
+          json_pack("{s:[s, s], s:o}", "inputs", g->inputs.list[i].path, g->inputs.list[j].path,
+                    "second_order", fsim_json_interval(&s->second[i * d + j]));
+      if (json_array_append_new(list, entry) == 0) continue;
+      json_decref(list);
+      return NULL;
+    }
+  }
+  return list;
+}
+
 static json_t *indices(const fsim_global *g, const fsim_sobol *s) {
+  const fsim_interval none = fsim_interval_none();
   json_t *list = json_array();
   for (size_t i = 0; i < g->inputs.n; i++) {
     json_t *entry =
-        json_pack("{s:s, s:o, s:o}", "input", g->inputs.list[i].path, "first_order",
-                  fsim_json_interval(&s->first[i]), "total", fsim_json_interval(&s->total[i]));
+        json_pack("{s:s, s:o, s:o, s:o}", "input", g->inputs.list[i].path, "first_order",
+                  fsim_json_interval(&s->first[i]), "total", fsim_json_interval(&s->total[i]),
+                  "shapley", fsim_json_interval(s->shapley != NULL ? &s->shapley[i] : &none));
     if (json_array_append_new(list, entry) != 0) {
       json_decref(list);
       return NULL;
@@ -37,12 +55,12 @@ static json_t *metrics(const fsim_global *g) {
   for (size_t m = 0; m < g->n_measures; m++) {
     const fsim_sobol *s = &g->sobol[m];
     json_t *entry =
-        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "metric", g->names[m], "units",
-                  g->measures[m].units, "mean", fsim_json_interval(&s->mean), "variance",
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "metric", g->names[m],
+                  "units", g->measures[m].units, "mean", fsim_json_interval(&s->mean), "variance",
                   fsim_json_interval(&s->variance), "deviation", fsim_json_interval(&s->deviation),
                   "chance_variance", fsim_json_interval(&s->chance), "chance_share",
                   fsim_json_interval(&s->chance_share), "first_orders_together",
-                  fsim_json_interval(&s->together), "indices", indices(g, s));
+                  fsim_json_interval(&s->together), "indices", indices(g, s), "pairs", pairs(g, s));
     if (json_array_append_new(list, entry) != 0) {
       json_decref(list);
       return NULL;

@@ -58,21 +58,59 @@ static fsim_cell_text from_to(const fsim_interval *share) {
 }
 
 static void print_indices(page *p, const fsim_sobol *s, const size_t *order) {
-  enum { COLUMNS = 5 };
-  fsim_grid grid = {.columns = COLUMNS};
-  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("range"), fsim_cell_of("alone"),
+  enum { COLUMNS = 6 };
+  bool parts = s->shapley != NULL;
+  fsim_grid grid = {.columns = parts ? COLUMNS : COLUMNS - 1};
+  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("range"),    fsim_cell_of("alone"),
                                           fsim_cell_of("interval"), fsim_cell_of("in all"),
-                                          fsim_cell_of("interval")};
+                                          fsim_cell_of("interval"), fsim_cell_of("part")};
   fsim_grid_add(&grid, "input", header);
   for (size_t k = 0; k < s->inputs; k++) {
     const fsim_input *input = &p->g->inputs.list[order[k]];
     const fsim_interval *first = &s->first[order[k]], *total = &s->total[order[k]];
     const fsim_cell_text cells[COLUMNS] = {
-        fsim_cell_of(input->uncertain ? "uncertain" : input->range), percent(first), from_to(first),
-        percent(total), from_to(total)};
+        fsim_cell_of(input->uncertain ? "uncertain" : input->range),
+        percent(first),
+        from_to(first),
+        percent(total),
+        from_to(total),
+        parts ? percent(&s->shapley[order[k]]) : percent(first)};
     fsim_grid_add(&grid, input->path, cells);
   }
   if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+}
+
+/* The pair with the largest interaction among those that come behind `after` in size; NULL: none.
+ */
+static const fsim_interval *next_pair(const fsim_sobol *s, const fsim_interval *after, size_t *i,
+                                      size_t *j) {
+  const fsim_interval *best = NULL;
+  for (size_t a = 0; a < s->inputs; a++) {
+    for (size_t b = a + 1; b < s->inputs; b++) {
+      const fsim_interval *pair = &s->second[a * s->inputs + b];
+      if (pair == after || (after != NULL && pair->estimate >= after->estimate)) continue;
+      if (best != NULL && pair->estimate <= best->estimate) continue;
+      best = pair;
+      *i = a;
+      *j = b;
+    }
+  }
+  return best;
+}
+
+/* Interactions that are surely there, the largest first. */
+static void say_pairs(page *p, const fsim_sobol *s) {
+  enum { SHOWN = 5 };
+  size_t i = 0, j = 0, shown = 0;
+  if (s->second == NULL) return;
+  for (const fsim_interval *pair = next_pair(s, NULL, &i, &j); pair != NULL && shown < SHOWN;
+       pair = next_pair(s, pair, &i, &j)) {
+    if (!(pair->low > 0)) continue;
+    paragraph(p, "- %s with %s: %s (%s %%)", p->g->inputs.list[i].path, p->g->inputs.list[j].path,
+              percent(pair).text, from_to(pair).text);
+    shown++;
+  }
+  if (shown == 0) paragraph(p, "No pair of inputs surely interacts.");
 }
 
 char *fsim_global_sentence(const fsim_global *g, size_t measure) {
@@ -129,6 +167,7 @@ static void say_rest(page *p, const fsim_sobol *s) {
   if (s->inputs > 1)
     paragraph(p, "Interactions, which no input brings about alone: %s (%s %%).",
               percent(&rest).text, from_to(&rest).text);
+  say_pairs(p, s);
   paragraph(p,
             "Chance that no lever explains: %s (%s %%) of the variance of one run's outcome; the "
             "shares above are of the rest.",
@@ -174,8 +213,11 @@ int fsim_global_text(const fsim_global *g, FILE *out, fsim_report *report) {
   gap(&p);
   paragraph(&p,
             "Alone: the share of the variance that would go if this input were known (first "
-            "order). In all: the share that stays if only this one is not known (total). Each "
+            "order). In all: the share that stays if only this one is not known (total). %sEach "
             "interval is sure to %.4g %% by itself.",
+            g->design.pairs ? "Part: its share where interactions are divided among those that "
+                              "take part, so that all add up (Shapley). "
+                            : "",
             100 * g->confidence);
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the indices could not be written")
                   : FSIM_OK;

@@ -127,8 +127,10 @@ static fsim_cell_text say_elasticity(const fsim_lever_effect *e) {
                      : e->method == fsim_by_exact ? ""
                      : e->curved                  ? " ^"
                                                   : " ~";
-  if (isfinite(e->elasticity.estimate))
-    snprintf(text, sizeof text, "%.2f%s", e->elasticity.estimate, mark);
+  bool known = isfinite(e->elasticity.estimate), exact = e->method == fsim_by_exact;
+  if (known && exact) snprintf(text, sizeof text, "%.2f", e->elasticity.estimate);
+  if (known && !exact)
+    snprintf(text, sizeof text, "%.20s%s", fsim_say_mean(&e->elasticity, 1).text, mark);
   return fsim_cell_of(text);
 }
 

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/decide/sobol_pairs.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
 
 /* ---- points ---- */
 
 fsim_sobol_design fsim_sobol_plan(size_t inputs, size_t base) {
-  fsim_sobol_design design = {inputs, FSIM_SOBOL_SCRAMBLES, 1};
+  fsim_sobol_design design = {.inputs = inputs, .scrambles = FSIM_SOBOL_SCRAMBLES, .rows = 1};
   while (design.rows * design.scrambles < base) design.rows *= 2;
   return design;
 }
@@ -48,7 +49,8 @@ static int scramble(const fsim_sobol_design *design, uint64_t coins, double *bot
   return FSIM_OK;
 }
 
-static void spread(const fsim_sobol_design *design, const double *both, double *u) {
+/* Of the rows of one scramble, the first of which is `first` of all. */
+static void spread(const fsim_sobol_design *design, const double *both, size_t first, double *u) {
   size_t d = design->inputs;
   for (size_t row = 0; row < design->rows; row++) {
     const double *a = both + row * 2 * d, *b = a + d;
@@ -59,6 +61,9 @@ static void spread(const fsim_sobol_design *design, const double *both, double *
       memcpy(u, a, d * sizeof *u);
       u[i] = b[i];
     }
+    if (!design->pairs) continue;
+    fsim_sobol_pair_spread(design, first + row, a, b, u);
+    u += fsim_sobol_pair_points(d) * d;
   }
 }
 
@@ -70,7 +75,7 @@ int fsim_sobol_make(const fsim_sobol_design *design, uint64_t seed, fsim_report 
   int status = *u == NULL || both == NULL ? fsim_no_memory(report) : FSIM_OK;
   for (size_t s = 0; s < design->scrambles && status == FSIM_OK; s++) {
     status = scramble(design, fsim_hash_mix(seed, s), both, report);
-    if (status == FSIM_OK) spread(design, both, *u + s * design->rows * width);
+    if (status == FSIM_OK) spread(design, both, s * design->rows, *u + s * design->rows * width);
   }
   free(both);
   return status;
@@ -243,6 +248,16 @@ static void fill(fsim_sobol *sobol, const double *pseudo, size_t scrambles, doub
 #undef INTERVAL_OF
 }
 
+static int add_pairs(const fsim_sobol_design *design, const double *y, double mean,
+                     double confidence, fsim_report *report, fsim_sobol *sobol) {
+  size_t d = design->inputs;
+  sobol->second = fsim_zeroed(d * d, sizeof *sobol->second);
+  sobol->shapley = fsim_zeroed(d, sizeof *sobol->shapley);
+  if (sobol->second == NULL || sobol->shapley == NULL) return fsim_no_memory(report);
+  return fsim_sobol_pair_estimate(design, y, mean, confidence, report, sobol->second,
+                                  sobol->shapley);
+}
+
 int fsim_sobol_estimate(const fsim_sobol_design *design, const double *y, double confidence,
                         fsim_report *report, fsim_sobol *sobol) {
   size_t d = design->inputs, scrambles = design->scrambles, n = n_figures(d);
@@ -267,6 +282,8 @@ int fsim_sobol_estimate(const fsim_sobol_design *design, const double *y, double
     for (size_t i = 0; i < d; i++) sobol->first[i] = sobol->total[i] = none;
     jackknife(each, all, scrambles, d, memory, memory + 3 * n);
     fill(sobol, memory + 3 * n, scrambles, confidence, origin);
+    if (design->pairs && sobol->variance.estimate > 0)
+      status = add_pairs(design, y, sobol->mean.estimate, confidence, report, sobol);
   } else {
     status = fsim_no_memory(report);
   }
@@ -290,5 +307,7 @@ size_t *fsim_sobol_order(const fsim_sobol *s) {
 void fsim_sobol_free(fsim_sobol *sobol) {
   free(sobol->first);
   free(sobol->total);
+  free(sobol->second);
+  free(sobol->shapley);
   *sobol = (fsim_sobol){0};
 }

@@ -24,6 +24,8 @@
 #ifndef FSIM_ANALYSIS_DECIDE_SOBOL_H
 #define FSIM_ANALYSIS_DECIDE_SOBOL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "analysis/interval.h"
@@ -35,13 +37,17 @@ enum { FSIM_SOBOL_MOST_INPUTS = 20, FSIM_SOBOL_SCRAMBLES = 16 };
 typedef struct fsim_sobol_design {
   size_t inputs;
   size_t scrambles, rows; /* rows of each scramble, a power of two */
+  bool pairs;             /* points for interactions of pairs and Shapley effects (sobol_pairs.h) */
+  uint64_t seed;          /* of the walks of these */
 } fsim_sobol_design;
 
 /* At least `base` rows in all. */
 fsim_sobol_design fsim_sobol_plan(size_t inputs, size_t base);
-/* Points of a row: A, B, then A with the column of each input from B. */
+/* Points of a row: A, B, then A with the column of each input from B; with pairs also B with that
+ * of each from A, and all but three steps of a walk. */
 static inline size_t fsim_sobol_points(const fsim_sobol_design *design) {
-  return design->inputs + 2;
+  size_t d = design->inputs;
+  return d + 2 + (design->pairs ? d + (d > 3 ? d - 3 : 0) : 0);
 }
 static inline size_t fsim_sobol_rows(const fsim_sobol_design *design) {
   return design->scrambles * design->rows;
@@ -53,6 +59,8 @@ int fsim_sobol_make(const fsim_sobol_design *design, uint64_t seed, fsim_report 
 typedef struct fsim_sobol {
   size_t inputs;
   fsim_interval *first, *total; /* [inputs] */
+  fsim_interval *second;        /* [inputs][inputs] of pairs, or NULL: not asked for */
+  fsim_interval *shapley;       /* [inputs], or NULL */
   fsim_interval together;       /* sum of the first orders: what is left are interactions */
   fsim_interval mean;
   fsim_interval variance;     /* of the expectation, by the inputs */
