@@ -18,7 +18,7 @@ static const fsim_option options[] = {
     FSIM_EXPORT_OPTIONS,
     {"cut", 'c', "DATE", "forecast from this day with what was known then; may be repeated"},
     {"horizon", 0, "SPAN", "how far to forecast (default: 12 w)"},
-    {"funnel", 0, "NAME", "which funnel, where the export holds several (default: the last)"},
+    {"funnel", 0, "NAME", "only this one, where the export holds several (default: all)"},
     {"replications", 'n', "N", "simulated futures of a cut (default: 400)"},
     {"seed", 0, "N", "of the simulations (default: 1)"},
     {"write", 'o', "FOLDER", "write all simulated futures there, as CSV"},
@@ -88,16 +88,17 @@ static int backtest(const fsim_arguments *arguments, backtest_request *request,
   fsim_log *log = NULL;
   fsim_backtest result = {0};
   fsim_progress_line line;
-  size_t funnel = 0;
+  size_t funnels = 0;
   int status = fsim_read_export(arguments, "backtest", report, &log);
   if (status == FSIM_OK && !request->quiet) fsim_show_findings(stderr, log);
   if (status == FSIM_OK)
-    status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnel);
+    status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnels);
   if (status == FSIM_OK) {
+    fsim_set_for_orders(log, arguments, &request->options.recent_weeks, &request->options.laws);
     request->options.progress = show_progress;
     request->options.context = &line;
     fsim_progress_begin(&line, request->quiet, request->options.n_cuts, "cuts");
-    status = fsim_backtest_run(log, funnel, &request->options, report, &result);
+    status = fsim_backtest_run(log, funnels, &request->options, report, &result);
     fsim_progress_end(&line);
   }
   if (status == FSIM_OK)

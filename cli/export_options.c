@@ -7,6 +7,7 @@
 
 #include "cli/terminal.h"
 #include "sim/base/quantity.h"
+#include "sim/base/text.h"
 
 int fsim_option_date(const char *option, const char *given, fsim_report *report, int64_t *time) {
   int32_t days;
@@ -38,6 +39,13 @@ int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int
     return FSIM_OK;
   }
   return fsim_option_weeks(arguments, "recent", report, weeks);
+}
+
+void fsim_set_for_orders(const fsim_log *log, const fsim_arguments *arguments, int *recent_weeks,
+                         bool *laws) {
+  if (!log->orders) return;
+  if (!fsim_option_given(arguments, "recent")) *recent_weeks = 0;
+  if (!fsim_option_given(arguments, "waits")) *laws = true;
 }
 
 /* An option that is one of two words; *yes: the first. */
@@ -97,15 +105,21 @@ int fsim_show_guess(const fsim_arguments *arguments, fsim_report *report) {
 }
 
 int fsim_find_log_funnel(const fsim_log *log, const char *name, fsim_report *report,
-                         size_t *funnel) {
-  *funnel = log->n_funnels - 1;
+                         size_t *funnels) {
+  *funnels = FSIM_ALL_FUNNELS;
   if (name == NULL) return FSIM_OK;
-  for (*funnel = 0; *funnel < log->n_funnels; ++*funnel) {
-    if (strcmp(log->funnels[*funnel].name, name) == 0) return FSIM_OK;
+  fsim_text known = {0};
+  for (size_t f = 0; f < log->n_funnels; f++) {
+    if (strcmp(log->funnels[f].name, name) == 0) *funnels = f;
+    fsim_text_append(&known, "%s%s", f ? ", " : "", log->funnels[f].name);
   }
-  return fsim_bad_input(report, FSIM_NOWHERE,
-                        "--funnel %s: the export has no such funnel; it has %s", name,
-                        log->funnels[0].name);
+  const bool found = *funnels != FSIM_ALL_FUNNELS;
+  int status = found ? FSIM_OK
+                     : fsim_bad_input(report, FSIM_NOWHERE,
+                                      "--funnel %s: the export has no such funnel; it has %s", name,
+                                      known.failed ? "others" : known.text);
+  free(known.text);
+  return status;
 }
 
 void fsim_show_findings(FILE *out, const fsim_log *log) {

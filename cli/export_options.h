@@ -13,11 +13,11 @@
        "the day of the export: nothing from that day on is known (default: the "              \
        "last date in it)"},                                                                   \
       {"recent", 0, "SPAN",                                                                   \
-       "fit what was observed in this last span, such as 12 w (default: 12 w; "               \
-       "all: everything)"},                                                                   \
+       "fit what was observed in this last span, such as 12 w (default: 12 w, of orders "     \
+       "all; all: everything)"},                                                              \
       {"waits", 0, "KIND",                                                                    \
        "laws: by laws where they fit, else by rates as seen; rates: always as seen "          \
-       "(default: laws for fit, rates for backtest)"},                                        \
+       "(default: laws for fit and of orders, rates for backtest)"},                          \
   {                                                                                           \
     "segments", 0, "WHICH",                                                                   \
         "differ: tell values of attributes apart where they differ; none: never "             \
@@ -31,6 +31,10 @@ int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_
 int fsim_show_guess(const fsim_arguments *arguments, fsim_report *report);
 /* --recent in weeks; 0: all. */
 int fsim_option_recent(const fsim_arguments *arguments, fsim_report *report, int *weeks);
+/* Orders come years after each other: unless the options say otherwise, all of the log is fitted,
+ * and by laws, which go on where the log ends. */
+void fsim_set_for_orders(const fsim_log *log, const fsim_arguments *arguments, int *recent_weeks,
+                         bool *laws);
 /* --waits: whether laws are wanted; *laws stays when it is not given. */
 int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool *laws);
 /* --segments: whether values of attributes are told apart; *segments stays when it is not given. */
@@ -40,9 +44,9 @@ int fsim_option_date(const char *option, const char *given, fsim_report *report,
 /* "12 w" in whole weeks, at least one. */
 int fsim_option_weeks(const fsim_arguments *arguments, const char *option, fsim_report *report,
                       int *weeks);
-/* The funnel of that name; NULL: the last one. */
+/* The funnel of that name; NULL: FSIM_ALL_FUNNELS. */
 int fsim_find_log_funnel(const fsim_log *log, const char *name, fsim_report *report,
-                         size_t *funnel);
+                         size_t *funnels);
 /* Tells on `out` what was read and what was wrong with it. */
 void fsim_show_findings(FILE *out, const fsim_log *log);
 

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/export_options.h"
 #include "cli/terminal.h"
+#include "sim/base/array.h"
 #include "sim/base/text.h"
 
 static const fsim_option options[] = {
@@ -16,7 +17,7 @@ static const fsim_option options[] = {
     {"output", 'o', "FOLDER", "where the files go (default: fitted)"},
     {"force", 'f', NULL, "overwrite files that are there"},
     {"horizon", 0, "SPAN", "of the scenario (default: 26 w)"},
-    {"funnel", 0, "NAME", "which funnel, where the export holds several (default: the last)"},
+    {"funnel", 0, "NAME", "only this one, where the export holds several (default: all)"},
     {"replications", 'n', "N", "of the scenario (default: 200)"},
     {"seed", 0, "N", "of the scenario (default: 1)"},
     {"threads", 't', "N", "threads (default: all cores)"},
@@ -79,58 +80,87 @@ static int write_file(const fit_request *request, const char *name, const char *
   return status;
 }
 
-static int write_files(const fit_request *request, const fsim_fitted_funnel *fitted,
+/* STEM.yaml or STEM-open.csv. */
+static int write_named(const fit_request *request, const char *stem, const char *ending,
+                       const char *text, fsim_report *report) {
+  fsim_text name = {0};
+  fsim_text_append(&name, "%s%s", stem, ending);
+  int status = name.failed ? fsim_no_memory(report) : write_file(request, name.text, text, report);
+  free(name.text);
+  return status;
+}
+
+static int write_files(const fit_request *request, const fsim_fitted_set *fitted,
                        const fsim_model_text *text, fsim_report *report) {
   if (mkdir(request->folder, 0777) != 0 && errno != EEXIST)
     return fsim_failure(report, FSIM_NOWHERE, "%s cannot be made: %s", request->folder,
                         strerror(errno));
-  fsim_text model = {0}, open = {0};
-  fsim_text_append(&model, "%s.yaml", fitted->name);
-  fsim_text_append(&open, "%s-open.csv", fitted->name);
-  int status = model.failed || open.failed ? fsim_no_memory(report) : FSIM_OK;
-  if (status == FSIM_OK) status = write_file(request, model.text, text->model, report);
-  if (status == FSIM_OK) status = write_file(request, "scenario.yaml", text->scenario, report);
-  if (status == FSIM_OK) status = write_file(request, open.text, text->open_deals, report);
-  free(model.text);
-  free(open.text);
-  return status;
+  int status = FSIM_OK;
+  for (size_t f = 0; f < fitted->n && status == FSIM_OK; f++) {
+    const char *name = fitted->funnel[f].name;
+    status = write_named(request, name, ".yaml", text->model[f], report);
+    if (status == FSIM_OK)
+      status = write_named(request, name, "-open.csv", text->open_deals[f], report);
+  }
+  return status == FSIM_OK ? write_file(request, "scenario.yaml", text->scenario, report) : status;
 }
 
-static int write_report(const fit_request *request, const fsim_fit_report *made,
+/* report.html and report.json, or one of each for a funnel where there are several. */
+static int write_report(const fit_request *request, const fsim_fit_report *made, bool several,
                         fsim_report *report) {
-  fsim_text page = {0};
+  fsim_text page = {0}, stem = {0};
   char *json = NULL;
+  fsim_text_append(&stem, "%s%sreport", several ? made->fitted->name : "", several ? "-" : "");
   fsim_fit_report_html(made, &page);
-  int status = page.failed ? fsim_no_memory(report) : fsim_fit_report_json(made, report, &json);
-  if (status == FSIM_OK) status = write_file(request, "report.html", page.text, report);
-  if (status == FSIM_OK) status = write_file(request, "report.json", json, report);
+  int status = page.failed || stem.failed ? fsim_no_memory(report)
+                                          : fsim_fit_report_json(made, report, &json);
+  if (status == FSIM_OK) status = write_named(request, stem.text, ".html", page.text, report);
+  if (status == FSIM_OK) status = write_named(request, stem.text, ".json", json, report);
+  free(stem.text);
   free(page.text);
   free(json);
   return status;
 }
 
-static int fit(const fsim_arguments *arguments, const fit_request *request, fsim_report *report) {
+static void free_reports(fsim_fit_report *made, size_t n) {
+  for (size_t f = 0; f < n && made != NULL; f++) fsim_fit_report_free(&made[f]);
+  free(made);
+}
+
+/* One report a funnel; the caller frees them also after an error. */
+static int make_reports(const fsim_log *log, const fsim_fitted_set *fitted,
+                        const fsim_past_errors *errors, fsim_report *report,
+                        fsim_fit_report **made) {
+  *made = fsim_zeroed(fitted->n, sizeof **made);
+  int status = *made == NULL ? fsim_no_memory(report) : FSIM_OK;
+  for (size_t f = 0; f < fitted->n && status == FSIM_OK; f++)
+    status = fsim_fit_report_make(log, &fitted->funnel[f], errors, report, &(*made)[f]);
+  return status;
+}
+
+static int fit(const fsim_arguments *arguments, fit_request *request, fsim_report *report) {
   fsim_log *log = NULL;
-  fsim_fitted_funnel fitted = {0};
+  fsim_fitted_set fitted = {0};
   fsim_model_text text = {0};
   fsim_past_errors errors = {0};
-  fsim_fit_report made = {0};
-  size_t funnel = 0;
+  fsim_fit_report *made = NULL;
+  size_t funnels = 0;
   int status = fsim_read_export(arguments, "fit", report, &log);
   if (status == FSIM_OK && !request->quiet) fsim_show_findings(stdout, log);
   if (status == FSIM_OK)
-    status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnel);
+    status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnels);
   if (status == FSIM_OK) {
+    fsim_set_for_orders(log, arguments, &request->recent_weeks, &request->laws);
     const fsim_fit_options options_of_fit = {
         .since = request->recent_weeks > 0 ? log->end - request->recent_weeks * INT64_C(604800)
                                            : FSIM_NO_TIME,
         .calendar = true,
         .laws = request->laws,
         .segments = request->segments};
-    status = fsim_estimate(log, funnel, &options_of_fit, report, &fitted);
+    status = fsim_estimate_set(log, funnels, &options_of_fit, report, &fitted);
   }
   if (status == FSIM_OK)
-    status = fsim_past_errors_of(log, funnel, request->recent_weeks, true, request->seed,
+    status = fsim_past_errors_of(log, funnels, request->recent_weeks, true, request->seed,
                                  request->threads, report, &errors);
   if (status == FSIM_OK) {
     const fsim_model_text_options write = {.scenario = "fitted",
@@ -142,17 +172,18 @@ static int fit(const fsim_arguments *arguments, const fit_request *request, fsim
                                            .arrivals_sigma = errors.arrivals_sigma};
     status = fsim_write_model_text(log, &fitted, &write, report, &text);
   }
-  if (status == FSIM_OK) status = fsim_fit_report_make(log, &fitted, &errors, report, &made);
+  if (status == FSIM_OK) status = make_reports(log, &fitted, &errors, report, &made);
   if (status == FSIM_OK) status = write_files(request, &fitted, &text, report);
-  if (status == FSIM_OK) status = write_report(request, &made, report);
+  for (size_t f = 0; f < fitted.n && status == FSIM_OK; f++)
+    status = write_report(request, &made[f], fitted.n > 1, report);
   if (status == FSIM_OK && !request->quiet) {
-    status = fsim_fit_print(&made, stdout, report);
-    printf("\n%s/scenario.yaml\n%s/report.html (data against model, stage by stage)\n",
-           request->folder, request->folder);
+    status = fsim_fit_print(made, &fitted, stdout, report);
+    printf("\n%s/scenario.yaml\n%s/%sreport.html (data against model, stage by stage)\n",
+           request->folder, request->folder, fitted.n > 1 ? "FUNNEL-" : "");
   }
-  fsim_fit_report_free(&made);
+  free_reports(made, fitted.n);
   fsim_model_text_free(&text);
-  fsim_fitted_free(&fitted);
+  fsim_fitted_set_free(&fitted);
   fsim_log_free(log);
   return status;
 }

@@ -49,6 +49,14 @@ static bool weekdays_differ(const double *day, double cases) {
   return statistic > 22.5; /* chi-squared with 6 degrees of freedom, one in a thousand */
 }
 
+/* Whether new cases stopped coming: the last weeks have none, where twenty are to be expected (one
+ * in half a thousand million of Poisson's) from the weeks before. */
+static bool has_ended(const double *count, size_t n) {
+  size_t last = n;
+  while (last > 0 && !(count[last - 1] > 0)) last--;
+  return last > 0 && mean_of(count, last) * (double)(n - last) > 20;
+}
+
 int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
                      fsim_arrivals *arrivals) {
   *arrivals = (fsim_arrivals){0};
@@ -67,7 +75,7 @@ int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_rep
     day[fsim_weekday((int32_t)(created / DAY))] += 1;
     cases += 1;
   }
-  if (cases > 0) {
+  if (cases > 0 && !has_ended(count, n)) {
     arrivals->n_weeks = n;
     arrivals->week_cv = beyond_poisson(count, n);
     arrivals->weekdays_differ = cases >= CASES_FOR_WEEKDAYS && weekdays_differ(day, cases);

@@ -90,7 +90,8 @@ static char *value_name(const char *level, char *const *taken, size_t n_taken) {
   return NULL;
 }
 
-static int count_levels(const fsim_log *log, size_t funnel, size_t attribute, fsim_report *report,
+/* In all funnels: a scenario has one list of values. */
+static int count_levels(const fsim_log *log, size_t attribute, fsim_report *report,
                         counted **levels, size_t *n) {
   const size_t all = log->attributes[attribute].levels.n;
   counted *count = fsim_zeroed(all, sizeof *count);
@@ -98,7 +99,7 @@ static int count_levels(const fsim_log *log, size_t funnel, size_t attribute, fs
   for (size_t l = 0; l < all; l++) count[l].level = (int16_t)l;
   for (size_t c = 0; c < log->n_cases; c++) {
     int16_t level = log->level[c * log->n_attributes + attribute];
-    if (log->cases[c].funnel == (int32_t)funnel && level >= 0) count[level].n++;
+    if (level >= 0) count[level].n++;
   }
   qsort(count, all, sizeof *count, by_count);
   for (*n = 0; *n < all && count[*n].n > 0;) ++*n;
@@ -179,7 +180,7 @@ int fsim_attributes_of(const fsim_log *log, size_t funnel, int64_t since, fsim_r
   out->attribute = fsim_zeroed(most, sizeof *out->attribute);
   int status = out->attribute == NULL ? fsim_no_memory(report) : FSIM_OK;
   for (size_t a = 0; a < most && status == FSIM_OK; a++) {
-    status = count_levels(log, funnel, a, report, &levels[a], &n[a]);
+    status = count_levels(log, a, report, &levels[a], &n[a]);
     room[a] = n[a] < 1 ? 1 : n[a] < MOST_VALUES ? n[a] : MOST_VALUES;
   }
   if (status == FSIM_OK) share_room(room, most);

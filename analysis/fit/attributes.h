@@ -26,7 +26,7 @@ typedef struct fsim_fitted_attributes {
   size_t n;
 } fsim_fitted_attributes;
 
-/* Of one funnel; the mix is of its cases that were created since `since` (FSIM_NO_TIME: all) and
+/* The mix is of the funnel's cases that were created since `since` (FSIM_NO_TIME: all) and
  * follow no other case. Free with fsim_attributes_free also after an error. */
 int fsim_attributes_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
                        fsim_fitted_attributes *attributes);

@@ -36,7 +36,7 @@ void fsim_backtest_free(fsim_backtest *backtest) {
 
 /* ---- one cut ---- */
 
-static int count_seen(const fsim_log *log, size_t funnel, fsim_backtest_cut *cut,
+static int count_seen(const fsim_log *log, size_t funnels, fsim_backtest_cut *cut,
                       fsim_report *report) {
   for (int t = 0; t < FSIM_SCORED_KINDS; t++) {
     cut->seen[t] = fsim_zeroed(cut->weeks, sizeof *cut->seen[t]);
@@ -44,20 +44,19 @@ static int count_seen(const fsim_log *log, size_t funnel, fsim_backtest_cut *cut
   }
   for (size_t c = 0; c < log->n_cases; c++) {
     const fsim_case *which = &log->cases[c];
-    if (which->funnel != (int32_t)funnel || which->outcome == FSIM_NONE) continue;
-    if (!log->funnels[funnel].wins[which->outcome] || which->closed < cut->cut) continue;
+    if (!fsim_log_counts_win(log, funnels, which) || which->closed < cut->cut) continue;
     size_t week = (size_t)((which->closed - cut->cut) / WEEK);
     if (week >= cut->weeks) continue;
     cut->seen[FSIM_SCORED_ALL][week] += 1;
-    if (which->created < cut->cut) cut->seen[FSIM_SCORED_OPEN][week] += 1;
+    if (fsim_log_known_since(log, which) < cut->cut) cut->seen[FSIM_SCORED_OPEN][week] += 1;
   }
   return FSIM_OK;
 }
 
-static int forecast_with_model(const fsim_log *then, size_t funnel, const fsim_backtest_options *o,
+static int forecast_with_model(const fsim_log *then, size_t funnels, const fsim_backtest_options *o,
                                fsim_report *report, fsim_backtest_cut *cut) {
   fsim_past_errors errors;
-  int status = fsim_past_errors_of(then, funnel, o->recent_weeks, o->values_known, o->seed,
+  int status = fsim_past_errors_of(then, funnels, o->recent_weeks, o->values_known, o->seed,
                                    o->threads, report, &errors);
   if (status != FSIM_OK) return status;
   const fsim_fit_options fit = {
@@ -65,10 +64,10 @@ static int forecast_with_model(const fsim_log *then, size_t funnel, const fsim_b
       .calendar = true,
       .laws = o->laws,
       .segments = o->segments};
-  fsim_fitted_funnel fitted = {0};
+  fsim_fitted_set fitted = {0};
   fsim_model_text text = {0};
   fsim_forecast forecast = {0};
-  status = fsim_estimate(then, funnel, &fit, report, &fitted);
+  status = fsim_estimate_set(then, funnels, &fit, report, &fitted);
   fsim_model_text_options write = {.scenario = "backtest",
                                    .weeks = (int)cut->weeks,
                                    .replications = o->replications,
@@ -78,7 +77,7 @@ static int forecast_with_model(const fsim_log *then, size_t funnel, const fsim_b
                                    .arrivals_sigma = errors.arrivals_sigma};
   if (status == FSIM_OK) status = fsim_write_model_text(then, &fitted, &write, report, &text);
   if (status == FSIM_OK)
-    status = fsim_forecast_run(&text, &fitted, &write, o->threads, report, &forecast);
+    status = fsim_forecast_run(then, &text, &fitted, &write, o->threads, report, &forecast);
   if (status == FSIM_OK) {
     cut->futures[FSIM_METHOD_MODEL][FSIM_SCORED_OPEN] = forecast.open;
     cut->futures[FSIM_METHOD_MODEL][FSIM_SCORED_ALL] = forecast.all;
@@ -91,25 +90,25 @@ static int forecast_with_model(const fsim_log *then, size_t funnel, const fsim_b
   }
   fsim_forecast_free(&forecast);
   fsim_model_text_free(&text);
-  fsim_fitted_free(&fitted);
+  fsim_fitted_set_free(&fitted);
   return status;
 }
 
-static int forecast_naively(const fsim_log *then, size_t funnel, const fsim_backtest_options *o,
+static int forecast_naively(const fsim_log *then, size_t funnels, const fsim_backtest_options *o,
                             fsim_report *report, fsim_backtest_cut *cut) {
   const int recent = o->recent_weeks > 0 ? o->recent_weeks : 12;
-  int status = fsim_recent_weeks(then, funnel, recent, cut->weeks, report,
+  int status = fsim_recent_weeks(then, funnels, recent, cut->weeks, report,
                                  &cut->futures[FSIM_METHOD_RECENT][FSIM_SCORED_ALL],
                                  &cut->n_futures[FSIM_METHOD_RECENT]);
   if (status == FSIM_OK)
-    status = fsim_chain_ladder(then, funnel, recent, cut->weeks, report,
+    status = fsim_chain_ladder(then, funnels, recent, cut->weeks, report,
                                &cut->futures[FSIM_METHOD_LADDER][FSIM_SCORED_OPEN],
                                &cut->futures[FSIM_METHOD_LADDER][FSIM_SCORED_ALL],
                                &cut->n_futures[FSIM_METHOD_LADDER]);
   return status;
 }
 
-static int run_cut(const fsim_log *log, size_t funnel, const fsim_backtest_options *o,
+static int run_cut(const fsim_log *log, size_t funnels, const fsim_backtest_options *o,
                    fsim_report *report, fsim_backtest_cut *cut) {
   char date[32];
   fsim_format_date((int32_t)(cut->cut / 86400), date, sizeof date);
@@ -125,9 +124,9 @@ static int run_cut(const fsim_log *log, size_t funnel, const fsim_backtest_optio
   if (cut->weeks > (size_t)o->weeks) cut->weeks = (size_t)o->weeks;
   fsim_log *then = NULL;
   int status = fsim_log_until(log, cut->cut, o->values_known, report, &then);
-  if (status == FSIM_OK) status = count_seen(log, funnel, cut, report);
-  if (status == FSIM_OK) status = forecast_with_model(then, funnel, o, report, cut);
-  if (status == FSIM_OK) status = forecast_naively(then, funnel, o, report, cut);
+  if (status == FSIM_OK) status = count_seen(log, funnels, cut, report);
+  if (status == FSIM_OK) status = forecast_with_model(then, funnels, o, report, cut);
+  if (status == FSIM_OK) status = forecast_naively(then, funnels, o, report, cut);
   fsim_log_free(then);
   return status;
 }
@@ -208,7 +207,7 @@ static int score_all(fsim_backtest *b, fsim_report *report) {
   return status;
 }
 
-int fsim_backtest_run(const fsim_log *log, size_t funnel, const fsim_backtest_options *options,
+int fsim_backtest_run(const fsim_log *log, size_t funnels, const fsim_backtest_options *options,
                       fsim_report *report, fsim_backtest *backtest) {
   *backtest = (fsim_backtest){.n_cuts = options->n_cuts};
   backtest->cuts = fsim_zeroed(options->n_cuts, sizeof *backtest->cuts);
@@ -216,7 +215,7 @@ int fsim_backtest_run(const fsim_log *log, size_t funnel, const fsim_backtest_op
   int status = FSIM_OK;
   for (size_t c = 0; c < options->n_cuts && status == FSIM_OK; c++) {
     backtest->cuts[c].cut = options->cuts[c];
-    status = run_cut(log, funnel, options, report, &backtest->cuts[c]);
+    status = run_cut(log, funnels, options, report, &backtest->cuts[c]);
     if (options->progress) options->progress(options->context, c + 1, options->n_cuts);
   }
   return status == FSIM_OK ? score_all(backtest, report) : status;

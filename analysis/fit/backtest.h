@@ -61,7 +61,7 @@ typedef struct fsim_backtest {
 
 /* FSIM_BAD_INPUT when a cut leaves nothing to fit or nothing to compare. Free with
  * fsim_backtest_free also after an error. */
-int fsim_backtest_run(const fsim_log *log, size_t funnel, const fsim_backtest_options *options,
+int fsim_backtest_run(const fsim_log *log, size_t funnels, const fsim_backtest_options *options,
                       fsim_report *report, fsim_backtest *backtest);
 void fsim_backtest_free(fsim_backtest *backtest);
 

@@ -199,10 +199,20 @@ static int fit_stages(fsim_fitted_funnel *f, bool calendar, fsim_report *report)
   return status;
 }
 
+static bool any_seen(const fsim_fitted_funnel *f, int64_t since) {
+  for (size_t s = 0; s < f->n_stages; s++) {
+    for (size_t i = 0; i < f->stays.stage[s].n; i++) {
+      if (f->stays.stage[s].stay[i].to >= since) return true;
+    }
+  }
+  return false;
+}
+
 /* What the calendar does is seen in all of the log; how fast deals move, in its last part. */
 static int fit_since(fsim_fitted_funnel *f, int64_t since, fsim_report *report) {
   int status = FSIM_OK;
   if (since == FSIM_NO_TIME || since <= f->stays.begin) return FSIM_OK;
+  if (!any_seen(f, since)) return FSIM_OK; /* the last that is known of it is older */
   fsim_stays_since(&f->stays, since);
   for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++)
     status = fsim_hazard_refit(&f->stays.stage[s], f->stays.by_day, report, &f->stage[s].hazard);
@@ -243,6 +253,10 @@ static bool wants_laws(const fsim_fitted_funnel *f, size_t s) {
   return ends >= ENDS_FOR_LAWS;
 }
 
+bool fsim_laws_are_close(double distance, double ends) {
+  return distance <= fmax(SMALL_DISTANCE, CHANCE_DISTANCE / sqrt(ends));
+}
+
 static int fit_laws(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
   const fsim_stage_stays *from = &f->stays.stage[s];
   fsim_fitted_stage *stage = &f->stage[s];
@@ -256,18 +270,27 @@ static int fit_laws(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
   int status = fsim_choose_laws(&stays, &choice, report, &stage->laws);
   if (status == FSIM_OK) status = fsim_fit_distance(&stays, stage->laws, report, &stage->distance);
   free(stay);
-  if (status == FSIM_OK && stage->distance > fmax(SMALL_DISTANCE, CHANCE_DISTANCE / sqrt(ends))) {
+  if (status == FSIM_OK && !fsim_laws_are_close(stage->distance, ends)) {
     stage->refused = stage->laws;
     stage->laws = NULL;
   }
   return status;
 }
 
+static bool is_instant(const fsim_stage_stays *stays) {
+  for (size_t i = 0; i < stays->n; i++) {
+    if (stays->stay[i].exit == FSIM_NONE || stays->stay[i].to > stays->stay[i].entered)
+      return false;
+  }
+  return stays->n > 0 && stays->later_age == 0;
+}
+
 static int fit_all_laws(fsim_fitted_funnel *f, bool wanted, fsim_report *report) {
   int status = FSIM_OK;
   for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
     f->stage[s].distance = NAN;
-    if (wanted && wants_laws(f, s)) status = fit_laws(f, s, report);
+    f->stage[s].instant = is_instant(&f->stays.stage[s]);
+    if (wanted && !f->stage[s].instant && wants_laws(f, s)) status = fit_laws(f, s, report);
   }
   return status;
 }
@@ -355,6 +378,10 @@ static void count_open(fsim_fitted_funnel *f) {
 
 /* The stage in which most cases begin. */
 static int find_entry(const fsim_log *log, fsim_fitted_funnel *f, fsim_report *report) {
+  if (f->stays.begins) {
+    f->entry = f->n_stages - 1;
+    return FSIM_OK;
+  }
   size_t *begun = fsim_zeroed(f->n_stages, sizeof *begun);
   if (begun == NULL) return fsim_no_memory(report);
   for (size_t c = 0; c < log->n_cases; c++) {
@@ -414,7 +441,8 @@ static size_t exit_of_never(const fsim_log_funnel *of, const fsim_stage_stays *s
 /* Stages that must be races, or that the calendar treats differently, are not split. */
 static bool may_split(const fsim_fitted_funnel *f, size_t s) {
   const fsim_fitted_stage *stage = &f->stage[s];
-  bool holds_up = stage->stuck || f->stays.stage[s].later_age > 0 || stage->hazard.profile;
+  bool holds_up =
+      stage->stuck || stage->instant || f->stays.stage[s].later_age > 0 || stage->hazard.profile;
   for (size_t t = 0; t < f->n_stages; t++) {
     holds_up = holds_up || (s == f->entry && f->stage[t].unreached) ||
                (f->stays.stage[t].later_age > 0 && f->stays.stage[t].later == s);

@@ -35,6 +35,7 @@ typedef struct fsim_fitted_stage {
                     * were tried */
   bool unreached;  /* no case entered it from another stage: the entry gets an exit to it that is
                     * never taken, since a model's stages must be reachable */
+  bool instant;    /* all stays ended in the moment they began: shares, and no times */
   bool stuck;      /* no case was seen to get from it to an outcome: it gets an exit to one that is
                     * never taken */
   size_t n_open;   /* cases in it at the end of the log */
@@ -71,6 +72,9 @@ bool fsim_fitted_is_stale(const fsim_fitted_funnel *fitted, size_t stage,
 
 /* Whether some stay that was fitted left by this exit. */
 bool fsim_fitted_leads_to(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);
+
+/* Whether laws at this distance from the data (fsim_fit_distance) describe so many ends. */
+bool fsim_laws_are_close(double distance, double ends);
 
 /* What an exit of a stage is called in the model. */
 const char *fsim_fitted_exit_name(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);

@@ -14,6 +14,10 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
     fprintf(out, ", %zu of these older than any stay that ended (left out of the forecast)",
             stage->n_stale);
   fprintf(out, "\n");
+  for (size_t x = 0; x < h->n_exits && stage->instant; x++)
+    fprintf(out, "  to %-20s %5.1f %%, at once\n", fsim_fitted_exit_name(f, s, x),
+            100 * fsim_stays_share(&f->stays.stage[s], x));
+  if (stage->instant) return;
   for (size_t x = 0; x < h->n_exits; x++) {
     double ends = 0;
     char median[32], p90[32];
@@ -69,31 +73,62 @@ static void print_rates(const fsim_win_rates *w, FILE *out) {
   fprintf(out, "\n");
 }
 
-static void print_drift(const fsim_fit_report *made, FILE *out) {
+static void print_drift(const fsim_fit_report *made, bool several, FILE *out) {
   const size_t found = fsim_drift_found(&made->drift);
   char sentence[256];
+  if (found > 0 && several) fprintf(out, "%s: ", made->fitted->name);
   for (size_t i = 0; i < found; i++)
     fprintf(out, "%s%s\n", i == 0 ? "Early and late weeks of the export differ:\n  " : "  ",
             fsim_drift_sentence(made->log, &made->drift, i, sentence, sizeof sentence));
   if (found > 0) fprintf(out, "  (--recent says how many of the last weeks are fitted)\n");
 }
 
-int fsim_fit_print(const fsim_fit_report *made, FILE *out, fsim_report *report) {
-  const fsim_fitted_funnel *fitted = made->fitted;
-  const fsim_past_errors *errors = made->errors;
-  for (size_t s = 0; s < fitted->n_stages; s++) {
-    if (fitted->stays.stage[s].n > 0) print_stage(fitted, s, out);
+/* Waits between funnels win nothing. */
+static bool any_wins(const fsim_log_funnel *of) {
+  for (size_t o = 0; o < of->outcomes.n; o++) {
+    if (of->wins[o]) return true;
   }
-  fsim_segments_print(made->log, fitted, out);
-  print_rates(&made->rates, out);
-  const fsim_arrivals *a = &fitted->arrivals;
-  if (a->n_weeks > 0)
+  return false;
+}
+
+static void print_link(const fsim_fitted_set *set, const fsim_fitted_link *link, FILE *out) {
+  const fsim_fitted_funnel *from = &set->funnel[link->from];
+  fprintf(out, "%s.%s is followed by %s", from->name, from->outcome[link->outcome],
+          set->funnel[link->to].name);
+  if (link->n > 0)
+    fprintf(out, ": %.1f %% (%zu of %zu)", 100 * link->probability, link->followed, link->n);
+  fprintf(out, "\n");
+}
+
+static void print_arrivals(const fsim_fitted_set *set, const fsim_past_errors *errors, FILE *out) {
+  for (size_t f = 0; f < set->n; f++) {
+    const fsim_arrivals *a = &set->funnel[f].arrivals;
+    if (a->n_weeks == 0) continue;
     fprintf(out,
-            "Arrivals: %.1f a week, from %zu weeks; weeks differ by %.0f %% beyond chance, the "
-            "level of the\nweeks to come is unsure by %.0f %%\n",
-            7 * a->per_day, a->n_weeks, 100 * a->week_cv, 100 * errors->arrivals_sigma);
-  fprintf(out, "Pace and odds are taken to be unsure by %.0f %%, from %zu earlier forecasts.\n",
-          100 * errors->pace_sigma, errors->n);
-  print_drift(made, out);
+            "Arrivals%s%s: %.1f a week, from %zu weeks; weeks differ by %.0f %% beyond chance\n",
+            set->n > 1 ? " of " : "", set->n > 1 ? set->funnel[f].name : "", 7 * a->per_day,
+            a->n_weeks, 100 * a->week_cv);
+  }
+  fprintf(out,
+          "Unsure, from %zu earlier forecasts: pace and odds by %.0f %%, the level of arrivals by "
+          "%.0f %%.\n",
+          errors->n, 100 * errors->pace_sigma, 100 * errors->arrivals_sigma);
+}
+
+int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE *out,
+                   fsim_report *report) {
+  for (size_t f = 0; f < set->n; f++) {
+    const fsim_fitted_funnel *fitted = &set->funnel[f];
+    if (set->n > 1) fprintf(out, "\nFunnel %s\n", fitted->name);
+    for (size_t s = 0; s < fitted->n_stages; s++) {
+      if (fitted->stays.stage[s].n > 0) print_stage(fitted, s, out);
+    }
+    fsim_segments_print(made[f].log, fitted, out);
+    if (any_wins(&made[f].log->funnels[fitted->stays.funnel])) print_rates(&made[f].rates, out);
+  }
+  if (set->n_links > 0) fprintf(out, "\n");
+  for (size_t l = 0; l < set->n_links; l++) print_link(set, &set->link[l], out);
+  print_arrivals(set, made[0].errors, out);
+  for (size_t f = 0; f < set->n; f++) print_drift(&made[f], set->n > 1, out);
   return ferror(out) ? fsim_failure(report, FSIM_NOWHERE, "cannot write the report") : FSIM_OK;
 }

@@ -6,8 +6,10 @@
 
 #include "analysis/fit/fit_report.h"
 
-/* Per stage: stays, how they end and after what time, open and stale deals; the win rate as the CRM
- * has it, of closed deals only, and corrected for those still open; arrivals; what is unsure. */
-int fsim_fit_print(const fsim_fit_report *made, FILE *out, fsim_report *report);
+/* made[set->n], one report a funnel. Per stage: stays, how they end and after what time, open and
+ * stale deals; the win rate as the CRM has it, of closed deals only, and corrected for those still
+ * open; arrivals; what is unsure. */
+int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE *out,
+                   fsim_report *report);
 
 #endif

@@ -25,14 +25,16 @@ static void append_indented(fsim_text *text, const char *lines, const char *inde
   }
 }
 
-static int join_files(const fsim_model_text *files, const fsim_fitted_funnel *fitted,
-                      fsim_report *report, fsim_text *text) {
+static int join_files(const fsim_model_text *files, const fsim_fitted_set *set, fsim_report *report,
+                      fsim_text *text) {
   const char *list = strstr(files->scenario, "\nmodels: [");
   const char *rest = list == NULL ? NULL : strchr(list + 1, '\n');
   if (rest == NULL) return fsim_failure(report, FSIM_NOWHERE, "the fitted scenario names no model");
-  fsim_text_append(text, "%.*s\nmodels:\n  %s:\n", (int)(list - files->scenario), files->scenario,
-                   fitted->name);
-  append_indented(text, files->model, "    ");
+  fsim_text_append(text, "%.*s\nmodels:\n", (int)(list - files->scenario), files->scenario);
+  for (size_t f = 0; f < set->n; f++) {
+    fsim_text_append(text, "  %s:\n", set->funnel[f].name);
+    append_indented(text, files->model[f], "    ");
+  }
   fsim_text_append(text, "%s", rest + 1);
   return text->failed ? fsim_no_memory(report) : FSIM_OK;
 }
@@ -43,6 +45,7 @@ typedef struct gathering {
   const fsim_scenario *scenario;
   const fsim_shape *shape;
   size_t open_group;
+  const char *counted; /* the funnel whose wins count; NULL: all */
   fsim_forecast *forecast;
 } gathering;
 
@@ -64,7 +67,10 @@ static int gather(void *self, uint32_t replication, const int64_t *record, fsim_
   for (size_t k = 0; k < g->forecast->weeks; k++) {
     size_t at = replication * g->forecast->weeks + k;
     for (size_t o = 0; o < g->scenario->n_outcomes; o++) {
-      if (!g->scenario->outcomes[o].win) continue;
+      const fsim_outcome *outcome = &g->scenario->outcomes[o];
+      if (!outcome->win) continue;
+      const char *funnel = g->scenario->funnels[outcome->funnel].name;
+      if (g->counted != NULL && strcmp(funnel, g->counted) != 0) continue;
       g->forecast->all[at] += (double)record[fsim_cell(shape, FSIM_WEEK_ENDED, k, o, 0)];
       g->forecast->open[at] +=
           (double)record[fsim_cell(shape, FSIM_WEEK_ENDED, k, o, g->open_group)];
@@ -78,12 +84,12 @@ static int gather(void *self, uint32_t replication, const int64_t *record, fsim_
   return FSIM_OK;
 }
 
-static int simulate(const fsim_source *source, const fsim_scenario *scenario, int threads,
-                    fsim_report *report, fsim_forecast *forecast) {
+static int simulate(const fsim_source *source, const fsim_scenario *scenario, const char *counted,
+                    int threads, fsim_report *report, fsim_forecast *forecast) {
   fsim_shape *shape = NULL;
   int status = fsim_shape_make(scenario, report, &shape);
   if (status != FSIM_OK) return status;
-  gathering g = {scenario, shape, group_of(scenario, "deal", "open"), forecast};
+  gathering g = {scenario, shape, group_of(scenario, "deal", "open"), counted, forecast};
   fsim_sink sink = fsim_sink_of_records(&g, gather);
   fsim_run_options run = {.threads = threads, .end = forecast->n};
   fsim_run_result result = {0};
@@ -92,7 +98,38 @@ static int simulate(const fsim_source *source, const fsim_scenario *scenario, in
   return status;
 }
 
-int fsim_forecast_run(const fsim_model_text *text, const fsim_fitted_funnel *fitted,
+/* FUNNEL-open.csv of each funnel. */
+static int name_files(const fsim_fitted_set *set, fsim_report *report, char **names,
+                      size_t *lengths, const fsim_model_text *text) {
+  for (size_t f = 0; f < set->n; f++) {
+    fsim_text name = {0};
+    fsim_text_append(&name, "%s-open.csv", set->funnel[f].name);
+    names[f] = name.text;
+    if (name.failed) return fsim_no_memory(report);
+    lengths[f] = strlen(text->open_deals[f]);
+  }
+  return FSIM_OK;
+}
+
+static int load(const fsim_model_text *text, const fsim_fitted_set *set, fsim_report *report,
+                fsim_source **source) {
+  fsim_text joined = {0};
+  char **names = fsim_zeroed(set->n, sizeof *names);
+  size_t *lengths = fsim_zeroed(set->n, sizeof *lengths);
+  int status = names && lengths ? join_files(text, set, report, &joined) : fsim_no_memory(report);
+  if (status == FSIM_OK) status = name_files(set, report, names, lengths, text);
+  if (status == FSIM_OK)
+    status = fsim_source_parse("fitted scenario", joined.text, joined.length,
+                               (const char *const *)names, (const char *const *)text->open_deals,
+                               lengths, set->n, NULL, 0, report, source);
+  for (size_t f = 0; f < set->n && names != NULL; f++) free(names[f]);
+  free(names);
+  free(lengths);
+  free(joined.text);
+  return status;
+}
+
+int fsim_forecast_run(const fsim_log *log, const fsim_model_text *text, const fsim_fitted_set *set,
                       const fsim_model_text_options *options, int threads, fsim_report *report,
                       fsim_forecast *forecast) {
   const size_t weeks = (size_t)options->weeks, n = (size_t)options->replications;
@@ -103,23 +140,14 @@ int fsim_forecast_run(const fsim_model_text *text, const fsim_fitted_funnel *fit
   forecast->begun = fsim_zeroed(n * weeks, sizeof *forecast->begun);
   if (!forecast->open || !forecast->all || !forecast->value || !forecast->begun)
     return fsim_no_memory(report);
-  fsim_text joined = {0}, open_name = {0};
   fsim_source *source = NULL;
   fsim_scenario *scenario = NULL;
-  fsim_text_append(&open_name, "%s-open.csv", fitted->name);
-  int status = join_files(text, fitted, report, &joined);
-  if (status == FSIM_OK && open_name.failed) status = fsim_no_memory(report);
-  if (status == FSIM_OK) {
-    const char *names[] = {open_name.text}, *texts[] = {text->open_deals};
-    const size_t lengths[] = {strlen(text->open_deals)};
-    status = fsim_source_parse("fitted scenario", joined.text, joined.length, names, texts, lengths,
-                               1, NULL, 0, report, &source);
-  }
+  int status = load(text, set, report, &source);
   if (status == FSIM_OK) status = fsim_source_realise(source, FSIM_CENTRAL, report, &scenario);
-  if (status == FSIM_OK) status = simulate(source, scenario, threads, report, forecast);
+  if (status == FSIM_OK)
+    status = simulate(source, scenario, log->orders ? NULL : set->funnel[set->n - 1].name, threads,
+                      report, forecast);
   fsim_scenario_free(scenario);
   fsim_source_free(source);
-  free(joined.text);
-  free(open_name.text);
   return status;
 }

@@ -1,4 +1,4 @@
-/* Wins of the weeks to come, from a fitted funnel: its scenario is simulated as `run` would. */
+/* Wins of the weeks to come, from fitted funnels: its scenario is simulated as `run` would. */
 #ifndef FSIM_ANALYSIS_FIT_FORECAST_H
 #define FSIM_ANALYSIS_FIT_FORECAST_H
 
@@ -15,7 +15,7 @@ typedef struct fsim_forecast {
 
 /* Simulates `options->replications` replications of the files; threads 0: all cores. Free with
  * fsim_forecast_free also after an error. */
-int fsim_forecast_run(const fsim_model_text *text, const fsim_fitted_funnel *fitted,
+int fsim_forecast_run(const fsim_log *log, const fsim_model_text *text, const fsim_fitted_set *set,
                       const fsim_model_text_options *options, int threads, fsim_report *report,
                       fsim_forecast *forecast);
 void fsim_forecast_free(fsim_forecast *forecast);

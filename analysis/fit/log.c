@@ -31,21 +31,27 @@ int32_t fsim_name_list_find(const fsim_name_list *names, const char *name) {
   return FSIM_NONE;
 }
 
-void fsim_log_free(fsim_log *log) {
-  if (log == NULL) return;
+void fsim_log_funnels_free(fsim_log *log) {
   for (size_t f = 0; f < log->n_funnels; f++) {
     free(log->funnels[f].name);
     fsim_name_list_free(&log->funnels[f].stages);
     fsim_name_list_free(&log->funnels[f].outcomes);
     free(log->funnels[f].wins);
   }
+  free(log->funnels);
+  log->funnels = NULL;
+  log->n_funnels = 0;
+}
+
+void fsim_log_free(fsim_log *log) {
+  if (log == NULL) return;
+  fsim_log_funnels_free(log);
   for (size_t a = 0; a < log->n_attributes; a++) {
     free(log->attributes[a].name);
     fsim_name_list_free(&log->attributes[a].levels);
   }
   fsim_name_list_free(&log->resources);
   fsim_name_list_free(&log->activities);
-  free(log->funnels);
   free(log->attributes);
   free(log->cases);
   free(log->level);
@@ -58,6 +64,23 @@ void fsim_log_free(fsim_log *log) {
 
 const char *fsim_case_id(const fsim_log *log, const fsim_case *which) {
   return log->ids + which->id;
+}
+
+/* ---- what a forecast is of ---- */
+
+bool fsim_log_counts(const fsim_log *log, size_t funnels, const fsim_case *which) {
+  if (funnels != FSIM_ALL_FUNNELS) return (size_t)which->funnel == funnels;
+  return log->orders || (size_t)which->funnel + 1 == log->n_funnels;
+}
+
+bool fsim_log_counts_win(const fsim_log *log, size_t funnels, const fsim_case *which) {
+  return fsim_log_counts(log, funnels, which) && which->outcome != FSIM_NONE &&
+         log->funnels[which->funnel].wins[which->outcome];
+}
+
+int64_t fsim_log_known_since(const fsim_log *log, const fsim_case *which) {
+  while (log->orders && which->parent != FSIM_NONE) which = &log->cases[which->parent];
+  return which->created;
 }
 
 /* ---- as it stood at a cut ---- */
@@ -104,6 +127,9 @@ static int copy_funnels(const fsim_log *log, fsim_log *out, fsim_report *report)
     to->wins = fsim_zeroed(from->outcomes.n, sizeof *to->wins);
     if (to->name == NULL || to->wins == NULL) return fsim_no_memory(report);
     memcpy(to->wins, from->wins, from->outcomes.n * sizeof *to->wins);
+    to->wait_from = from->wait_from;
+    to->wait_to = from->wait_to;
+    to->wait_number = from->wait_number;
     status = copy_names(&from->stages, &to->stages, report);
     if (status == FSIM_OK) status = copy_names(&from->outcomes, &to->outcomes, report);
   }
@@ -212,6 +238,7 @@ int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_rep
     (*out)->end = cut < log->end ? cut : log->end;
     (*out)->by_day = log->by_day;
     (*out)->complete_from_begin = log->complete_from_begin;
+    (*out)->orders = log->orders;
     (*out)->values_at_win = log->values_at_win;
     (*out)->n_rows = log->n_rows;
     (*out)->n_used = log->n_used;

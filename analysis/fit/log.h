@@ -29,6 +29,10 @@ typedef struct fsim_log_funnel {
   fsim_name_list stages;
   fsim_name_list outcomes;
   bool *wins; /* [outcomes.n]: counts as a win */
+  /* A wait for what follows a win of the one funnel and begins in the other; FSIM_NONE for others.
+   * Its last outcome is that it followed. */
+  int32_t wait_from, wait_to;
+  int32_t wait_number; /* the how manieth case that follows, from 1 */
 } fsim_log_funnel;
 
 /* A category of the cases, e.g. segment or owner. */
@@ -104,6 +108,7 @@ typedef struct fsim_log {
   int64_t end;   /* when the export was made: what had not happened by then is open */
   bool by_day;   /* times are dates only: events of one day have no order among themselves */
   bool complete_from_begin; /* cases created before `begin` are known only if still open then */
+  bool orders;        /* cases are waits for the next order of a customer */
   bool values_at_win; /* values become known when deals are won; others have none */
   fsim_finding *findings;
   size_t n_findings;
@@ -113,6 +118,16 @@ typedef struct fsim_log {
 
 void fsim_log_free(fsim_log *log);
 const char *fsim_case_id(const fsim_log *log, const fsim_case *which);
+
+/* Which funnels a forecast is of: one, or FSIM_ALL_FUNNELS, where the wins that count are all orders,
+ * else those of the last funnel. */
+#define FSIM_ALL_FUNNELS SIZE_MAX
+bool fsim_log_counts(const fsim_log *log, size_t funnels, const fsim_case *which);
+/* Whether the case is such a win. */
+bool fsim_log_counts_win(const fsim_log *log, size_t funnels, const fsim_case *which);
+/* When the lead became known: of orders, when the customer first ordered; else when the case was
+ * created. */
+int64_t fsim_log_known_since(const fsim_log *log, const fsim_case *which);
 
 /* The log as it would have been exported at `cut`: later cases, visits, outcomes and work are
  * gone, what was going on is open again, values of deals open then are kept only when

@@ -55,6 +55,8 @@ int fsim_builder_funnel(fsim_log_builder *b, const char *name, const fsim_meanin
   *funnel = log->n_funnels++;
   fsim_log_funnel *f = &log->funnels[*funnel];
   *f = (fsim_log_funnel){.name = fsim_copy_text(name, strlen(name)),
+                         .wait_from = FSIM_NONE,
+                         .wait_to = FSIM_NONE,
                          .wins = fsim_zeroed(n_outcomes, sizeof *f->wins)};
   if (f->name == NULL || f->wins == NULL) return fsim_no_memory(b->report);
   int status = FSIM_OK;

@@ -6,14 +6,19 @@
 #include "analysis/fit/clock.h"
 #include "analysis/fit/model_text_parts.h"
 #include "analysis/fit/sampling_error.h"
+#include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
 #define DAY INT64_C(86400)
 
 void fsim_model_text_free(fsim_model_text *text) {
+  for (size_t f = 0; f < text->n; f++) {
+    free(text->model[f]);
+    free(text->open_deals[f]);
+  }
   free(text->model);
-  free(text->scenario);
   free(text->open_deals);
+  free(text->scenario);
   *text = (fsim_model_text){0};
 }
 
@@ -21,10 +26,7 @@ int32_t fsim_fitted_start(const fsim_log *log) {
   return (int32_t)((log->end + DAY - 1) / DAY);
 }
 
-/* Months of the quarter in which a stage all but rests are told by the pace of its clocks, which
- * also holds for deals in it: their ages go on where they stopped. Milder differences are told by
- * other laws for those that enter then. */
-static bool rests(const fsim_fitted_funnel *f, size_t stage) {
+bool fsim_stage_rests(const fsim_fitted_funnel *f, size_t stage) {
   const fsim_hazard *h = &f->stage[stage].hazard;
   for (size_t m = 0; m < FSIM_QUARTER_MONTHS && h->profile; m++) {
     bool all = true;
@@ -139,6 +141,32 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
 
 /* ---- the model ---- */
 
+/* Whether exits are written here that only keep the model sound. */
+static bool holds_unreached(const fsim_fitted_funnel *f, size_t s) {
+  bool any = false;
+  for (size_t to = 0; to < f->n_stages; to++)
+    any = any || (s == f->entry && f->stage[to].unreached);
+  return any;
+}
+
+/* Shares of exits that take no time. */
+static void append_exits_at_once(const fsim_fitted_funnel *f, size_t s, fsim_text *text) {
+  const fsim_stage_stays *stays = &f->stays.stage[s];
+  bool first = true;
+  fsim_text_append(text, "    exits: {");
+  for (size_t x = 0; x < stays->n_exits; x++) {
+    const double share = fsim_stays_share(stays, x);
+    if (share <= 0) continue;
+    fsim_text_append(text, "%s%s: ", first ? "" : ", ", fsim_fitted_exit_name(f, s, x));
+    if (first)
+      fsim_text_append(text, "rest");
+    else
+      fsim_text_append(text, "%.9g", share);
+    first = false;
+  }
+  fsim_text_append(text, "}\n");
+}
+
 /* Exits that keep the model sound and are never taken within any horizon. */
 static void append_never_taken(const fsim_log *log, const fsim_fitted_funnel *f, size_t s,
                                fsim_text *text) {
@@ -175,6 +203,10 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
   }
   fsim_text_append(text, "\n");
   append_time_out(f, s, text);
+  if (f->stage[s].instant && !f->stage[s].stuck && !holds_unreached(f, s)) {
+    append_exits_at_once(f, s, text);
+    return FSIM_OK;
+  }
   if (f->stage[s].laws != NULL) {
     append_exits_by_laws(log, f, s, o, text);
     return FSIM_OK;
@@ -185,7 +217,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
   for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
     if (!fsim_fitted_leads_to(f, s, x)) continue;
     fsim_clock clock;
-    status = fsim_clock_of(h, x, rests(f, s) ? -1 : month, report, &clock);
+    status = fsim_clock_of(h, x, fsim_stage_rests(f, s) ? -1 : month, report, &clock);
     if (status == FSIM_OK) {
       fsim_text_append(
           text, "      %s:\n        wait:\n          empirical: ", fsim_fitted_exit_name(f, s, x));
@@ -232,213 +264,29 @@ static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int mon
   return status;
 }
 
-/* ---- the scenario ---- */
-
-typedef struct change_writing {
-  const fsim_fitted_funnel *f;
-  const fsim_model_text_options *o;
-  fsim_text *text;
-  fsim_report *report;
-} change_writing;
-
-static void append_change_head(const change_writing *w, int64_t on, const char *applies_to) {
-  char date[32];
-  fsim_text_append(w->text, "  - on: %s\n    applies_to: %s\n    set:\n",
-                   fsim_format_date((int32_t)(on / DAY), date, sizeof date), applies_to);
-}
-
-static void append_path(const change_writing *w, size_t s, size_t x) {
-  fsim_text_append(w->text, "      %s.stages.%s.exits.%s.wait", w->f->name, w->f->stage[s].name,
-                   fsim_fitted_exit_name(w->f, s, x));
-}
-
-/* From a month whose factors are those of `before` (-1: all 1) to another. */
-static void append_paces(const change_writing *w, int64_t on, int before) {
-  const size_t month = (size_t)fsim_month_of_quarter(on);
-  bool any = false;
-  for (size_t s = 0; s < w->f->n_stages; s++) {
-    const fsim_hazard *h = &w->f->stage[s].hazard;
-    for (size_t x = 0; x < h->n_exits && rests(w->f, s); x++) {
-      if (!fsim_fitted_leads_to(w->f, s, x)) continue;
-      double was = before < 0 ? 1 : h->factor[(size_t)before * h->n_exits + x];
-      if (!any) append_change_head(w, on, "all");
-      any = true;
-      append_path(w, s, x);
-      fsim_text_append(w->text, ": x%.4g\n", was / h->factor[month * h->n_exits + x]);
-    }
-  }
-}
-
-static int append_laws(const change_writing *w, int64_t on) {
-  const int month = fsim_month_of_quarter(on);
-  bool any = false;
-  int status = FSIM_OK;
-  for (size_t s = 0; s < w->f->n_stages; s++) {
-    const fsim_hazard *h = &w->f->stage[s].hazard;
-    if (!h->profile || rests(w->f, s)) continue;
-    for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
-      if (!fsim_fitted_leads_to(w->f, s, x)) continue;
-      fsim_clock clock;
-      status = fsim_clock_of(h, x, month, w->report, &clock);
-      if (status == FSIM_OK) {
-        if (!any) append_change_head(w, on, "next_stage");
-        any = true;
-        append_path(w, s, x);
-        fsim_text_append(w->text, ".empirical:\n        ");
-        fsim_append_clock(w->text, &clock, w->o->odds_sigma, "          ");
-        fsim_text_append(w->text, "\n");
-      }
-      fsim_clock_free(&clock);
-    }
-  }
-  return status;
-}
-
-static int append_changes(const fsim_fitted_funnel *f, int32_t start,
-                          const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
-  bool any = false, any_rests = false;
-  for (size_t s = 0; s < f->n_stages; s++) {
-    any = any || f->stage[s].hazard.profile;
-    any_rests = any_rests || rests(f, s);
-  }
-  const int64_t from = (int64_t)start * DAY, until = from + o->weeks * 7 * DAY;
-  int64_t on = fsim_next_month(from);
-  if (!any || (!any_rests && on >= until)) return FSIM_OK;
-  const change_writing w = {f, o, text, report};
-  fsim_text_append(text,
-                   "# Months of the quarter differ: rates of leaving as seen in such months.\n"
-                   "changes:\n");
-  append_paces(&w, from, -1);
-  int status = FSIM_OK;
-  for (int before = fsim_month_of_quarter(from); on < until && status == FSIM_OK;
-       on = fsim_next_month(on)) {
-    append_paces(&w, on, before);
-    status = append_laws(&w, on);
-    before = fsim_month_of_quarter(on);
-  }
-  return status;
-}
-
-static void append_stream(const fsim_fitted_funnel *f, const fsim_model_text_options *o,
-                          fsim_text *text) {
-  const fsim_arrivals *a = &f->arrivals;
-  if (a->n_weeks == 0) return;
-  fsim_text_append(text, "streams:\n  new:  # from %zu weeks\n    into: %s\n    rate: ", a->n_weeks,
-                   f->name);
-  /* The mean is what was seen: a lognormal of that spread has its median below. */
-  const double sigma = hypot(o->arrivals_sigma, fsim_level_error(a));
-  const double rate = a->per_day * exp(-sigma * sigma / 2);
-  if (sigma > 0)
-    fsim_text_append(text, "{uncertain: {lognormal: {median: %.6g / d, sigma: %.4g}}}\n", rate,
-                     sigma);
-  else
-    fsim_text_append(text, "%.6g / d\n", rate);
-  if (a->weekdays_differ) {
-    fsim_text_append(text, "    weekday: [");
-    for (int d = 0; d < 7; d++) fsim_text_append(text, "%s%.4g", d ? ", " : "", a->weekday[d]);
-    fsim_text_append(text, "]\n");
-  }
-  /* Days vary independently: seven of them give the week its spread. */
-  if (a->week_cv > 0) fsim_text_append(text, "    dispersion: {cv: %.4g}\n", a->week_cv * sqrt(7));
-  fsim_text_append(text, "    attributes: {deal: new");
-  for (size_t i = 0; i < f->attributes.n; i++) {
-    const fsim_fitted_attribute *attribute = &f->attributes.attribute[i];
-    fsim_text_append(text, ",\n                 %s: {", attribute->name);
-    for (size_t v = 0; v < attribute->n_values; v++) {
-      fsim_text_append(text, "%s", v ? ", " : "");
-      fsim_append_value(text, attribute->value[v]);
-      fsim_text_append(text, ": %.6g", attribute->share[v]);
-    }
-    fsim_text_append(text, "}");
-  }
-  fsim_text_append(text, "}\n");
-}
-
-static size_t n_in_pipeline(const fsim_fitted_funnel *f) {
-  size_t n = 0;
-  for (size_t s = 0; s < f->n_stages; s++) n += f->stage[s].n_open - f->stage[s].n_stale;
-  return n;
-}
-
-static int write_scenario(const fsim_log *log, const fsim_fitted_funnel *f,
-                          const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
-  const int32_t start = fsim_fitted_start(log);
-  char date[32];
-  fsim_text_append(text,
-                   "scenario: %s\nmodels: [%s]\nstart: %s\nhorizon: %d w\nreplications: %d\n"
-                   "seed: %llu\nattributes: {deal: [new, open]",
-                   o->scenario, f->name, fsim_format_date(start, date, sizeof date), o->weeks,
-                   o->replications, (unsigned long long)o->seed);
-  for (size_t i = 0; i < f->attributes.n; i++) {
-    const fsim_fitted_attribute *attribute = &f->attributes.attribute[i];
-    fsim_text_append(text, ",\n             %s: [", attribute->name);
-    for (size_t v = 0; v < attribute->n_values; v++) {
-      fsim_text_append(text, "%s", v ? ", " : "");
-      fsim_append_value(text, attribute->value[v]);
-    }
-    fsim_text_append(text, "]");
-  }
-  fsim_text_append(text, "}\n");
-  append_stream(f, o, text);
-  if (n_in_pipeline(f) > 0)
-    fsim_text_append(text,
-                     "pipeline: {file: %s-open.csv, funnel: %s, stage: stage, entered: entered,\n"
-                     "           attributes: {deal: deal",
-                     f->name, f->name);
-  for (size_t i = 0; i < f->attributes.n && n_in_pipeline(f) > 0; i++)
-    fsim_text_append(text, ", %s: %s", f->attributes.attribute[i].name,
-                     f->attributes.attribute[i].name);
-  if (n_in_pipeline(f) > 0) fsim_text_append(text, "}, value: value}\n");
-  return append_changes(f, start, o, text, report);
-}
-
-/* ---- open deals ---- */
-
-static void append_csv(fsim_text *text, const char *field) {
-  fsim_text_append(text, "\"");
-  for (const char *c = field; *c != '\0'; c++)
-    fsim_text_append(text, *c == '"' ? "\"\"" : "%c", *c);
-  fsim_text_append(text, "\"");
-}
-
-static void write_open_deals(const fsim_log *log, const fsim_fitted_funnel *f, fsim_text *text) {
-  fsim_text_append(text, "id,stage,entered,deal,value");
-  for (size_t i = 0; i < f->attributes.n; i++)
-    fsim_text_append(text, ",%s", f->attributes.attribute[i].name);
-  fsim_text_append(text, "\n");
-  for (size_t s = 0; s < f->n_stages; s++) {
-    const fsim_stage_stays *stays = &f->stays.stage[s];
-    for (size_t i = 0; i < stays->n; i++) {
-      const fsim_dated_stay *stay = &stays->stay[i];
-      if (!fsim_stay_is_open(stays, stay)) continue;
-      if (fsim_fitted_is_stale(f, s, stay)) continue;
-      const fsim_case *c = &log->cases[stay->which_case];
-      char entered[40];
-      append_csv(text, fsim_case_id(log, c));
-      fsim_text_append(text, ",%s,%s,open,", f->stage[s].name,
-                       fsim_format_instant(0, stay->entered, entered, sizeof entered));
-      if (c->value >= 0) fsim_text_append(text, "%.10g", c->value);
-      for (size_t k = 0; k < f->attributes.n; k++) {
-        const fsim_fitted_attribute *attribute = &f->attributes.attribute[k];
-        fsim_text_append(text, ",");
-        append_csv(text, attribute->value[fsim_value_of_case(log, attribute, stay->which_case)]);
-      }
-      fsim_text_append(text, "\n");
-    }
-  }
-}
-
-int fsim_write_model_text(const fsim_log *log, const fsim_fitted_funnel *fitted,
+int fsim_write_model_text(const fsim_log *log, const fsim_fitted_set *set,
                           const fsim_model_text_options *options, fsim_report *report,
                           fsim_model_text *text) {
-  *text = (fsim_model_text){0};
+  *text = (fsim_model_text){.model = fsim_zeroed(set->n, sizeof *text->model),
+                            .open_deals = fsim_zeroed(set->n, sizeof *text->open_deals),
+                            .n = set->n};
+  if (text->model == NULL || text->open_deals == NULL) {
+    text->n = 0;
+    return fsim_no_memory(report);
+  }
   const int month = fsim_month_of_quarter((int64_t)fsim_fitted_start(log) * DAY);
-  fsim_text model = {0}, scenario = {0}, open = {0};
-  int status = write_model(log, fitted, month, options, &model, report);
-  if (status == FSIM_OK) status = write_scenario(log, fitted, options, &scenario, report);
-  if (status == FSIM_OK) write_open_deals(log, fitted, &open);
-  *text = (fsim_model_text){model.text, scenario.text, open.text};
-  if (status == FSIM_OK && (model.failed || scenario.failed || open.failed))
-    status = fsim_no_memory(report);
+  fsim_text scenario = {0};
+  int status = FSIM_OK;
+  for (size_t f = 0; f < set->n && status == FSIM_OK; f++) {
+    fsim_text model = {0}, open = {0};
+    status = write_model(log, &set->funnel[f], month, options, &model, report);
+    if (status == FSIM_OK) fsim_write_open_deals(log, set, f, &open);
+    text->model[f] = model.text;
+    text->open_deals[f] = open.text;
+    if (status == FSIM_OK && (model.failed || open.failed)) status = fsim_no_memory(report);
+  }
+  if (status == FSIM_OK) status = fsim_write_scenario(log, set, options, &scenario, report);
+  text->scenario = scenario.text;
+  if (status == FSIM_OK && scenario.failed) status = fsim_no_memory(report);
   return status;
 }

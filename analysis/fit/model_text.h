@@ -1,4 +1,4 @@
-/* A fitted funnel written as files: a model, a scenario and the open deals, as a planner edits
+/* Fitted funnels written as files: models, a scenario and the open deals, as a planner edits
  * them.
  *
  * Stages end by race: each exit has a clock of its own, an empirical law from the fitted rates, and
@@ -8,7 +8,7 @@
 #ifndef FSIM_ANALYSIS_FIT_MODEL_TEXT_H
 #define FSIM_ANALYSIS_FIT_MODEL_TEXT_H
 
-#include "analysis/fit/estimate.h"
+#include "analysis/fit/fitted_set.h"
 
 typedef struct fsim_model_text_options {
   const char *scenario; /* its name */
@@ -21,14 +21,15 @@ typedef struct fsim_model_text_options {
 } fsim_model_text_options;
 
 typedef struct fsim_model_text {
-  char *model;      /* FUNNEL.yaml */
-  char *scenario;   /* the scenario file */
-  char *open_deals; /* FUNNEL-open.csv */
+  char **model;      /* [n] FUNNEL.yaml */
+  char **open_deals; /* [n] FUNNEL-open.csv */
+  size_t n;          /* funnels of the set */
+  char *scenario;    /* the scenario file */
 } fsim_model_text;
 
 /* The scenario starts at the first midnight that is not before the end of the log. Free with
  * fsim_model_text_free also after an error. */
-int fsim_write_model_text(const fsim_log *log, const fsim_fitted_funnel *fitted,
+int fsim_write_model_text(const fsim_log *log, const fsim_fitted_set *set,
                           const fsim_model_text_options *options, fsim_report *report,
                           fsim_model_text *text);
 void fsim_model_text_free(fsim_model_text *text);

@@ -21,6 +21,16 @@ void fsim_append_clock(fsim_text *text, const fsim_clock *clock, double odds_sig
 int fsim_append_exits_by_shares(const fsim_log *log, const fsim_fitted_funnel *fitted, size_t stage,
                                 const fsim_model_text_options *options, fsim_text *text,
                                 fsim_report *report);
+/* Months of the quarter in which a stage all but rests are told by the pace of its clocks, which
+ * also holds for deals in it: their ages go on where they stopped. Milder differences are told by
+ * other laws for those that enter then. */
+bool fsim_stage_rests(const fsim_fitted_funnel *fitted, size_t stage);
+int fsim_write_scenario(const fsim_log *log, const fsim_fitted_set *set,
+                        const fsim_model_text_options *options, fsim_text *text,
+                        fsim_report *report);
+/* Of the which-th funnel of the set, as CSV. */
+void fsim_write_open_deals(const fsim_log *log, const fsim_fitted_set *set, size_t which,
+                           fsim_text *text);
 /* What is different for values of attributes. */
 void fsim_append_overrides(const fsim_log *log, const fsim_fitted_funnel *fitted, fsim_text *text);
 /* value: {empirical: …} of sorted values, times a factor. */

@@ -9,12 +9,7 @@
 #define WEEK INT64_C(604800)
 #define FUTURES 200
 
-static bool is_win(const fsim_log *log, size_t funnel, const fsim_case *c) {
-  return c->funnel == (int32_t)funnel && c->outcome != FSIM_NONE &&
-         log->funnels[funnel].wins[c->outcome];
-}
-
-int fsim_recent_weeks(const fsim_log *log, size_t funnel, int recent, size_t weeks,
+int fsim_recent_weeks(const fsim_log *log, size_t funnels, int recent, size_t weeks,
                       fsim_report *report, double **futures, size_t *n) {
   int64_t known = (log->end - log->begin) / WEEK;
   *n = (size_t)(known < recent ? known : recent);
@@ -23,7 +18,7 @@ int fsim_recent_weeks(const fsim_log *log, size_t funnel, int recent, size_t wee
   *futures = fsim_zeroed(*n * weeks, sizeof **futures);
   if (*futures == NULL) return fsim_no_memory(report);
   for (size_t c = 0; c < log->n_cases; c++) {
-    if (!is_win(log, funnel, &log->cases[c])) continue;
+    if (!fsim_log_counts_win(log, funnels, &log->cases[c])) continue;
     int64_t ago = (log->end - 1 - log->cases[c].closed) / WEEK;
     if (ago < 0 || ago >= (int64_t)*n) continue;
     for (size_t k = 0; k < weeks; k++) (*futures)[(size_t)ago * weeks + k] += 1;
@@ -50,14 +45,14 @@ static double poisson_quantile(double mean, double p) {
   return k;
 }
 
-static void fill_ladder(const fsim_log *log, size_t funnel, int recent, ladder *l) {
+static void fill_ladder(const fsim_log *log, size_t funnels, int recent, ladder *l) {
   for (size_t c = 0; c < log->n_cases; c++) {
     const fsim_case *which = &log->cases[c];
-    if (which->funnel != (int32_t)funnel) continue;
-    int64_t ago = (log->end - 1 - which->created) / WEEK;
+    if (!fsim_log_counts(log, funnels, which)) continue;
+    int64_t ago = (log->end - 1 - fsim_log_known_since(log, which)) / WEEK;
     size_t cohort = ago >= (int64_t)l->n ? l->n - 1 : (size_t)ago;
-    l->size[cohort] += 1;
-    if (!is_win(log, funnel, which)) continue;
+    if (!log->orders || which->parent == FSIM_NONE) l->size[cohort] += 1;
+    if (!fsim_log_counts_win(log, funnels, which)) continue;
     int64_t won_ago = (log->end - 1 - which->closed) / WEEK;
     int64_t age = ago - won_ago;
     if (won_ago < recent && age < (int64_t)l->n) l->won[age < 0 ? 0 : age] += 1;
@@ -81,7 +76,7 @@ static void expected(const ladder *l, size_t week, double *open, double *all) {
   for (size_t born = 0; born <= week; born++) *all += l->new_per_week * share_at(l, week - born);
 }
 
-int fsim_chain_ladder(const fsim_log *log, size_t funnel, int recent, size_t weeks,
+int fsim_chain_ladder(const fsim_log *log, size_t funnels, int recent, size_t weeks,
                       fsim_report *report, double **open, double **all, size_t *n) {
   ladder l = {.n = (size_t)((log->end - log->begin) / WEEK)};
   *n = FUTURES;
@@ -93,7 +88,7 @@ int fsim_chain_ladder(const fsim_log *log, size_t funnel, int recent, size_t wee
   *open = fsim_zeroed(FUTURES * weeks, sizeof **open);
   *all = fsim_zeroed(FUTURES * weeks, sizeof **all);
   int status = l.size && l.won && l.at_age && *open && *all ? FSIM_OK : fsim_no_memory(report);
-  if (status == FSIM_OK) fill_ladder(log, funnel, recent, &l);
+  if (status == FSIM_OK) fill_ladder(log, funnels, recent, &l);
   for (size_t k = 0; k < weeks && status == FSIM_OK; k++) {
     double mean_open, mean_all;
     expected(&l, k, &mean_open, &mean_all);

@@ -36,42 +36,42 @@ static bool within(int64_t time, int64_t cut) {
   return time >= cut && time < cut + AHEAD * WEEK;
 }
 
-static void count_seen(const fsim_log *log, size_t funnel, int64_t cut, double seen[2]) {
-  const fsim_log_funnel *of = &log->funnels[funnel];
+static void count_seen(const fsim_log *log, size_t funnels, int64_t cut, double seen[2]) {
   seen[0] = seen[1] = 0;
   for (size_t c = 0; c < log->n_cases; c++) {
     const fsim_case *which = &log->cases[c];
-    if (which->funnel != (int32_t)funnel) continue;
-    seen[1] += within(which->created, cut) && which->parent == FSIM_NONE;
-    if (which->outcome == FSIM_NONE || !of->wins[which->outcome]) continue;
-    seen[0] += which->created < cut && within(which->closed, cut);
+    const bool is_new = which->parent == FSIM_NONE &&
+                        (funnels == FSIM_ALL_FUNNELS || (size_t)which->funnel == funnels);
+    seen[1] += is_new && within(which->created, cut);
+    if (!fsim_log_counts_win(log, funnels, which) || !within(which->closed, cut)) continue;
+    seen[0] += fsim_log_known_since(log, which) < cut;
   }
 }
 
-static int look_back(const fsim_log *log, size_t funnel, int64_t cut, int recent_weeks,
+static int look_back(const fsim_log *log, size_t funnels, int64_t cut, int recent_weeks,
                      bool values_known, uint64_t seed, int threads, fsim_report *report, past *p) {
   fsim_log *then = NULL;
   int status = fsim_log_until(log, cut, values_known, report, &then);
   if (status != FSIM_OK) return status;
-  fsim_fitted_funnel fitted = {0};
+  fsim_fitted_set fitted = {0};
   fsim_model_text text = {0};
   fsim_forecast forecast = {0};
   const fsim_fit_options fit = {
       .since = recent_weeks > 0 ? cut - recent_weeks * WEEK : FSIM_NO_TIME, .calendar = true};
   const fsim_model_text_options write = {
       .scenario = "past", .weeks = AHEAD, .replications = REPLICATIONS, .seed = seed};
-  status = fsim_estimate(then, funnel, &fit, report, &fitted);
+  status = fsim_estimate_set(then, funnels, &fit, report, &fitted);
   if (status == FSIM_OK) status = fsim_write_model_text(then, &fitted, &write, report, &text);
   if (status == FSIM_OK)
-    status = fsim_forecast_run(&text, &fitted, &write, threads, report, &forecast);
+    status = fsim_forecast_run(then, &text, &fitted, &write, threads, report, &forecast);
   if (status == FSIM_OK) {
     sum_up(&forecast, forecast.open, &p->mean[0], &p->variance[0]);
     sum_up(&forecast, forecast.begun, &p->mean[1], &p->variance[1]);
-    count_seen(log, funnel, cut, p->seen);
+    count_seen(log, funnels, cut, p->seen);
   }
   fsim_forecast_free(&forecast);
   fsim_model_text_free(&text);
-  fsim_fitted_free(&fitted);
+  fsim_fitted_set_free(&fitted);
   fsim_log_free(then);
   return status;
 }
@@ -92,7 +92,7 @@ static double pooled_sigma(const past *p, size_t n, int which, double prior) {
   return fmin(sqrt(sum / weight), MOST_SIGMA);
 }
 
-int fsim_past_errors_of(const fsim_log *log, size_t funnel, int recent_weeks, bool values_known,
+int fsim_past_errors_of(const fsim_log *log, size_t funnels, int recent_weeks, bool values_known,
                         uint64_t seed, int threads, fsim_report *report, fsim_past_errors *errors) {
   *errors = (fsim_past_errors){0};
   past p[MOST_PAST];
@@ -100,7 +100,7 @@ int fsim_past_errors_of(const fsim_log *log, size_t funnel, int recent_weeks, bo
   for (size_t i = 0; i < MOST_PAST && status == FSIM_OK; i++) {
     int64_t cut = log->end - (AHEAD + 2 * (int64_t)i) * WEEK;
     if (cut < log->begin + SHORTEST_PAST * WEEK) break;
-    status = look_back(log, funnel, cut, recent_weeks, values_known, seed + i, threads, report,
+    status = look_back(log, funnels, cut, recent_weeks, values_known, seed + i, threads, report,
                        &p[errors->n]);
     if (status == FSIM_OK) errors->n++;
   }

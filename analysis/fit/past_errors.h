@@ -17,7 +17,7 @@ typedef struct fsim_past_errors {
 
 /* Looks back from the end of the log. `recent_weeks` as for the fit itself; seed and threads of the
  * simulations. */
-int fsim_past_errors_of(const fsim_log *log, size_t funnel, int recent_weeks, bool values_known,
+int fsim_past_errors_of(const fsim_log *log, size_t funnels, int recent_weeks, bool values_known,
                         uint64_t seed, int threads, fsim_report *report, fsim_past_errors *errors);
 
 #endif

@@ -7,6 +7,7 @@
 #include "analysis/fit/export_table.h"
 #include "analysis/fit/guess.h"
 #include "analysis/fit/leaks.h"
+#include "analysis/fit/waits.h"
 #include "sim/base/array.h"
 #include "sim/base/file.h"
 #include "sim/base/text.h"
@@ -259,8 +260,8 @@ static int read_deals(const log_reading *r, const char *path, const fsim_mapped_
 
 /* ---- orders of customers ---- */
 
-/* Each order is a case that is won at once; the first of a customer is in the funnel first-order,
- * the others follow one another in repeat-order. */
+/* Each order is a case that is won at once; the first of a customer is in one funnel, the others
+ * follow one another in a second one. */
 typedef struct order_reading {
   fsim_export_table t;
   size_t repeat; /* the funnel */
@@ -411,6 +412,10 @@ static int read_mapped(const char *const *files, size_t n, const fsim_read_log_o
   if (status == FSIM_OK) status = read_all(&r, files, n);
   if (status == FSIM_OK) status = fsim_builder_finish(r.b, options->end, log);
   if (status == FSIM_OK) status = fsim_refuse_leaks(*log, mapping, report);
+  if (status == FSIM_OK && mapping->kind == FSIM_EXPORT_TRANSACTIONS)
+    status = fsim_orders_as_waits(*log, report);
+  else if (status == FSIM_OK)
+    status = fsim_add_waits_between(*log, report);
   if (status != FSIM_OK) {
     fsim_log_free(*log);
     *log = NULL;

@@ -1,7 +1,9 @@
 /* Attributes in the files that are written: what is different for their values. */
 #include <math.h>
 
+#include "analysis/fit/incidence.h"
 #include "analysis/fit/model_text_parts.h"
+#include "analysis/fit/sampling_error.h"
 
 /* Below this an effect is known so well that it is written as a plain number. */
 #define KNOWN_WELL 0.02
@@ -19,46 +21,70 @@ void fsim_append_value_law(fsim_text *text, const double *value, size_t n, doubl
 
 /* ---- a split stage without laws ---- */
 
-/* What was never seen to leave goes to the outcome of never: by its exit, or by one of its own. */
+/* A share as unsure as its ends and past errors leave it; the other exits but one have `others`. */
+static void append_seen_share(fsim_text *text, double share, double ends, double others,
+                              double odds_sigma) {
+  const double error = hypot(odds_sigma, 1 / sqrt(ends * (1 - share)));
+  const double trials = 1 / (share * (1 - share) * error * error) - 1;
+  if (isfinite(trials) && trials > 2)
+    fsim_text_append(text,
+                     "{uncertain: {beta: {successes: %.6g, trials: %.6g}, truncate: {max: %.9g}}}",
+                     share * trials, trials, 1 - others);
+  else
+    fsim_text_append(text, "%.9g", share);
+}
+
+static double ends_by(const fsim_hazard *h, size_t exit) {
+  double ends = 0;
+  for (size_t p = 0; p < h->n_pieces; p++) ends += h->ends[p * h->n_exits + exit];
+  return ends;
+}
+
+/* One exit takes the rest, and what was never seen to leave: the outcome of never, by its exit or
+ * by one of its own. Of the others the largest has a share that is drawn. */
 int fsim_append_exits_by_shares(const fsim_log *log, const fsim_fitted_funnel *f, size_t s,
                                 const fsim_model_text_options *o, fsim_text *text,
                                 fsim_report *report) {
   const fsim_stage_stays *stays = &f->stays.stage[s];
   const fsim_hazard *h = &f->stage[s].hazard;
   const size_t never_to = fsim_outcome_of_never(&log->funnels[f->stays.funnel]);
-  double open = 1;
-  bool told = false;
+  size_t unsure = SIZE_MAX, rest = SIZE_MAX;
+  double shares = 0;
   int status = FSIM_OK;
-  fsim_clock wait;
-  fsim_text_append(text, "    exits:\n");
-  for (int pass = 0; pass < 2; pass++) {
-    for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
-      if (!fsim_fitted_leads_to(f, s, x)) continue;
-      const bool takes_never = stays->exit[x].outcome && (size_t)stays->exit[x].index == never_to;
-      if (takes_never != (pass == 1)) continue; /* last, when it is known what is left */
-      status = fsim_wait_of(h, x, report, &wait);
-      if (status == FSIM_OK) {
-        const double share = 1 - wait.never;
-        fsim_text_append(text, "      %s: {probability: ", fsim_fitted_exit_name(f, s, x));
-        if (takes_never)
-          fsim_text_append(text, "%.9g", open);
-        else
-          fsim_text_append(text, "%.9g", share);
-        wait.never = takes_never ? open - share : 0;
-        fsim_text_append(text, ", wait: {empirical: ");
-        fsim_append_clock(text, &wait, takes_never ? o->odds_sigma : 0, "        ");
-        if (o->pace_sigma > 0) {
-          fsim_text_append(text, ", scale: ");
-          fsim_append_unsure(text, 1, o->pace_sigma);
-        }
-        fsim_text_append(text, "}}\n");
-        open -= takes_never ? open : share;
-        told = told || takes_never;
-      }
-      fsim_clock_free(&wait);
+  for (size_t x = 0; x < h->n_exits; x++) {
+    const bool takes_never = stays->exit[x].outcome && (size_t)stays->exit[x].index == never_to;
+    if (!fsim_fitted_leads_to(f, s, x)) continue;
+    if (takes_never) {
+      rest = x;
+      continue;
     }
+    shares += fsim_hazard_share(h, x);
+    if (unsure == SIZE_MAX || fsim_hazard_share(h, x) > fsim_hazard_share(h, unsure)) unsure = x;
   }
-  if (!told)
+  fsim_text_append(text, "    exits:\n");
+  for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
+    fsim_clock wait;
+    if (!fsim_fitted_leads_to(f, s, x)) continue;
+    status = fsim_wait_of(h, x, report, &wait);
+    if (status == FSIM_OK) {
+      const double share = 1 - wait.never;
+      fsim_text_append(text, "      %s: {probability: ", fsim_fitted_exit_name(f, s, x));
+      if (x == rest)
+        fsim_text_append(text, "rest");
+      else if (x == unsure)
+        append_seen_share(text, share, ends_by(h, x), shares - share, o->odds_sigma);
+      else
+        fsim_text_append(text, "%.9g", share);
+      wait.never = x == rest ? fmax(1 - shares - share, 0) : 0;
+      fsim_text_append(text, ", wait: {empirical: ");
+      fsim_append_clock(text, &wait, 0, "        ");
+      fsim_text_append(text, ", scale: ");
+      fsim_append_unsure(text, 1, hypot(o->pace_sigma, fsim_rate_error(ends_by(h, x))));
+      fsim_text_append(text, "}}\n");
+    }
+    fsim_clock_free(&wait);
+  }
+  if (rest == SIZE_MAX)
     fsim_text_append(text, "      %s: {probability: rest, wait: " FSIM_NEVER_TEXT "}\n",
                      f->outcome[never_to]);
   return status;

@@ -23,6 +23,12 @@ static int add_stay(fsim_stage_stays *stage, const fsim_dated_stay *stay, fsim_r
   return FSIM_OK;
 }
 
+double fsim_stays_share(const fsim_stage_stays *stage, size_t exit) {
+  size_t n = 0;
+  for (size_t i = 0; i < stage->n; i++) n += stage->stay[i].exit == (int32_t)exit;
+  return stage->n > 0 ? (double)n / (double)stage->n : 0;
+}
+
 /* ---- targets: numbered first over all stages and outcomes, then as exits of each stage ---- */
 
 typedef struct taking {
@@ -47,17 +53,26 @@ static int take(taking *t, size_t which_case, size_t stage, int64_t entered, int
   return add_stay(&t->stays->stage[stage], &stay, t->report);
 }
 
+/* From the creation to the first recorded stage. */
+static int take_beginning(taking *t, size_t which_case, size_t n_stages) {
+  const fsim_case *c = &t->log->cases[which_case];
+  const int32_t first = t->log->visits[c->first_visit].stage;
+  return take(t, which_case, n_stages - 1, c->created, c->first_entry, first);
+}
+
 static int take_case(taking *t, size_t which_case, size_t n_stages) {
   const fsim_case *c = &t->log->cases[which_case];
   int32_t ending = c->outcome == FSIM_NONE ? FSIM_NONE : (int32_t)n_stages + c->outcome;
   if (c->n_visits == 0)
     return take(t, which_case, n_stages - 1, c->created,
                 c->outcome == FSIM_NONE ? FSIM_NEVER : c->closed, ending);
-  int status = FSIM_OK;
+  const bool begins = t->stays->begins;
+  int status = begins ? take_beginning(t, which_case, n_stages) : FSIM_OK;
   for (size_t v = 0; v < c->n_visits && status == FSIM_OK; v++) {
     const fsim_log_visit *visit = &t->log->visits[c->first_visit + v];
+    const int64_t entered = begins && v == 0 ? c->first_entry : visit->entered;
     int32_t target = v + 1 < c->n_visits ? visit[1].stage : ending;
-    status = take(t, which_case, (size_t)visit->stage, visit->entered,
+    status = take(t, which_case, (size_t)visit->stage, entered,
                   target == FSIM_NONE ? FSIM_NEVER : visit->left, target);
   }
   return status;
@@ -84,26 +99,50 @@ static int number_exits(taking *t, fsim_stage_stays *stage, const bool *seen, si
   return FSIM_OK;
 }
 
-static bool any_without_visits(const fsim_log *log, size_t funnel) {
+/* One case in so many that begins otherwise is a slip, and no way to begin. */
+#define SLIPS 100
+
+/* How many cases have no visit, and how many do not begin in the stage where most begin. */
+static int count_beginnings(const fsim_log *log, size_t funnel, fsim_report *report,
+                            size_t *without, size_t *elsewhere, size_t *all) {
+  const size_t n = log->funnels[funnel].stages.n;
+  size_t *begun = fsim_zeroed(n, sizeof *begun), most = 0, with = 0;
+  if (begun == NULL) return fsim_no_memory(report);
+  *without = *all = 0;
   for (size_t c = 0; c < log->n_cases; c++) {
-    if (log->cases[c].funnel == (int32_t)funnel && log->cases[c].n_visits == 0) return true;
+    const fsim_case *which = &log->cases[c];
+    if (which->funnel != (int32_t)funnel) continue;
+    ++*all;
+    if (which->n_visits == 0)
+      ++*without;
+    else
+      begun[log->visits[which->first_visit].stage]++;
   }
-  return false;
+  for (size_t s = 0; s < n; s++) {
+    with += begun[s];
+    most = begun[s] > most ? begun[s] : most;
+  }
+  *elsewhere = with - most;
+  free(begun);
+  return FSIM_OK;
 }
 
 int fsim_stays_of(const fsim_log *log, size_t funnel, fsim_report *report,
                   fsim_funnel_stays *stays) {
   const fsim_log_funnel *f = &log->funnels[funnel];
-  const bool open_stage = any_without_visits(log, funnel);
-  const size_t n_stages = f->stages.n + open_stage;
+  size_t without, elsewhere, all;
   *stays = (fsim_funnel_stays){
       .funnel = funnel, .begin = log->begin, .end = log->end, .by_day = log->by_day};
+  int status = count_beginnings(log, funnel, report, &without, &elsewhere, &all);
+  if (status != FSIM_OK) return status;
+  stays->begins = (without + elsewhere) * SLIPS >= all && without + elsewhere > 0;
+  const size_t n_stages = f->stages.n + (without > 0 || stays->begins);
   taking t = {log, stays, n_stages + f->outcomes.n, NULL, report};
   stays->stage = fsim_zeroed(n_stages, sizeof *stays->stage);
   t.seen = fsim_zeroed(n_stages * t.n_targets, sizeof *t.seen);
-  int status = stays->stage == NULL || t.seen == NULL ? fsim_no_memory(report) : FSIM_OK;
+  if (stays->stage == NULL || t.seen == NULL) status = fsim_no_memory(report);
   for (size_t s = 0; s < n_stages && status == FSIM_OK; s++) {
-    const char *name = s < f->stages.n ? f->stages.name[s] : "open";
+    const char *name = s < f->stages.n ? f->stages.name[s] : without > 0 ? "open" : "begin";
     stays->stage[s].name = fsim_copy_text(name, strlen(name));
     stays->n_stages++;
     if (stays->stage[s].name == NULL) status = fsim_no_memory(report);

@@ -40,9 +40,13 @@ typedef struct fsim_funnel_stays {
   size_t n_stages;
   int64_t begin, end; /* what is observed of calendar time */
   bool by_day;
+  bool begins; /* all cases begin in the last stage, see fsim_stays_of */
 } fsim_funnel_stays;
 
-/* Free with fsim_stays_free also after an error. */
+/* A stage for what is before the first recorded stage is added, the last one, where some cases
+ * never came to any, or cases begin in different stages: if these are one case in a hundred or
+ * more, all cases pass through it, from their creation to their first recorded stage. Free with
+ * fsim_stays_free also after an error. */
 int fsim_stays_of(const fsim_log *log, size_t funnel, fsim_report *report,
                   fsim_funnel_stays *stays);
 /* Only what was observed from `since` on counts from now: stays that ended before are dropped,
@@ -54,6 +58,8 @@ void fsim_stays_since(fsim_funnel_stays *stays, int64_t since);
 int fsim_stays_split(fsim_funnel_stays *stays, size_t stage, int64_t age, fsim_report *report);
 /* Whether the case was still in this stage when the log ended. */
 bool fsim_stay_is_open(const fsim_stage_stays *stage, const fsim_dated_stay *stay);
+/* Of all stays of a stage, the share that left by this exit. */
+double fsim_stays_share(const fsim_stage_stays *stage, size_t exit);
 void fsim_stays_free(fsim_funnel_stays *stays);
 
 #endif

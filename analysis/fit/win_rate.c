@@ -76,8 +76,10 @@ double fsim_fitted_win_rate(const fsim_log *log, const fsim_fitted_funnel *fitte
     for (size_t k = 0; k < fitted->n_stages; k++) {
       const fsim_hazard *h = &fitted->stage[k].hazard;
       double *share = s.share + s.first[k];
-      for (size_t x = 0; x < h->n_exits; x++) share[x] = fsim_hazard_share(h, x);
-      share[h->n_exits] = fsim_hazard_open(h);
+      const bool instant = fitted->stage[k].instant;
+      for (size_t x = 0; x < h->n_exits; x++)
+        share[x] = instant ? fsim_stays_share(&fitted->stays.stage[k], x) : fsim_hazard_share(h, x);
+      share[h->n_exits] = instant ? 0 : fsim_hazard_open(h);
     }
     answer = solve_chain(log, fitted, &s);
   }

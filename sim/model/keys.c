@@ -454,7 +454,12 @@ static const fsim_file_key pipeline_keys[] = {
     {"entered", &a_text, true, "column with the date of entry into that stage"},
     {"attributes", &columns, false, "attribute to column"},
     {"value", &a_text, false, "column with the value"}};
-OBJECT(pipeline, "a pipeline", pipeline_keys);
+OBJECT(pipeline_map, "a pipeline", pipeline_keys);
+LIST(pipeline_list, "pipelines", pipeline_map, 1, 0);
+static const fsim_shape pipeline = {.kind = FSIM_SHAPE_EITHER,
+                                    .name = "a pipeline or a list of them",
+                                    .if_map = &pipeline_map,
+                                    .if_list = &pipeline_list};
 
 static const fsim_file_key change_keys[] = {
     {"on", &a_date, true, "first day"},

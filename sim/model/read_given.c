@@ -1,5 +1,6 @@
 /* Leads and deals from CSV files: a replayed stream, and the pipeline that is open at the start. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,13 +258,16 @@ void fsim_read_replay(fsim_reader *reader, const fsim_node *node, fsim_stream *s
 }
 
 /* The pipeline's own stream: nobody arrives, its leads are there when the scenario begins. */
-static bool begin_pipeline(fsim_reader *reader, const fsim_node *node, fsim_stream *stream) {
+static bool begin_pipeline(fsim_reader *reader, const fsim_node *node, size_t number,
+                           fsim_stream *stream) {
   fsim_scenario *s = reader->s;
   size_t most = 1;
   for (size_t a = 0; a < s->n_attributes; a++)
     if (s->attributes[a].n_values > most) most = s->attributes[a].n_values;
-  stream->name = fsim_reader_text(reader, "pipeline");
-  stream->hash = fsim_hash_name("pipeline");
+  char name[32] = "pipeline";
+  if (number > 0) snprintf(name, sizeof name, "pipeline-%zu", number + 1);
+  stream->name = fsim_reader_text(reader, name);
+  stream->hash = fsim_hash_name(name);
   stream->pipeline = true;
   stream->share = fsim_reader_get(reader, s->n_attributes * most, sizeof(double));
   const fsim_node *columns = fsim_node_get(node, "attributes");
@@ -278,10 +282,11 @@ static bool begin_pipeline(fsim_reader *reader, const fsim_node *node, fsim_stre
   return stream->name && stream->share;
 }
 
-void fsim_read_pipeline(fsim_reader *reader, const fsim_node *node, fsim_stream *stream) {
+void fsim_read_pipeline(fsim_reader *reader, const fsim_node *node, size_t number,
+                        fsim_stream *stream) {
   given_file file = {.reader = reader, .deals = true};
   file.funnel = fsim_find_funnel(reader, fsim_node_get(node, "funnel"));
-  if (!begin_pipeline(reader, node, stream) || file.funnel == SIZE_MAX) return;
+  if (!begin_pipeline(reader, node, number, stream) || file.funnel == SIZE_MAX) return;
   stream->into = (uint16_t)file.funnel;
   if (open_file(&file, node)) read_rows(&file, stream);
   fsim_csv_close(file.csv);

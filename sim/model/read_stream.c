@@ -317,13 +317,16 @@ void fsim_read_streams(fsim_reader *reader) {
                         FSIM_MOST_STREAMS);
     return;
   }
-  s->streams = fsim_reader_get(reader, n + 1, sizeof *s->streams);
+  const size_t pipelines = !pipeline ? 0 : pipeline->kind == FSIM_LIST ? pipeline->n_children : 1;
+  s->streams = fsim_reader_get(reader, n + pipelines, sizeof *s->streams);
   for (size_t i = 0; s->streams && i < n; i++) {
-    if (pipeline && strcmp(map->child[i]->key, "pipeline") == 0)
+    if (pipeline && strncmp(map->child[i]->key, "pipeline", 8) == 0)
       fsim_reader_mistake(reader, map->child[i]->key_place,
-                          "a stream cannot be named 'pipeline' beside the scenario's pipeline");
+                          "a stream's name cannot begin with 'pipeline' beside the scenario's pipeline");
     if (map->child[i]->kind == FSIM_MAP) read_stream(reader, map->child[i]);
   }
-  if (s->streams && pipeline && pipeline->kind == FSIM_MAP)
-    fsim_read_pipeline(reader, pipeline, &s->streams[s->n_streams++]);
+  for (size_t i = 0; s->streams && i < pipelines; i++) {
+    const fsim_node *one = pipeline->kind == FSIM_LIST ? pipeline->child[i] : pipeline;
+    if (one->kind == FSIM_MAP) fsim_read_pipeline(reader, one, i, &s->streams[s->n_streams++]);
+  }
 }

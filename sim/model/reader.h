@@ -95,7 +95,9 @@ size_t fsim_weekday_named(const char *text);
 void fsim_read_funnels(fsim_reader *reader, const fsim_node *models);
 void fsim_read_links(fsim_reader *reader, const fsim_node *node);
 void fsim_read_streams(fsim_reader *reader);
-void fsim_read_pipeline(fsim_reader *reader, const fsim_node *node, fsim_stream *stream);
+/* `number` of the pipelines, from 0. */
+void fsim_read_pipeline(fsim_reader *reader, const fsim_node *node, size_t number,
+                        fsim_stream *stream);
 /* Dated leads of a CSV (read_given.c). */
 void fsim_read_replay(fsim_reader *reader, const fsim_node *node, fsim_stream *stream);
 /* All laws of all versions; needs everything above. */

@@ -250,7 +250,7 @@ typedef struct fsim_scenario {
   size_t n_outcomes;
   fsim_link *links;
   size_t n_links;
-  fsim_stream *streams; /* a pipeline is the last stream, named "pipeline" */
+  fsim_stream *streams; /* pipelines are the last ones: "pipeline", "pipeline-2", ... */
   size_t n_streams;
   fsim_team *teams;
   size_t n_teams;

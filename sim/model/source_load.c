@@ -385,10 +385,13 @@ int fsim_load_text(fsim_source *source, const char *name, const char *yaml, size
 
 static bool names_input(const fsim_node *node) {
   static const char *const holders[] = {"csv", "pipeline", "empirical"};
-  if (node->kind != FSIM_SCALAR || !node->text[0] || !node->key || !node->parent->key) return false;
+  if (node->kind != FSIM_SCALAR || !node->text[0] || !node->key) return false;
+  const fsim_node *above = node->parent; /* of a list of pipelines: the list */
+  if (above && !above->key) above = above->parent;
+  const char *holder = above && above->key ? above->key : "";
   if (strcmp(node->key, "file") != 0) return false;
   for (size_t i = 0; i < sizeof holders / sizeof *holders; i++)
-    if (strcmp(node->parent->key, holders[i]) == 0) return true;
+    if (strcmp(holder, holders[i]) == 0) return true;
   return false;
 }
 

@@ -103,9 +103,10 @@ static void the_forecast_keeps_the_rule(void **state) {
   fit_text("expire", &csv, false, &f);
   const fsim_model_text_options write = {
       .scenario = "expiring", .weeks = 8, .replications = 40, .seed = 3};
-  assert_int_equal(fsim_write_model_text(f.log, &f.fitted, &write, f.report, &text), FSIM_OK);
-  assert_non_null(strstr(text.model, "expire: {after: "));
-  assert_int_equal(fsim_forecast_run(&text, &f.fitted, &write, 1, f.report, &forecast), FSIM_OK);
+  const fsim_fitted_set set = {.funnel = &f.fitted, .n = 1, .funnels = FSIM_ALL_FUNNELS};
+  assert_int_equal(fsim_write_model_text(f.log, &set, &write, f.report, &text), FSIM_OK);
+  assert_non_null(strstr(text.model[0], "expire: {after: "));
+  assert_int_equal(fsim_forecast_run(f.log, &text, &set, &write, 1, f.report, &forecast), FSIM_OK);
   double early = 0, late = 0;
   for (size_t r = 0; r < forecast.n; r++) {
     for (size_t k = 0; k < forecast.weeks; k++)

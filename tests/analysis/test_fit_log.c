@@ -330,15 +330,27 @@ static void chains_the_orders_of_a_customer_in_time(void **state) {
   accounts_for_all(log, 5, 4);
   const fsim_case *first = fit_case(log, "a"), *second = fit_case(log, "a/2"),
                   *third = fit_case(log, "a/3");
+  /* A case is the wait that an order ends; it began with the order before. */
+  const fsim_case *next = fit_case(log, "a/4"), *other = fit_case(log, "b/2");
   assert_int_equal(first->created, DATE(JANUARY + 1));
-  assert_int_equal(second->created, DATE(JANUARY + 4));
-  assert_int_equal(third->created, DATE(JANUARY + 8));
+  assert_int_equal(first->closed, DATE(JANUARY + 1));
+  assert_int_equal(second->created, DATE(JANUARY + 1));
+  assert_int_equal(second->closed, DATE(JANUARY + 4));
+  assert_int_equal(third->created, DATE(JANUARY + 4));
+  assert_int_equal(third->closed, DATE(JANUARY + 8));
+  assert_int_equal(next->created, DATE(JANUARY + 8));
+  assert_int_equal(next->outcome, FSIM_NONE);
+  assert_int_equal(other->created, DATE(JANUARY + 5));
+  assert_int_equal(other->funnel, 1);
+  assert_int_equal(other->outcome, FSIM_NONE);
+  assert_int_equal(log->n_cases, 6);
   assert_true(first->value == 2 && second->value == 5.5 && third->value == 9);
   assert_int_equal(first->funnel, 0);
-  assert_int_equal(third->funnel, 1);
+  assert_int_equal(third->funnel, 2);
+  assert_int_equal(next->funnel, 3);
   assert_ptr_equal(&log->cases[third->parent], second);
   assert_ptr_equal(&log->cases[second->parent], first);
-  assert_int_equal(third->closed, third->created);
+  assert_int_equal(fsim_log_known_since(log, next), first->created);
   fsim_log_free(log);
 }
 

@@ -69,8 +69,9 @@ static void run(unsigned seed, coverage *c) {
   fit_text("posterior", &csv, false, &f);
   const fsim_model_text_options write = {
       .scenario = "small", .weeks = WEEKS, .replications = 60, .seed = seed};
-  assert_int_equal(fsim_write_model_text(f.log, &f.fitted, &write, f.report, &text), FSIM_OK);
-  assert_int_equal(fsim_forecast_run(&text, &f.fitted, &write, 1, f.report, &forecast), FSIM_OK);
+  const fsim_fitted_set set = {.funnel = &f.fitted, .n = 1, .funnels = FSIM_ALL_FUNNELS};
+  assert_int_equal(fsim_write_model_text(f.log, &set, &write, f.report, &text), FSIM_OK);
+  assert_int_equal(fsim_forecast_run(f.log, &text, &set, &write, 1, f.report, &forecast), FSIM_OK);
   add(forecast.open, &forecast, seen[0], c->covered[0]);
   add(forecast.all, &forecast, seen[1], c->covered[1]);
   c->n++;

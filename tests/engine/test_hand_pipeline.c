@@ -37,9 +37,32 @@ static void wins_of_open_deals_count_but_their_start_is_before_the_window(void *
   model_free(&m);
 }
 
+/* The same deals told twice, by two pipelines, are twice as many; both came before the start. */
+static void several_pipelines_add_up(void **state) {
+  (void)state;
+  char twice[1024];
+  const char *one = strstr(yaml, "pipeline: ");
+  snprintf(twice, sizeof twice,
+           "%.*spipeline:\n  - {file: deals.csv, funnel: f, stage: stage, entered: entered}\n"
+           "  - {file: deals.csv, funnel: f, stage: stage, entered: entered}\n",
+           (int)(one - yaml), yaml);
+  model m = model_make_with(twice, "deals.csv", deals);
+  assert_int_equal(m.scenario->n_streams, 3);
+  assert_string_equal(m.scenario->streams[1].name, "pipeline");
+  assert_string_equal(m.scenario->streams[2].name, "pipeline-2");
+  kept k = run_model(&m, (run_plan){.replications = 1});
+  size_t won = outcome_named(&m, "won");
+  assert_int_equal(cell(&k, 0, FSIM_ENDED, won, 0, 0), 26 + 2 * 2);
+  assert_int_equal(cell(&k, 0, FSIM_STARTED, 0, 0, 0), 28);
+  assert_int_equal(cell(&k, 0, FSIM_COHORT, 0, won, 0), 7);
+  kept_free(&k);
+  model_free(&m);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cohorts_are_of_leads_that_arrived_since_the_start),
+      cmocka_unit_test(several_pipelines_add_up),
       cmocka_unit_test(wins_of_open_deals_count_but_their_start_is_before_the_window),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

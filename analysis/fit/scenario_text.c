@@ -1,0 +1,277 @@
+/* The scenario file of fitted funnels, and their open deals. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/fit/model_text_parts.h"
+#include "analysis/fit/sampling_error.h"
+#include "sim/base/quantity.h"
+
+#define DAY INT64_C(86400)
+
+typedef struct change_writing {
+  const fsim_fitted_funnel *f;
+  const fsim_model_text_options *o;
+  fsim_text *text;
+  fsim_report *report;
+} change_writing;
+
+static void append_change_head(const change_writing *w, int64_t on, const char *applies_to) {
+  char date[32];
+  fsim_text_append(w->text, "  - on: %s\n    applies_to: %s\n    set:\n",
+                   fsim_format_date((int32_t)(on / DAY), date, sizeof date), applies_to);
+}
+
+static void append_path(const change_writing *w, size_t s, size_t x) {
+  fsim_text_append(w->text, "      %s.stages.%s.exits.%s.wait", w->f->name, w->f->stage[s].name,
+                   fsim_fitted_exit_name(w->f, s, x));
+}
+
+/* From a month whose factors are those of `before` (-1: all 1) to another. */
+static void append_paces(const change_writing *w, int64_t on, int before) {
+  const size_t month = (size_t)fsim_month_of_quarter(on);
+  bool any = false;
+  for (size_t s = 0; s < w->f->n_stages; s++) {
+    const fsim_hazard *h = &w->f->stage[s].hazard;
+    for (size_t x = 0; x < h->n_exits && fsim_stage_rests(w->f, s); x++) {
+      if (!fsim_fitted_leads_to(w->f, s, x)) continue;
+      double was = before < 0 ? 1 : h->factor[(size_t)before * h->n_exits + x];
+      if (!any) append_change_head(w, on, "all");
+      any = true;
+      append_path(w, s, x);
+      fsim_text_append(w->text, ": x%.4g\n", was / h->factor[month * h->n_exits + x]);
+    }
+  }
+}
+
+static int append_laws(const change_writing *w, int64_t on) {
+  const int month = fsim_month_of_quarter(on);
+  bool any = false;
+  int status = FSIM_OK;
+  for (size_t s = 0; s < w->f->n_stages; s++) {
+    const fsim_hazard *h = &w->f->stage[s].hazard;
+    if (!h->profile || fsim_stage_rests(w->f, s)) continue;
+    for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
+      if (!fsim_fitted_leads_to(w->f, s, x)) continue;
+      fsim_clock clock;
+      status = fsim_clock_of(h, x, month, w->report, &clock);
+      if (status == FSIM_OK) {
+        if (!any) append_change_head(w, on, "next_stage");
+        any = true;
+        append_path(w, s, x);
+        fsim_text_append(w->text, ".empirical:\n        ");
+        fsim_append_clock(w->text, &clock, w->o->odds_sigma, "          ");
+        fsim_text_append(w->text, "\n");
+      }
+      fsim_clock_free(&clock);
+    }
+  }
+  return status;
+}
+
+/* *begun: a funnel before this one had changes. */
+static int append_changes(const fsim_fitted_funnel *f, int32_t start,
+                          const fsim_model_text_options *o, fsim_text *text, fsim_report *report,
+                          bool *begun) {
+  bool any = false, any_rests = false;
+  for (size_t s = 0; s < f->n_stages; s++) {
+    any = any || f->stage[s].hazard.profile;
+    any_rests = any_rests || fsim_stage_rests(f, s);
+  }
+  const int64_t from = (int64_t)start * DAY, until = from + o->weeks * 7 * DAY;
+  int64_t on = fsim_next_month(from);
+  if (!any || (!any_rests && on >= until)) return FSIM_OK;
+  const change_writing w = {f, o, text, report};
+  if (!*begun)
+    fsim_text_append(text,
+                     "# Months of the quarter differ: rates of leaving as seen in such months.\n"
+                     "changes:\n");
+  *begun = true;
+  append_paces(&w, from, -1);
+  int status = FSIM_OK;
+  for (int before = fsim_month_of_quarter(from); on < until && status == FSIM_OK;
+       on = fsim_next_month(on)) {
+    append_paces(&w, on, before);
+    status = append_laws(&w, on);
+    before = fsim_month_of_quarter(on);
+  }
+  return status;
+}
+
+/* One funnel's own new cases: `new`, or new-FUNNEL where several have such. */
+static void append_stream(const fsim_fitted_funnel *f, bool several,
+                          const fsim_model_text_options *o, fsim_text *text) {
+  const fsim_arrivals *a = &f->arrivals;
+  fsim_text_append(text,
+                   "  new%s%s:  # from %zu weeks\n    into: %s\n    rate: ", several ? "-" : "",
+                   several ? f->name : "", a->n_weeks, f->name);
+  /* The mean is what was seen: a lognormal of that spread has its median below. */
+  const double sigma = hypot(o->arrivals_sigma, fsim_level_error(a));
+  const double rate = a->per_day * exp(-sigma * sigma / 2);
+  if (sigma > 0)
+    fsim_text_append(text, "{uncertain: {lognormal: {median: %.6g / d, sigma: %.4g}}}\n", rate,
+                     sigma);
+  else
+    fsim_text_append(text, "%.6g / d\n", rate);
+  if (a->weekdays_differ) {
+    fsim_text_append(text, "    weekday: [");
+    for (int d = 0; d < 7; d++) fsim_text_append(text, "%s%.4g", d ? ", " : "", a->weekday[d]);
+    fsim_text_append(text, "]\n");
+  }
+  /* Days vary independently: seven of them give the week its spread. */
+  if (a->week_cv > 0) fsim_text_append(text, "    dispersion: {cv: %.4g}\n", a->week_cv * sqrt(7));
+  fsim_text_append(text, "    attributes: {deal: new");
+  for (size_t i = 0; i < f->attributes.n; i++) {
+    const fsim_fitted_attribute *attribute = &f->attributes.attribute[i];
+    fsim_text_append(text, ",\n                 %s: {", attribute->name);
+    for (size_t v = 0; v < attribute->n_values; v++) {
+      fsim_text_append(text, "%s", v ? ", " : "");
+      fsim_append_value(text, attribute->value[v]);
+      fsim_text_append(text, ": %.12g", attribute->share[v]);
+    }
+    fsim_text_append(text, "}");
+  }
+  fsim_text_append(text, "}\n");
+}
+
+static size_t n_in_pipeline(const fsim_fitted_funnel *f) {
+  size_t n = 0;
+  for (size_t s = 0; s < f->n_stages; s++) n += f->stage[s].n_open - f->stage[s].n_stale;
+  return n;
+}
+
+static void append_streams(const fsim_fitted_set *set, const fsim_model_text_options *o,
+                           fsim_text *text) {
+  size_t n = 0;
+  for (size_t f = 0; f < set->n; f++) n += set->funnel[f].arrivals.n_weeks > 0;
+  if (n > 0) fsim_text_append(text, "streams:\n");
+  for (size_t f = 0; f < set->n; f++) {
+    if (set->funnel[f].arrivals.n_weeks > 0) append_stream(&set->funnel[f], n > 1, o, text);
+  }
+}
+
+/* ---- links ---- */
+
+static void append_link(const fsim_fitted_set *set, const fsim_fitted_link *link, fsim_text *text) {
+  const fsim_fitted_funnel *from = &set->funnel[link->from];
+  fsim_text_append(text, "  - {from: %s.%s, to: %s", from->name, from->outcome[link->outcome],
+                   set->funnel[link->to].name);
+  const double p = link->probability, v = link->probability_error * link->probability_error;
+  const double trials = v > 0 ? p * (1 - p) / v - 1 : 0;
+  if (link->from == link->to && p >= 1)
+    fsim_text_append(text, ", probability: 0.9999");
+  else if (p < 1 && trials > 2)
+    fsim_text_append(text,
+                     ",\n     probability: {uncertain: {beta: {successes: %.6g, trials: %.6g}}}",
+                     p * trials, trials);
+  else if (p < 1)
+    fsim_text_append(text, ", probability: %.6g", p);
+  fsim_text_append(text, "}");
+  if (link->from == link->to && p >= 1) fsim_text_append(text, "  # no one orders for ever");
+  if (link->n > 0) fsim_text_append(text, "  # %zu of %zu", link->followed, link->n);
+  fsim_text_append(text, "\n");
+}
+
+static void append_links(const fsim_fitted_set *set, fsim_text *text) {
+  if (set->n_links > 0) fsim_text_append(text, "links:\n");
+  for (size_t l = 0; l < set->n_links; l++) append_link(set, &set->link[l], text);
+}
+
+/* ---- the whole ---- */
+
+static void append_attributes(const fsim_log *log, const fsim_fitted_set *set, fsim_text *text) {
+  const fsim_fitted_attributes *attributes = &set->funnel[0].attributes;
+  fsim_text_append(text, "attributes: {deal: [new, open%s]",
+                   set->n > 1 && !log->orders ? ", lead" : "");
+  for (size_t i = 0; i < attributes->n; i++) {
+    const fsim_fitted_attribute *attribute = &attributes->attribute[i];
+    fsim_text_append(text, ",\n             %s: [", attribute->name);
+    for (size_t v = 0; v < attribute->n_values; v++) {
+      fsim_text_append(text, "%s", v ? ", " : "");
+      fsim_append_value(text, attribute->value[v]);
+    }
+    fsim_text_append(text, "]");
+  }
+  fsim_text_append(text, "}\n");
+}
+
+static void append_pipeline(const fsim_fitted_funnel *f, bool several, fsim_text *text) {
+  const char *indent = several ? "     " : "           ";
+  fsim_text_append(text,
+                   "%s{file: %s-open.csv, funnel: %s, stage: stage, entered: entered,\n"
+                   "%sattributes: {deal: deal",
+                   several ? "  - " : "pipeline: ", f->name, f->name, indent);
+  for (size_t i = 0; i < f->attributes.n; i++)
+    fsim_text_append(text, ", %s: %s", f->attributes.attribute[i].name,
+                     f->attributes.attribute[i].name);
+  fsim_text_append(text, "}, value: value}\n");
+}
+
+static void append_pipelines(const fsim_fitted_set *set, fsim_text *text) {
+  size_t n = 0;
+  for (size_t f = 0; f < set->n; f++) n += n_in_pipeline(&set->funnel[f]) > 0;
+  if (n > 1) fsim_text_append(text, "pipeline:\n");
+  for (size_t f = 0; f < set->n; f++) {
+    if (n_in_pipeline(&set->funnel[f]) > 0) append_pipeline(&set->funnel[f], n > 1, text);
+  }
+}
+
+int fsim_write_scenario(const fsim_log *log, const fsim_fitted_set *set,
+                        const fsim_model_text_options *o, fsim_text *text, fsim_report *report) {
+  const int32_t start = fsim_fitted_start(log);
+  char date[32];
+  fsim_text_append(text, "scenario: %s\nmodels: [", o->scenario);
+  for (size_t f = 0; f < set->n; f++)
+    fsim_text_append(text, "%s%s", f ? ", " : "", set->funnel[f].name);
+  fsim_text_append(text, "]\nstart: %s\nhorizon: %d w\nreplications: %d\nseed: %llu\n",
+                   fsim_format_date(start, date, sizeof date), o->weeks, o->replications,
+                   (unsigned long long)o->seed);
+  append_attributes(log, set, text);
+  append_streams(set, o, text);
+  append_links(set, text);
+  append_pipelines(set, text);
+  bool begun = false;
+  int status = FSIM_OK;
+  for (size_t f = 0; f < set->n && status == FSIM_OK; f++)
+    status = append_changes(&set->funnel[f], start, o, text, report, &begun);
+  return status;
+}
+
+/* ---- open deals ---- */
+
+static void append_csv(fsim_text *text, const char *field) {
+  fsim_text_append(text, "\"");
+  for (const char *c = field; *c != '\0'; c++)
+    fsim_text_append(text, *c == '"' ? "\"\"" : "%c", *c);
+  fsim_text_append(text, "\"");
+}
+
+void fsim_write_open_deals(const fsim_log *log, const fsim_fitted_set *set, size_t which,
+                           fsim_text *text) {
+  const fsim_fitted_funnel *f = &set->funnel[which];
+  const bool is_lead = set->n > 1 && !log->orders && which + 1 < set->n;
+  fsim_text_append(text, "id,stage,entered,deal,value");
+  for (size_t i = 0; i < f->attributes.n; i++)
+    fsim_text_append(text, ",%s", f->attributes.attribute[i].name);
+  fsim_text_append(text, "\n");
+  for (size_t s = 0; s < f->n_stages; s++) {
+    const fsim_stage_stays *stays = &f->stays.stage[s];
+    for (size_t i = 0; i < stays->n; i++) {
+      const fsim_dated_stay *stay = &stays->stay[i];
+      if (!fsim_stay_is_open(stays, stay)) continue;
+      if (fsim_fitted_is_stale(f, s, stay)) continue;
+      const fsim_case *c = &log->cases[stay->which_case];
+      char entered[40];
+      append_csv(text, fsim_case_id(log, c));
+      fsim_text_append(text, ",%s,%s,%s,", f->stage[s].name,
+                       fsim_format_instant(0, stay->entered, entered, sizeof entered),
+                       is_lead ? "lead" : "open");
+      if (c->value >= 0) fsim_text_append(text, "%.10g", c->value);
+      for (size_t k = 0; k < f->attributes.n; k++) {
+        const fsim_fitted_attribute *attribute = &f->attributes.attribute[k];
+        fsim_text_append(text, ",");
+        append_csv(text, attribute->value[fsim_value_of_case(log, attribute, stay->which_case)]);
+      }
+      fsim_text_append(text, "\n");
+    }
+  }
+}
