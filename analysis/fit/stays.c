@@ -130,7 +130,7 @@ static int count_beginnings(const fsim_log *log, size_t funnel, fsim_report *rep
 int fsim_stays_of(const fsim_log *log, size_t funnel, fsim_report *report,
                   fsim_funnel_stays *stays) {
   const fsim_log_funnel *f = &log->funnels[funnel];
-  size_t without, elsewhere, all;
+  size_t without = 0, elsewhere = 0, all = 0;
   *stays = (fsim_funnel_stays){
       .funnel = funnel, .begin = log->begin, .end = log->end, .by_day = log->by_day};
   int status = count_beginnings(log, funnel, report, &without, &elsewhere, &all);

@@ -10,6 +10,7 @@
 #include <iconv.h>
 #include <math.h>
 
+#include "analysis/fit/stays.h"
 #include "sim/base/text.h"
 #include "tests/analysis/fit_files.h"
 
@@ -354,6 +355,45 @@ static void chains_the_orders_of_a_customer_in_time(void **state) {
   fsim_log_free(log);
 }
 
+/* ---- what comes before the first stage ---- */
+
+/* A deal that is lost before its first stage shows that there is something before it: then those
+ * that come to that stage spend the time until then there too, and do not count as in it. */
+static void all_deals_pass_what_is_before_the_first_stage(void **state) {
+  (void)state;
+  const char *files[] = {fit_file("log-begin.csv",
+                                  "id,created,demo,won,lost\n"
+                                  "a,2026-01-05,2026-01-08,2026-01-10,\n"
+                                  "b,2026-01-05,,,2026-01-07\n"
+                                  "c,2026-01-06,2026-01-06,,2026-01-09\n"
+                                  "d,2026-01-09,,,\n")};
+  fsim_log *log = fit_read(files, 1,
+                           fit_file("log-begin.yaml",
+                                    "kind: deals\ncolumns: {case: id, created: created}\n"
+                                    "stages: {demo: {date: demo}}\n"
+                                    "outcomes: {won: {date: won}, lost: {date: lost}}\n"),
+                           NULL, FSIM_OK, NULL);
+  fsim_report *report = fsim_report_new();
+  fsim_funnel_stays stays;
+  assert_int_equal(fsim_stays_of(log, 0, report, &stays), FSIM_OK);
+  assert_true(stays.begins);
+  assert_int_equal(stays.n_stages, 2);
+  const fsim_stage_stays *demo = &stays.stage[0], *before = &stays.stage[1];
+  assert_string_equal(before->name, "open");
+  assert_int_equal(before->n, 4);
+  assert_int_equal(demo->n, 2);
+  static const int days[] = {3, 2, 0, 2};
+  for (size_t i = 0; i < 4; i++)
+    assert_int_equal(before->stay[i].to - before->stay[i].entered, days[i] * 86400);
+  assert_int_equal(before->stay[3].exit, FSIM_NONE);
+  assert_false(before->exit[before->stay[0].exit].outcome);
+  assert_true(before->exit[before->stay[1].exit].outcome);
+  assert_int_equal(demo->stay[0].to - demo->stay[0].entered, 2 * 86400);
+  fsim_stays_free(&stays);
+  fsim_report_free(report);
+  fsim_log_free(log);
+}
+
 /* ---- mappings that do not fit ---- */
 
 static void says_what_is_wrong_with_a_mapping(void **state) {
@@ -420,6 +460,7 @@ int main(void) {
       cmocka_unit_test(reads_delimiters_and_line_ends_alike),
       cmocka_unit_test(reads_dates_in_any_order_or_says_that_they_are_ambiguous),
       cmocka_unit_test(joins_leads_and_the_deals_that_came_of_them),
+      cmocka_unit_test(all_deals_pass_what_is_before_the_first_stage),
       cmocka_unit_test(chains_the_orders_of_a_customer_in_time),
       cmocka_unit_test(says_what_is_wrong_with_a_mapping),
       cmocka_unit_test(refuses_columns_that_tell_the_outcome),
