@@ -11,7 +11,7 @@ cmake --preset release -B build/clang -DCMAKE_C_COMPILER=clang
 cmake --build build/clang
 
 cmake --preset release && cmake --build --preset release
-ctest --test-dir build/release -T memcheck -R "base|model|record|engine|store.test_compress|cli" \
+ctest --test-dir build/release -T memcheck -R "base|model|record|engine|store|cli" \
   --overwrite MemoryCheckCommandOptions="--error-exitcode=1 --leak-check=full -q"
 
 build/release/tests/test_decide_coverage 4000 # do intervals of sensitivities hold what they say?

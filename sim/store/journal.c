@@ -248,12 +248,17 @@ static const H5FD_class_t driver = {
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 
+/* Registered once and for good: HDF5 lets go of a file's reference to its driver before it calls
+ * the driver's close, so a file must never hold the last one. */
+static hid_t registered_driver(void) {
+  static hid_t id = -1;
+  if (id < 0 || H5Iget_type(id) != H5I_VFL) id = H5FDregister(&driver);
+  return id;
+}
+
 int fsim_journal_use(hid_t access) {
-  hid_t id = H5FDregister(&driver);
-  if (id < 0) return -1;
-  int ret = H5Pset_driver(access, id, NULL) < 0 ? -1 : 0;
-  if (H5FDunregister(id) < 0) ret = -1; /* the properties hold it */
-  return ret;
+  hid_t id = registered_driver();
+  return id >= 0 && H5Pset_driver(access, id, NULL) >= 0 ? 0 : -1;
 }
 
 /* ---- for the writer ---- */
