@@ -54,7 +54,7 @@ static void gather_tables(const passes *p) {
     for (size_t g = 0; g < p->groups; g++) {
       double *into =
           weights_of(p, funnel_of(scenario, e), g) + kind_of(scenario, e) * FSIM_AGE_CLASSES;
-      for (size_t a = 0; a < FSIM_AGE_CLASSES; a++) {
+      for (size_t a = 0; a < p->source->shape->dim[FSIM_DIM_AGE]; a++) {
         into[a] += (double)p->pooled[age_cell(p, e, a, g)];
       }
     }
@@ -73,7 +73,7 @@ static int estimate(const passes *p, size_t funnel, size_t group, fsim_report *r
     total += counts[i];
   }
   fsim_life_table table = {N, counts, counts + N, counts + 2 * N};
-  fsim_incidence incidence = fsim_aalen_johansen(&table, weight, weight + N, weight + 2 * N);
+  fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, weight, weight + N, weight + 2 * N);
   conversion->corrected = fsim_interval_none();
   conversion->still_open = NAN;
   conversion->to_age_days = NAN;
@@ -81,7 +81,7 @@ static int estimate(const passes *p, size_t funnel, size_t group, fsim_report *r
     conversion->corrected.estimate = incidence.won;
     conversion->corrected.n = (size_t)total;
     conversion->still_open = incidence.still_open;
-    double end = fsim_age_class_from(incidence.last + 1);
+    double end = fsim_age_class_from(p->source->shape->window_s, incidence.last + 1);
     conversion->to_age_days = fmin(end, (double)p->source->scenario->horizon_s) / FSIM_DAY;
   }
   free(counts);
@@ -98,7 +98,8 @@ static double influence(const passes *p, size_t funnel, size_t group, const int6
     const double *w = weight + kind_of(scenario, e) * FSIM_AGE_CLASSES;
     const int64_t *cell = cells + age_cell(p, e, 0, group);
     size_t stride = age_cell(p, e, 1, group) - age_cell(p, e, 0, group);
-    for (size_t a = 0; a < FSIM_AGE_CLASSES; a++) sum += w[a] * (double)cell[a * stride];
+    for (size_t a = 0; a < p->source->shape->dim[FSIM_DIM_AGE]; a++)
+      sum += w[a] * (double)cell[a * stride];
   }
   return sum;
 }

@@ -75,18 +75,39 @@ uint64_t fsim_pool_count(const fsim_pool *pool, size_t histogram) {
   return total;
 }
 
-/* The class in which the ecdf reaches `share`, and how many times lie below the class. */
-static size_t class_at(const uint64_t *count, double total, double share, double *below) {
-  double need = share * total, sum = 0;
-  size_t last = 0;
+static double mass_of(const fsim_time_law *law, size_t class) {
+  double factor = law->factor == NULL ? 1 : law->factor[law->age[class]];
+  return (double)law->count[class] * factor;
+}
+
+/* The class in which the distribution function reaches `share`. */
+static fsim_time_place place_of(const fsim_time_law *law, double share) {
+  double need = share * law->total, sum = 0;
+  fsim_time_place place = {0, 0, 0};
   for (size_t c = 0; c < FSIM_TIME_CLASSES; c++) {
-    if (count[c] == 0) continue;
-    last = c;
-    if (sum + (double)count[c] >= need) break;
-    sum += (double)count[c];
+    double mass = mass_of(law, c);
+    if (!(mass > 0)) continue;
+    place = (fsim_time_place){c, sum, (need - sum) / mass};
+    if (sum + mass >= need) break;
+    sum += mass;
   }
-  *below = fmin(sum, total - (double)count[last]);
-  return last;
+  return place;
+}
+
+double fsim_time_quantile(const fsim_time_law *law, double p, fsim_time_place *place) {
+  *place = place_of(law, p);
+  double from = fsim_time_class_from(place->class), to = fsim_time_class_from(place->class + 1);
+  /* A class one second wide holds one value; in a wider one times lie anywhere. */
+  return to - from <= 1 ? from : from + fmin(place->within, 1) * (to - from);
+}
+
+void fsim_time_limits(const fsim_time_law *law, double p, double half, fsim_interval *interval) {
+  if (p - half > 0) interval->low = fsim_time_class_from(place_of(law, p - half).class);
+  if (p + half < 1) {
+    size_t last = place_of(law, p + half).class;
+    double from = fsim_time_class_from(last), end = fsim_time_class_from(last + 1);
+    interval->high = end - from <= 1 ? from : end;
+  }
 }
 
 /* Variance of F at the start of a coarse class, by the delta method over units, and F itself. */
@@ -106,10 +127,9 @@ static double variance_at(const fsim_pool *pool, size_t histogram, size_t coarse
   return fmax(square, 0) * units / (units - 1) / (total * total);
 }
 
-/* SE of F at the quantile: between the two coarse classes around it, where the sums are kept. */
-static double error_at(const fsim_pool *pool, size_t histogram, size_t class, double p,
-                       double total) {
-  double f0, f1;
+/* Between the two coarse classes around it, where the sums are kept. */
+double fsim_pooled_error(const fsim_pool *pool, size_t histogram, size_t class, double p) {
+  double f0, f1, total = (double)fsim_pool_count(pool, histogram);
   double v0 = variance_at(pool, histogram, class / FSIM_COARSE, total, &f0);
   double v1 = variance_at(pool, histogram, class / FSIM_COARSE + 1, total, &f1);
   double w = f1 > f0 ? (p - f0) / (f1 - f0) : 0.5;
@@ -124,24 +144,16 @@ static double error_at(const fsim_pool *pool, size_t histogram, size_t class, do
 fsim_interval fsim_interval_pooled(const fsim_pool *pool, size_t histogram, double p,
                                    double confidence) {
   fsim_interval interval = fsim_interval_none();
-  const uint64_t *count = pool->count + histogram * FSIM_TIME_CLASSES;
-  double total = (double)fsim_pool_count(pool, histogram), below;
-  if (total <= 0) return interval;
-  size_t class = class_at(count, total, p, &below);
-  double from = fsim_time_class_from(class), to = fsim_time_class_from(class + 1);
-  double within = (p * total - below) / (double)count[class];
-  /* A class one second wide holds one value; in a wider one times lie anywhere. */
-  interval.estimate = to - from <= 1 ? from : from + within * (to - from);
-  interval.n = (size_t)total;
+  fsim_time_law law = {pool->count + histogram * FSIM_TIME_CLASSES, NULL, NULL,
+                       (double)fsim_pool_count(pool, histogram)};
+  fsim_time_place place;
+  if (law.total <= 0) return interval;
+  interval.estimate = fsim_time_quantile(&law, p, &place);
+  interval.n = (size_t)law.total;
   if (pool->units < 2) return interval;
-  double error = error_at(pool, histogram, class, p, total);
-  double half = fsim_t_quantile(confidence, (double)(pool->units - 1)) * error;
+  double error = fsim_pooled_error(pool, histogram, place.class, p);
   interval.method = "Woodruff";
-  if (p - half > 0) interval.low = fsim_time_class_from(class_at(count, total, p - half, &below));
-  if (p + half < 1) {
-    size_t last = class_at(count, total, p + half, &below);
-    double end = fsim_time_class_from(last + 1);
-    interval.high = end - fsim_time_class_from(last) <= 1 ? fsim_time_class_from(last) : end;
-  }
+  fsim_time_limits(&law, p, fsim_t_quantile(confidence, (double)(pool->units - 1)) * error,
+                   &interval);
   return interval;
 }

@@ -34,4 +34,27 @@ uint64_t fsim_pool_count(const fsim_pool *pool, size_t histogram);
 fsim_interval fsim_interval_pooled(const fsim_pool *pool, size_t histogram, double p,
                                    double confidence);
 
+/* A distribution of times: the counts of a pooled histogram, each times the factor of its class of
+ * age. */
+typedef struct fsim_time_law {
+  const uint64_t *count; /* [FSIM_TIME_CLASSES] */
+  const double *factor;  /* by class of age; NULL: 1 */
+  const uint8_t *age;    /* [FSIM_TIME_CLASSES]: the class of age; not read without factors */
+  double total;          /* of counts times factors */
+} fsim_time_law;
+
+typedef struct fsim_time_place {
+  size_t class;
+  double below;  /* sum of the classes below it */
+  double within; /* share of the class that lies below the quantile */
+} fsim_time_place;
+
+/* The p-quantile in seconds, and where it lies. */
+double fsim_time_quantile(const fsim_time_law *law, double p, fsim_time_place *place);
+/* Woodruff's limits of the p-quantile, given those of the probability below it, p +- half: the far
+ * bounds of the classes that they fall in; a limit beyond the data is left as it is. */
+void fsim_time_limits(const fsim_time_law *law, double p, double half, fsim_interval *interval);
+/* Standard error, over units, of the pooled ecdf at its p-quantile, which lies in `class`. */
+double fsim_pooled_error(const fsim_pool *pool, size_t histogram, size_t class, double p);
+
 #endif

@@ -315,6 +315,7 @@ static int fill(fsim_summary *summary, fsim_series *series, fsim_report *report)
       status = add_stage(summary, series, s, summary->groups[g], report);
     }
   }
+  if (status == FSIM_OK) status = fsim_summary_durations(summary, report);
   if (status == FSIM_OK) status = fsim_summary_cohorts(summary, series, report);
   if (status == FSIM_OK) status = fsim_summary_rules(summary, series, report);
   if (status == FSIM_OK) status = fsim_summary_teams(summary, series, report);

@@ -29,6 +29,7 @@ typedef struct fsim_throughput_record {
 typedef struct fsim_journeys_record {
   size_t funnel, outcome, group;
   fsim_estimate share, cycle_days;
+  fsim_interval of_ended; /* mean cycle time, not corrected for those still open */
 } fsim_journeys_record;
 
 typedef struct fsim_funnel_record {
@@ -43,6 +44,7 @@ typedef struct fsim_funnel_record {
 typedef struct fsim_stage_record {
   size_t funnel, stage, group;
   fsim_estimate entered_per_week, time_days, queue_days, work_days, wip;
+  fsim_interval of_ended; /* mean time, as those of queue and work: not corrected for open visits */
   size_t first_exit, n_exits; /* into summary.exits */
 } fsim_stage_record;
 

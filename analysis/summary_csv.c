@@ -76,6 +76,7 @@ static void outcomes(sheet *s) {
     at.section = "journeys";
     metric(s, &at, FSIM_SHARE_OF_ENDED, &j->share);
     metric(s, &at, FSIM_CYCLE_DAYS, &j->cycle_days);
+    row(s, &at, "cycle_days_of_ended", &j->of_ended, NULL);
   }
 }
 
@@ -112,6 +113,7 @@ static void stages(sheet *s) {
                "", fsim_summary_group(s->summary, r->group)};
     metric(s, &at, FSIM_PER_WEEK_ENTERED, &r->entered_per_week);
     metric(s, &at, FSIM_STAGE_DAYS, &r->time_days);
+    row(s, &at, "time_days_of_ended", &r->of_ended, NULL);
     metric(s, &at, FSIM_QUEUE_DAYS, &r->queue_days);
     metric(s, &at, FSIM_WORK_DAYS, &r->work_days);
     metric(s, &at, FSIM_STAGE_PROGRESS, &r->wip);
@@ -172,7 +174,7 @@ static void others(sheet *s) {
     const fsim_rule_record *r = &s->summary->rules[i];
     line at = {"rules", s->scenario->funnels[r->funnel].name, s->scenario->stages[r->stage].name,
                "", "all"};
-    metric(s, &at, FSIM_PER_WEEK_EXIT, &r->ended_per_week);
+    metric(s, &at, FSIM_PER_WEEK_RULED, &r->ended_per_week);
     row(s, &at, "would_have_won_share", &r->would_win, NULL);
     row(s, &at, "value_forgone_per_week", &r->value_per_week, NULL);
   }

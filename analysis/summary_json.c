@@ -93,6 +93,7 @@ static void put_outcomes(tree *t, json_t *root) {
     json_t *one = record(t, r->funnel, "outcome", t->scenario->outcomes[r->outcome].name, r->group);
     put_metric(t, one, FSIM_SHARE_OF_ENDED, &r->share);
     put_metric(t, one, FSIM_CYCLE_DAYS, &r->cycle_days);
+    put(t, one, "cycle_days_of_ended", interval(t, &r->of_ended));
     append(t, journeys, one);
   }
 }
@@ -155,6 +156,7 @@ static void put_stages(tree *t, json_t *root) {
     }
     put(t, one, name_of(FSIM_EXIT_SHARE), exits);
     put_metric(t, one, FSIM_STAGE_DAYS, &r->time_days);
+    put(t, one, "time_days_of_ended", interval(t, &r->of_ended));
     put_metric(t, one, FSIM_QUEUE_DAYS, &r->queue_days);
     put_metric(t, one, FSIM_WORK_DAYS, &r->work_days);
     put_metric(t, one, FSIM_STAGE_PROGRESS, &r->wip);
@@ -265,7 +267,7 @@ static void put_rules(tree *t, json_t *root) {
     put(t, one, "expire", json_boolean(r->expires));
     put(t, one, "drop", json_boolean(r->drops));
     put(t, one, "abandon", json_boolean(r->abandons));
-    put_metric(t, one, FSIM_PER_WEEK_EXIT, &r->ended_per_week);
+    put_metric(t, one, FSIM_PER_WEEK_RULED, &r->ended_per_week);
     put(t, one, "would_have_won_share", interval(t, &r->would_win));
     put(t, one, "value_forgone_per_week", interval(t, &r->value_per_week));
     if (r->why_not != NULL) put_text(t, one, "not_given", r->why_not);

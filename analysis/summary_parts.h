@@ -13,6 +13,8 @@ typedef struct fsim_wanted {
 int fsim_estimate_all(fsim_series *series, const fsim_wanted *wanted, size_t n,
                       const fsim_subject *subject, double confidence, fsim_report *report);
 
+/* Corrects cycle times and times in stages for what was still open. */
+int fsim_summary_durations(fsim_summary *summary, fsim_report *report);
 int fsim_summary_cohorts(fsim_summary *summary, fsim_series *series, fsim_report *report);
 int fsim_summary_teams(fsim_summary *summary, fsim_series *series, fsim_report *report);
 int fsim_summary_waterfall(fsim_summary *summary, fsim_series *series, fsim_report *report);

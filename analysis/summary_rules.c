@@ -58,14 +58,38 @@ static int would_win(const fsim_series_source *source, fsim_series *series, size
   return status;
 }
 
+/* Value of the wins forgone per week: `value` a win, times the share that would have won (seen in
+ * visits that began in the window), times the visits that rules ended in the window. Linear in both
+ * for its interval (delta method). */
+static fsim_interval value_forgone(const fsim_rule_record *record, double value, const double *won,
+                                   const double *all, double *ended, size_t units,
+                                   double confidence) {
+  double share = record->would_win.estimate, sum_all = 0, sum_ended = 0;
+  for (size_t u = 0; u < units; u++) {
+    sum_all += all[u];
+    sum_ended += ended[u];
+  }
+  if (!(sum_ended > 0)) {
+    fsim_interval none = record->ended_per_week.mean;
+    none.high *= value; /* all of them may be wins */
+    return none;
+  }
+  if (!(sum_all > 0)) return fsim_interval_none();
+  for (size_t u = 0; u < units; u++)
+    ended[u] = value * (share * ended[u] + sum_ended / sum_all * (won[u] - share * all[u]));
+  fsim_interval interval = fsim_interval_mean(ended, units, confidence);
+  if (interval.low < 0) interval.low = 0;
+  return interval;
+}
+
 static int add_regret(fsim_summary *summary, fsim_series *series, const double *flows,
                       fsim_rule_record *record, fsim_report *report) {
   const fsim_series_source *source = summary->source;
   const fsim_scenario *scenario = source->scenario;
   size_t exits = scenario->stages[record->stage].n_exits, n = source->replications;
-  double *memory = fsim_zeroed(exits + 2 * n, sizeof *memory);
+  double *memory = fsim_zeroed(exits + 3 * n, sizeof *memory);
   if (memory == NULL) return fsim_no_memory(report);
-  double *won = memory + exits, *all = won + n;
+  double *won = memory + exits, *all = won + n, *ended = all + n;
   regret r = {0, memory, 0};
   int status = FSIM_OK;
   for (size_t p = 0; p < scenario->n_profiles && status == FSIM_OK; p++) {
@@ -76,17 +100,19 @@ static int add_regret(fsim_summary *summary, fsim_series *series, const double *
   if (status == FSIM_OK && r.weight > 0) {
     status = would_win(source, series, record->stage, &r, won, all, report);
   }
+  fsim_subject subject = {.stage = record->stage};
+  if (status == FSIM_OK && r.weight > 0) {
+    status = fsim_metric_values(series, FSIM_PER_WEEK_RULED, &subject, ended, NULL, report);
+  }
   if (status == FSIM_OK && r.weight > 0) {
     size_t units = fsim_series_fold(source, won);
     fsim_series_fold(source, all);
+    fsim_series_fold(source, ended);
     record->would_win = fsim_interval_ratio(won, all, units, summary->confidence);
-    for (size_t u = 0; u < units; u++) {
-      won[u] *= r.value / r.weight / (summary->window_days / 7);
-    }
-    record->value_per_week = fsim_interval_mean(won, units, summary->confidence);
     if (record->would_win.low < 0) record->would_win.low = 0;
     if (record->would_win.high > 1) record->would_win.high = 1;
-    if (record->value_per_week.low < 0) record->value_per_week.low = 0;
+    record->value_per_week =
+        value_forgone(record, r.value / r.weight, won, all, ended, units, summary->confidence);
   }
   free(memory);
   return status;
@@ -105,28 +131,6 @@ static void rules_of(const fsim_scenario *scenario, size_t stage, fsim_rule_reco
   }
 }
 
-/* All rules of a stage together: which of them came first is in the stage's exits. */
-static int ended_by_rules(fsim_summary *summary, fsim_series *series, fsim_rule_record *record,
-                          fsim_report *report) {
-  const fsim_series_source *source = summary->source;
-  size_t n = source->replications;
-  double *y = fsim_zeroed(3 * n, sizeof *y);
-  if (y == NULL) return fsim_no_memory(report);
-  fsim_subject subject = {.stage = record->stage};
-  int status = FSIM_OK;
-  static const fsim_reason reasons[] = {FSIM_BY_EXPIRE, FSIM_BY_DROP, FSIM_BY_ABANDON};
-  for (int k = 0; k < 3 && status == FSIM_OK; k++) {
-    subject.exit = fsim_exit_slot(source->shape, record->stage, reasons[k], 0);
-    status = fsim_metric_values(series, FSIM_PER_WEEK_EXIT, &subject, y + n, NULL, report);
-    for (size_t r = 0; r < n; r++) y[r] += y[n + r];
-  }
-  if (status == FSIM_OK)
-    fsim_estimate_values(source, FSIM_PER_WEEK_EXIT, y, y + 2 * n, summary->confidence,
-                         &record->ended_per_week);
-  free(y);
-  return status;
-}
-
 int fsim_summary_rules(fsim_summary *summary, fsim_series *series, fsim_report *report) {
   const fsim_scenario *scenario = summary->source->scenario;
   double *flows = NULL;
@@ -138,7 +142,10 @@ int fsim_summary_rules(fsim_summary *summary, fsim_series *series, fsim_report *
     rules_of(scenario, s, record);
     if (!record->expires && !record->drops && !record->abandons) continue;
     summary->n_rules++;
-    status = ended_by_rules(summary, series, record, report);
+    fsim_subject subject = {.stage = s};
+    /* All rules of a stage together: which of them came first is in the stage's exits. */
+    status = fsim_metric_estimate(series, FSIM_PER_WEEK_RULED, &subject, summary->confidence,
+                                  report, &record->ended_per_week);
     record->why_not = fsim_chain_varies(scenario);
     if (status != FSIM_OK || record->why_not != NULL) continue;
     if (flows == NULL) {

@@ -2,6 +2,7 @@
  */
 #include <math.h>
 
+#include "analysis/duration.h"
 #include "analysis/summary_page.h"
 
 /* ---- the usual table: mean, error of the mean, range of outcomes ---- */
@@ -111,8 +112,9 @@ static void cycle_times(fsim_page *p) {
   enum { N = 4 };
   fsim_page_title(
       p,
-      "Cycle time in days, start to end, of journeys that started in the window and "
-      "ended by the horizon (slow ones still open are not in it); p50, p90 of journeys");
+      "Cycle time in days, start to end, of journeys that started in the window, corrected for "
+      "those still open (of those that end within %.0f days); p50, p90 of journeys",
+      floor(fsim_most_days(p->summary->source->shape)));
   fsim_grid grid = {.columns = N};
   const fsim_cell_text header[N] = {fsim_cell_of("mean"), fsim_cell_of("error of the mean"),
                                     fsim_cell_of("p50"), fsim_cell_of("p90")};

@@ -1,6 +1,7 @@
 /* A screenful: what a planner asks first. */
 #include <math.h>
 
+#include "analysis/duration.h"
 #include "analysis/summary_page.h"
 
 static void funnels(fsim_page *p) {
@@ -23,8 +24,9 @@ static void funnels(fsim_page *p) {
   fsim_page_grid(p, &grid);
   fsim_page_say(
       p,
-      "conv.: wins of all that entered, corrected for those still open. days to win: mean, "
-      "of those that won by the horizon. open: journeys in progress, on average.");
+      "conv., days to win: wins of all that entered and their mean time, corrected for those "
+      "still open (of wins within %.0f days). open: journeys in progress, on average.",
+      floor(fsim_most_days(p->summary->source->shape)));
 }
 
 static void money(fsim_page *p) {

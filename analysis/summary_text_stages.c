@@ -6,8 +6,8 @@
 static void times(fsim_page *p) {
   enum { N = 6 };
   fsim_page_title(p,
-                  "Stages: visits that began in the window, per week, days in the stage of those "
-                  "that ended by the horizon (p50, p90 of visits), visits inside on average");
+                  "Stages: visits that began in the window, per week, days in the stage, corrected "
+                  "for those still open (p50, p90 of visits), visits inside on average");
   fsim_grid grid = {.columns = N};
   const fsim_cell_text header[N] = {fsim_cell_of("in / w"),        fsim_cell_of("days"),
                                     fsim_cell_of("error of mean"), fsim_cell_of("p50"),
@@ -45,8 +45,7 @@ static void parts(fsim_page *p) {
     if (!(s->work_days.mean.estimate > 0) && !(s->queue_days.mean.estimate > 0)) continue;
     char name[256];
     fsim_page_stage(p, s->stage, name, sizeof name);
-    double wait =
-        s->time_days.mean.estimate - s->queue_days.mean.estimate - s->work_days.mean.estimate;
+    double wait = s->of_ended.estimate - s->queue_days.mean.estimate - s->work_days.mean.estimate;
     const fsim_cell_text cells[N] = {fsim_say_mean(&s->queue_days.mean, 1),
                                      fsim_say_mean(&s->work_days.mean, 1),
                                      fsim_say_number(wait, 1)};

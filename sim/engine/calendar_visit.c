@@ -282,10 +282,14 @@ static void count_batch(fsim_calendar *c, size_t stage, size_t profile, const fs
       &(fsim_visit_batch){
           .stage = stage, .profile = profile, .n = n, .enter = enter, .stay = c->draws.wait});
   memset(by_exit, 0, 2 * exits * sizeof *by_exit);
+  size_t ended_by_rule = 0;
+  int32_t from = c->scenario->warm_up_s;
   for (size_t i = 0; i < n; i++) {
-    bool in = enter[i] >= c->scenario->warm_up_s && c->reason[i] != FSIM_STILL_OPEN;
+    bool in = enter[i] >= from && c->reason[i] != FSIM_STILL_OPEN;
+    ended_by_rule += fsim_is_rule((fsim_reason)c->reason[i]) && enter[i] + c->draws.wait[i] >= from;
     by_exit[c->draws.exit[i] + (c->reason[i] == FSIM_BY_EXIT ? 0 : exits)] += in;
   }
+  fsim_record_ruled(c->recorder, stage, profile, NULL, ended_by_rule);
   int64_t ruled = 0;
   for (size_t k = 0; k < exits; k++) {
     size_t slot = fsim_exit_slot(shape, stage, FSIM_BY_EXIT, k);

@@ -105,7 +105,7 @@ static size_t exit_to(const fsim_scenario *scenario, size_t stage, size_t code) 
   return s->n_exits;
 }
 
-static int count_exit(recount *r, size_t row, size_t stage, size_t profile) {
+static int count_exit(recount *r, size_t row, size_t stage, size_t profile, int32_t stay) {
   fsim_reason reason = (fsim_reason)VALUE(uint8_t, r, FSIM_VISIT_REASON, row);
   const int32_t *enter = &VALUE(int32_t, r, FSIM_VISIT_T_ENTER, row);
   size_t n_exits = r->scenario->stages[stage].n_exits;
@@ -119,6 +119,8 @@ static int count_exit(recount *r, size_t row, size_t stage, size_t profile) {
   if (reason != FSIM_BY_EXIT && would < n_exits)
     fsim_record_exits(r->recorder, FSIM_WOULD_EXIT,
                       fsim_exit_slot(r->shape, stage, FSIM_BY_EXIT, would), profile, enter, 1);
+  int32_t leave = *enter + stay;
+  if (fsim_is_rule(reason)) fsim_record_ruled(r->recorder, stage, profile, &leave, 1);
   return FSIM_OK;
 }
 
@@ -139,7 +141,7 @@ static int count_visit(recount *r, size_t row) {
                                                       .queue = queue,
                                                       .work = work,
                                                       .stay = &stay});
-  return count_exit(r, row, stage, profile);
+  return count_exit(r, row, stage, profile, stay);
 }
 
 static int count_visits(recount *r) {

@@ -207,6 +207,7 @@ static int leave_singly(const settling *s, const uint32_t *index, size_t n, fsim
   count_exits(s, FSIM_EXITED, reason, exit, began);
   fsim_triple to = place_for(b, target);
   gather(s->in, b->leave, index, to.journey, to.lead, to.t, n);
+  if (fsim_is_rule(reason)) fsim_record_ruled(b->recorder, s->stage, b->profile_now, to.t, n);
   return go(s, to, n, target, false);
 }
 
@@ -310,6 +311,7 @@ static int settle_bucket(const settling *s, uint16_t bucket, size_t *left) {
     return FSIM_OK;
   }
   count_bucket_exits(s, bucket, n);
+  if (bucket >= law->n_exits) fsim_record_ruled(b->recorder, s->stage, b->profile_now, to.t, n);
   return go(s, to, n, target, true);
 }
 

@@ -108,13 +108,16 @@ static void count_exits(fsim_tally *t, size_t stage, size_t profile, const uint3
                         size_t n) {
   const fsim_shape *shape = t->shape;
   size_t first = shape->first_exit[stage], slots = shape->first_exit[stage + 1] - first;
+  size_t ruled = 0;
   memset(t->exits, 0, 2 * t->most_slots * sizeof *t->exits);
   for (size_t i = 0; i < n; i++) {
     const fsim_past_visit *v = &t->buffered_visit[row[i]];
+    ruled += fsim_is_rule((fsim_reason)v->reason) && v->enter + v->stay >= t->scenario->warm_up_s;
     if (v->reason == FSIM_STILL_OPEN || v->enter < t->scenario->warm_up_s) continue;
     t->exits[fsim_exit_slot(shape, stage, (fsim_reason)v->reason, v->exit) - first]++;
     if (v->reason != FSIM_BY_EXIT) t->exits[t->most_slots + v->exit]++;
   }
+  fsim_record_ruled(t->recorder, stage, profile, NULL, ruled);
   for (size_t x = 0; x < slots; x++) {
     if (t->exits[x] > 0)
       fsim_record_exits(t->recorder, FSIM_EXITED, first + x, profile, NULL, t->exits[x]);

@@ -38,6 +38,11 @@ typedef enum fsim_reason {
   FSIM_STILL_OPEN = 5  /* the horizon came first */
 } fsim_reason;
 
+/* Expire, drop and abandon end a visit before its own exit does. */
+static inline bool fsim_is_rule(fsim_reason reason) {
+  return reason == FSIM_BY_EXPIRE || reason == FSIM_BY_DROP || reason == FSIM_BY_ABANDON;
+}
+
 /* Where an exit leads: a stage of the same funnel, or an outcome of it. */
 typedef struct fsim_target {
   bool is_outcome;

@@ -27,6 +27,14 @@ static char *label_ending(const fsim_scenario *scenario, size_t index, char *buf
   return buffer;
 }
 
+static char *label_leaving(const fsim_scenario *scenario, size_t index, char *buffer, size_t size) {
+  bool open = index >= scenario->n_stages;
+  const fsim_stage *stage = &scenario->stages[open ? index - scenario->n_stages : index];
+  snprintf(buffer, size, "%s.%s%s", scenario->funnels[stage->funnel].name, stage->name,
+           open ? ".open" : "");
+  return buffer;
+}
+
 static const char *target_name(const fsim_scenario *scenario, fsim_target target) {
   return target.is_outcome ? scenario->outcomes[target.index].name
                            : scenario->stages[target.index].name;
@@ -141,8 +149,10 @@ char *fsim_dim_label(const fsim_scenario *scenario, const fsim_shape *shape, fsi
       return label_exit(scenario, shape, index, buffer, size);
     case FSIM_DIM_GROUP:
       return label_group(scenario, index, buffer, size);
+    case FSIM_DIM_LEAVING:
+      return label_leaving(scenario, index, buffer, size);
     case FSIM_DIM_AGE:
-      snprintf(buffer, size, "%.0f s", fsim_age_class_from(index));
+      snprintf(buffer, size, "%.0f s", fsim_age_class_from(shape->window_s, index));
       break;
     case FSIM_DIM_TEAM:
       snprintf(buffer, size, "%s", scenario->teams[index].name);

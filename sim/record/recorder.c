@@ -6,22 +6,8 @@
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/random/vector.h"
-#include "sim/record/recorder_weeks.h"
+#include "sim/record/recorder_parts.h"
 #include "sim/record/time_class.h"
-
-#define CHUNK 1024 /* rows that the scratch columns hold */
-
-typedef struct scratch {
-  fsim_week_table weeks;
-  size_t columns;          /* weeks + 1; the last is a dustbin */
-  uint32_t *entered;       /* [n_stages][columns] */
-  uint32_t *left;          /* [n_stages][columns] */
-  uint32_t *ended;         /* [n_outcomes][n_groups][columns] */
-  int64_t *cost_cents;     /* [n_streams] */
-  int32_t length[CHUNK];   /* of a journey */
-  uint32_t class[CHUNK];   /* of a time, see fsim_time_class */
-  uint32_t counted[CHUNK]; /* 1: began in the window and ended */
-} scratch;
 
 static size_t most_moves(const fsim_scenario *scenario) {
   size_t most = 0;
@@ -40,7 +26,7 @@ static size_t stages_size(const fsim_shape *shape) {
   return shape->dim[FSIM_DIM_STAGE] * (shape->dim[FSIM_DIM_WEEK] + 1);
 }
 
-static int make_scratch(scratch *s, const fsim_scenario *scenario, const fsim_shape *shape) {
+static int make_scratch(fsim_scratch *s, const fsim_scenario *scenario, const fsim_shape *shape) {
   s->columns = shape->dim[FSIM_DIM_WEEK] + 1;
   s->entered = fsim_zeroed(stages_size(shape), sizeof *s->entered);
   s->left = fsim_zeroed(stages_size(shape), sizeof *s->left);
@@ -55,20 +41,16 @@ static int make_scratch(scratch *s, const fsim_scenario *scenario, const fsim_sh
   return 0;
 }
 
-static size_t n_spans(const fsim_shape *shape) {
-  return shape->n_histograms / shape->dim[FSIM_DIM_GROUP];
-}
-
 fsim_recorder *fsim_recorder_new(const fsim_scenario *scenario, const fsim_shape *shape) {
   fsim_recorder *made = fsim_zeroed(1, sizeof *made);
   if (made == NULL) return NULL;
-  scratch *s = fsim_zeroed(1, sizeof *s);
+  fsim_scratch *s = fsim_zeroed(1, sizeof *s);
   made->memory = s;
   made->scenario = scenario;
   made->shape = shape;
   made->cells = fsim_zeroed(shape->n_cells, sizeof *made->cells);
   made->histograms = fsim_zeroed(shape->n_histograms, FSIM_TIME_CLASSES * sizeof(uint32_t));
-  made->spans = fsim_zeroed(n_spans(shape), sizeof *made->spans);
+  made->spans = fsim_zeroed(fsim_n_spans(shape), sizeof *made->spans);
   if (s == NULL || made->cells == NULL || made->histograms == NULL || made->spans == NULL ||
       make_scratch(s, scenario, shape) != 0) {
     fsim_recorder_free(made);
@@ -80,7 +62,7 @@ fsim_recorder *fsim_recorder_new(const fsim_scenario *scenario, const fsim_shape
 
 void fsim_recorder_free(fsim_recorder *recorder) {
   if (recorder == NULL) return;
-  scratch *s = recorder->memory;
+  fsim_scratch *s = recorder->memory;
   if (s != NULL) {
     fsim_week_table_free(&s->weeks);
     free(s->entered);
@@ -106,14 +88,14 @@ static void clear_histograms(fsim_recorder *r) {
       memset(r->histograms + h * FSIM_TIME_CLASSES + span.first, 0,
              (span.end - span.first) * sizeof *r->histograms);
   }
-  for (size_t i = 0; i < n_spans(shape); i++)
+  for (size_t i = 0; i < fsim_n_spans(shape); i++)
     r->spans[i] = i < narrow ? (fsim_class_range){FSIM_TIME_CLASSES, 0}
                              : (fsim_class_range){0, FSIM_TIME_CLASSES};
 }
 
 void fsim_recorder_clear(fsim_recorder *recorder) {
   const fsim_shape *shape = recorder->shape;
-  scratch *s = recorder->memory;
+  fsim_scratch *s = recorder->memory;
   memset(recorder->cells, 0, shape->n_cells * sizeof *recorder->cells);
   clear_histograms(recorder);
   memset(s->entered, 0, stages_size(shape) * sizeof *s->entered);
@@ -122,23 +104,13 @@ void fsim_recorder_clear(fsim_recorder *recorder) {
   recorder->visits = 0;
 }
 
-static inline int64_t *cell_at(fsim_recorder *r, fsim_cells array, size_t i, size_t j) {
-  return &r->cells[fsim_cell(r->shape, array, i, j, 0)];
-}
-
-/* Adds to the group of every attribute's value; `row` is the cell of group 0. */
-static inline void add_groups(const fsim_recorder *r, int64_t *row, size_t profile, int64_t x) {
-  const uint16_t *group = r->shape->groups_of_profile + profile * r->shape->n_attributes;
-  for (size_t a = 0; a < r->shape->n_attributes; a++) row[group[a]] += x;
-}
-
 /* Counts times by week in an array [week][j][group]. */
 static void add_by_week(fsim_recorder *r, fsim_cells array, size_t j, size_t profile,
                         const int32_t *t, size_t n) {
-  scratch *s = r->memory;
+  fsim_scratch *s = r->memory;
   fsim_weeks weeks = fsim_tally_weeks(&s->weeks, t, n);
   for (size_t week = weeks.first; week < weeks.end; week++)
-    add_groups(r, cell_at(r, array, week, j), profile, weeks.count[week - weeks.first]);
+    fsim_add_groups(r, fsim_cell_at(r, array, week, j), profile, weeks.count[week - weeks.first]);
 }
 
 /* Leads of the pipeline came before the start: they are in no cohort. */
@@ -169,30 +141,30 @@ static uint32_t count_from(const int32_t *t, size_t n, int32_t from) {
 void fsim_record_leads(fsim_recorder *r, size_t stream, size_t profile, const int32_t *t,
                        size_t n) {
   add_by_week(r, FSIM_WEEK_ARRIVED, stream, profile, t, n);
-  add_groups(r, cell_at(r, FSIM_ARRIVED, stream, 0), profile,
-             count_from(t, n, r->scenario->warm_up_s));
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_ARRIVED, stream, 0), profile,
+                  count_from(t, n, r->scenario->warm_up_s));
 }
 
 void fsim_record_starts(fsim_recorder *r, size_t funnel, size_t profile, const int32_t *t,
                         size_t n) {
   add_by_week(r, FSIM_WEEK_STARTED, funnel, profile, t, n);
-  add_groups(r, cell_at(r, FSIM_STARTED, funnel, 0), profile,
-             count_from(t, n, r->scenario->warm_up_s));
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_STARTED, funnel, 0), profile,
+                  count_from(t, n, r->scenario->warm_up_s));
 }
 
 void fsim_record_newcomers(fsim_recorder *r, size_t stream, size_t profile, const int32_t *t,
                            size_t n) {
-  scratch *s = r->memory;
+  fsim_scratch *s = r->memory;
   size_t funnel = r->scenario->streams[stream].into;
   int64_t in_window = count_from(t, n, r->scenario->warm_up_s);
   fsim_weeks weeks = fsim_tally_weeks(&s->weeks, t, n);
   for (size_t week = weeks.first; week < weeks.end; week++) {
     uint32_t count = weeks.count[week - weeks.first];
-    add_groups(r, cell_at(r, FSIM_WEEK_ARRIVED, week, stream), profile, count);
-    add_groups(r, cell_at(r, FSIM_WEEK_STARTED, week, funnel), profile, count);
+    fsim_add_groups(r, fsim_cell_at(r, FSIM_WEEK_ARRIVED, week, stream), profile, count);
+    fsim_add_groups(r, fsim_cell_at(r, FSIM_WEEK_STARTED, week, funnel), profile, count);
   }
-  add_groups(r, cell_at(r, FSIM_ARRIVED, stream, 0), profile, in_window);
-  add_groups(r, cell_at(r, FSIM_STARTED, funnel, 0), profile, in_window);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_ARRIVED, stream, 0), profile, in_window);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_STARTED, funnel, 0), profile, in_window);
   fsim_add_weeks(s->entered + r->scenario->funnels[funnel].entry * s->columns, weeks);
 }
 
@@ -205,11 +177,6 @@ typedef struct window_sums {
   {                              \
     .classes = { UINT32_MAX, 0 } \
   }
-
-static void widen(fsim_class_range *span, fsim_class_range by) {
-  if (by.first < span->first) span->first = by.first;
-  if (by.end > span->end) span->end = by.end;
-}
 
 /* A sum of int32 in two 32-bit lanes, exact for 2^15 of them: 64-bit lanes would be half as many.
  */
@@ -227,8 +194,8 @@ static int64_t whole(halves sum) {
   return (int64_t)sum.high * 65536 + sum.low;
 }
 
-/* Classes and sums of n stays (visits or journeys; at most CHUNK) from `start` for `length`
- * seconds. All columns have 32-bit lanes, which is what makes it fast. */
+/* Classes and sums of n stays (visits or journeys; at most FSIM_RECORD_CHUNK) from `start` for
+ * `length` seconds. All columns have 32-bit lanes, which is what makes it fast. */
 FSIM_CLONES
 static void measure(const int32_t *restrict start, const int32_t *restrict length, int32_t warm_up,
                     int32_t horizon, uint32_t *restrict class, uint32_t *restrict counted,
@@ -256,12 +223,12 @@ static void measure(const int32_t *restrict start, const int32_t *restrict lengt
   sums->ended += late;
   sums->time += whole(time);
   sums->stayed += whole(stayed);
-  widen(&sums->classes, (fsim_class_range){least, most + 1});
+  fsim_widen(&sums->classes, (fsim_class_range){least, most + 1});
 }
 
 static void count_classes(const fsim_recorder *r, size_t first_histogram, size_t profile, bool all,
                           size_t n) {
-  const scratch *s = r->memory;
+  const fsim_scratch *s = r->memory;
   const uint32_t *restrict class = s->class, *restrict counted = s->counted;
   const uint16_t *group = r->shape->groups_of_profile + profile * r->shape->n_attributes;
   for (size_t a = 0; a < r->shape->n_attributes; a++) {
@@ -277,11 +244,11 @@ static void count_classes(const fsim_recorder *r, size_t first_histogram, size_t
 /* Measures and classifies rows of one chunk. */
 static void count_stays(fsim_recorder *r, size_t first_histogram, size_t profile,
                         const int32_t *start, const int32_t *length, window_sums *sums, size_t n) {
-  scratch *s = r->memory;
+  fsim_scratch *s = r->memory;
   int64_t before = sums->counted;
   measure(start, length, r->scenario->warm_up_s, r->scenario->horizon_s, s->class, s->counted, sums,
           n);
-  widen(&r->spans[first_histogram / r->shape->dim[FSIM_DIM_GROUP]], sums->classes);
+  fsim_widen(&r->spans[first_histogram / r->shape->dim[FSIM_DIM_GROUP]], sums->classes);
   count_classes(r, first_histogram, profile, sums->counted - before == (int64_t)n, n);
 }
 
@@ -294,7 +261,7 @@ static int64_t sum_counted(const int32_t *restrict x, const uint32_t *restrict c
 
 /* Weeks of entering and leaving, where no moves tell them. */
 static void count_weeks_singly(fsim_recorder *r, const fsim_visit_batch *batch) {
-  const scratch *s = r->memory;
+  const fsim_scratch *s = r->memory;
   uint32_t *entered = s->entered + batch->stage * s->columns;
   uint32_t *left = s->left + batch->stage * s->columns;
   for (size_t i = 0; i < batch->n; i++) {
@@ -304,33 +271,49 @@ static void count_weeks_singly(fsim_recorder *r, const fsim_visit_batch *batch) 
   }
 }
 
+/* Visits of a chunk that began in the window and are open, by their age at the horizon. */
+static void count_open(fsim_recorder *r, const fsim_visit_batch *batch, size_t first, size_t n) {
+  const fsim_scratch *s = r->memory;
+  size_t leaving = r->scenario->n_stages + batch->stage;
+  for (size_t i = 0; i < n; i++) {
+    int32_t enter = batch->enter[first + i];
+    if (enter < r->scenario->warm_up_s || s->counted[i] != 0) continue;
+    size_t class = r->shape->age_of_time[fsim_time_class(r->scenario->horizon_s - enter)];
+    fsim_add_groups(r, fsim_cell_at(r, FSIM_AGE_LEFT, leaving, class), batch->profile, 1);
+  }
+}
+
 void fsim_record_visits(fsim_recorder *r, const fsim_visit_batch *batch) {
-  const scratch *s = r->memory;
+  const fsim_scratch *s = r->memory;
   size_t stage = batch->stage, histogram = fsim_histogram_of_stage(r->shape, stage, 0);
   window_sums sums = NO_SUMS;
   int64_t queue = 0, work = 0;
-  for (size_t first = 0; first < batch->n; first += CHUNK) {
-    size_t n = batch->n - first < CHUNK ? batch->n - first : CHUNK;
+  for (size_t first = 0; first < batch->n; first += FSIM_RECORD_CHUNK) {
+    size_t n = batch->n - first < FSIM_RECORD_CHUNK ? batch->n - first : FSIM_RECORD_CHUNK;
+    int64_t open = sums.began - sums.counted;
     count_stays(r, histogram, batch->profile, batch->enter + first, batch->stay + first, &sums, n);
+    if (sums.began - sums.counted > open) count_open(r, batch, first, n);
     if (batch->queue != NULL) queue += sum_counted(batch->queue + first, s->counted, n);
     if (batch->work != NULL) work += sum_counted(batch->work + first, s->counted, n);
   }
   if (!batch->weeks_told) count_weeks_singly(r, batch);
-  add_groups(r, cell_at(r, FSIM_ENTERED, stage, 0), batch->profile, sums.began);
-  add_groups(r, cell_at(r, FSIM_TIME, stage, 0), batch->profile, sums.time);
-  add_groups(r, cell_at(r, FSIM_STAYED, stage, 0), batch->profile, sums.stayed);
-  if (batch->queue != NULL) add_groups(r, cell_at(r, FSIM_QUEUE, stage, 0), batch->profile, queue);
-  if (batch->work != NULL) add_groups(r, cell_at(r, FSIM_WORK, stage, 0), batch->profile, work);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_ENTERED, stage, 0), batch->profile, sums.began);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_TIME, stage, 0), batch->profile, sums.time);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_STAYED, stage, 0), batch->profile, sums.stayed);
+  if (batch->queue != NULL)
+    fsim_add_groups(r, fsim_cell_at(r, FSIM_QUEUE, stage, 0), batch->profile, queue);
+  if (batch->work != NULL)
+    fsim_add_groups(r, fsim_cell_at(r, FSIM_WORK, stage, 0), batch->profile, work);
   r->visits += batch->n;
 }
 
 void fsim_record_entries(fsim_recorder *r, size_t stage, const int32_t *t, size_t n) {
-  scratch *s = r->memory;
+  fsim_scratch *s = r->memory;
   fsim_add_weeks(s->entered + stage * s->columns, fsim_tally_weeks(&s->weeks, t, n));
 }
 
 static void add_ended(fsim_recorder *r, size_t outcome, size_t profile, fsim_weeks weeks) {
-  const scratch *s = r->memory;
+  const fsim_scratch *s = r->memory;
   const uint16_t *group = r->shape->groups_of_profile + profile * r->shape->n_attributes;
   size_t row = outcome * r->shape->dim[FSIM_DIM_GROUP];
   for (size_t a = 0; a < r->shape->n_attributes; a++)
@@ -338,7 +321,7 @@ static void add_ended(fsim_recorder *r, size_t outcome, size_t profile, fsim_wee
 }
 
 void fsim_record_moves(fsim_recorder *r, const fsim_move_batch *batch) {
-  scratch *s = r->memory;
+  fsim_scratch *s = r->memory;
   fsim_sort_weeks(&s->weeks, batch->leave, batch->bucket, batch->n);
   for (size_t k = 0; k < batch->n_moves; k++) {
     fsim_move move = batch->moves[k];
@@ -353,7 +336,14 @@ void fsim_record_exits(fsim_recorder *r, fsim_cells array, size_t slot, size_t p
                        const int32_t *enter, size_t n) {
   int64_t count = (int64_t)n;
   if (enter != NULL) count = count_from(enter, n, r->scenario->warm_up_s);
-  add_groups(r, cell_at(r, array, slot, 0), profile, count);
+  fsim_add_groups(r, fsim_cell_at(r, array, slot, 0), profile, count);
+}
+
+void fsim_record_ruled(fsim_recorder *r, size_t stage, size_t profile, const int32_t *leave,
+                       size_t n) {
+  int64_t count = (int64_t)n;
+  if (leave != NULL) count = count_from(leave, n, r->scenario->warm_up_s);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_RULED, stage, 0), profile, count);
 }
 
 FSIM_CLONES
@@ -365,30 +355,30 @@ static void lengths(const int32_t *restrict start, const int32_t *restrict end,
 static void add_values(fsim_recorder *r, size_t outcome, const fsim_journey_batch *batch) {
   int64_t total = 0;
   for (size_t i = 0; i < batch->n; i++) {
-    add_groups(r, cell_at(r, FSIM_WEEK_VALUE, fsim_week_of(batch->end[i]), outcome), batch->profile,
-               batch->cents[i]);
+    fsim_add_groups(r, fsim_cell_at(r, FSIM_WEEK_VALUE, fsim_week_of(batch->end[i]), outcome),
+                    batch->profile, batch->cents[i]);
     if (batch->end[i] >= r->scenario->warm_up_s) total += batch->cents[i];
   }
-  add_groups(r, cell_at(r, FSIM_VALUE, outcome, 0), batch->profile, total);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_VALUE, outcome, 0), batch->profile, total);
 }
 
 /* How journeys ended by age, and their fate, are read off the cycle times' histograms at the end.
  */
 void fsim_record_ends(fsim_recorder *r, size_t outcome, const fsim_journey_batch *batch) {
-  scratch *s = r->memory;
+  fsim_scratch *s = r->memory;
   size_t histogram = fsim_histogram_of_outcome(r->shape, outcome, 0);
   window_sums sums = NO_SUMS;
-  for (size_t first = 0; first < batch->n; first += CHUNK) {
-    size_t n = batch->n - first < CHUNK ? batch->n - first : CHUNK;
+  for (size_t first = 0; first < batch->n; first += FSIM_RECORD_CHUNK) {
+    size_t n = batch->n - first < FSIM_RECORD_CHUNK ? batch->n - first : FSIM_RECORD_CHUNK;
     lengths(batch->start + first, batch->end + first, s->length, n);
     count_stays(r, histogram, batch->profile, batch->start + first, s->length, &sums, n);
   }
   if (!batch->weeks_told)
     add_ended(r, outcome, batch->profile, fsim_tally_weeks(&s->weeks, batch->end, batch->n));
   size_t funnel = r->scenario->outcomes[outcome].funnel;
-  add_groups(r, cell_at(r, FSIM_ENDED, outcome, 0), batch->profile, sums.ended);
-  add_groups(r, cell_at(r, FSIM_CYCLE, outcome, 0), batch->profile, sums.time);
-  add_groups(r, cell_at(r, FSIM_PROGRESS, funnel, 0), batch->profile, sums.stayed);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_ENDED, outcome, 0), batch->profile, sums.ended);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_CYCLE, outcome, 0), batch->profile, sums.time);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_PROGRESS, funnel, 0), batch->profile, sums.stayed);
   add_cohort(r, outcome, batch);
   if (batch->cents != NULL) add_values(r, outcome, batch);
 }
@@ -403,109 +393,11 @@ void fsim_record_open(fsim_recorder *r, size_t funnel, const fsim_journey_batch 
     progress += in ? age : scenario->horizon_s - scenario->warm_up_s;
     fate += in;
     if (in)
-      add_groups(r, cell_at(r, FSIM_AGE_ENDED, ending, fsim_age_class(age)), batch->profile, 1);
+      fsim_add_groups(
+          r, fsim_cell_at(r, FSIM_AGE_ENDED, ending, r->shape->age_of_time[fsim_time_class(age)]),
+          batch->profile, 1);
   }
-  add_groups(r, cell_at(r, FSIM_PROGRESS, funnel, 0), batch->profile, progress);
-  add_groups(r, cell_at(r, FSIM_FATE, ending, 0), batch->profile, fate);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_PROGRESS, funnel, 0), batch->profile, progress);
+  fsim_add_groups(r, fsim_cell_at(r, FSIM_FATE, ending, 0), batch->profile, fate);
   add_cohort(r, ending, batch);
-}
-
-static void fold_weeks(fsim_recorder *r) {
-  const scratch *s = r->memory;
-  size_t weeks = s->columns - 1, groups = r->shape->dim[FSIM_DIM_GROUP];
-  for (size_t stage = 0; stage < r->shape->dim[FSIM_DIM_STAGE]; stage++) {
-    for (size_t week = 0; week < weeks; week++) {
-      *cell_at(r, FSIM_WEEK_ENTERED, week, stage) += s->entered[stage * s->columns + week];
-      *cell_at(r, FSIM_WEEK_LEFT, week, stage) += s->left[stage * s->columns + week];
-    }
-  }
-  for (size_t outcome = 0; outcome < r->shape->dim[FSIM_DIM_OUTCOME]; outcome++) {
-    const uint32_t *ended = s->ended + outcome * groups * s->columns;
-    for (size_t week = 0; week < weeks; week++) {
-      int64_t *cell = cell_at(r, FSIM_WEEK_ENDED, week, outcome);
-      for (size_t group = 1; group < groups; group++)
-        cell[group] += ended[group * s->columns + week];
-    }
-  }
-}
-
-/* Ages and fates of ended journeys: sums over the classes of their cycle times. */
-static void fold_ages(fsim_recorder *r) {
-  size_t groups = r->shape->dim[FSIM_DIM_GROUP];
-  for (size_t outcome = 0; outcome < r->shape->dim[FSIM_DIM_OUTCOME]; outcome++) {
-    size_t histogram = fsim_histogram_of_outcome(r->shape, outcome, 0);
-    fsim_class_range span = r->spans[histogram / groups];
-    for (size_t group = 1; group < groups; group++) {
-      const uint32_t *h = r->histograms + (histogram + group) * FSIM_TIME_CLASSES;
-      int64_t fate = 0;
-      for (size_t coarse = span.first / FSIM_COARSE; coarse * FSIM_COARSE < span.end; coarse++) {
-        int64_t sum = 0;
-        for (size_t c = 0; c < FSIM_COARSE; c++) sum += h[coarse * FSIM_COARSE + c];
-        if (sum == 0) continue;
-        size_t age = fsim_age_class((int32_t)fsim_time_class_from(coarse * FSIM_COARSE));
-        cell_at(r, FSIM_AGE_ENDED, outcome, age)[group] += sum;
-        fate += sum;
-      }
-      cell_at(r, FSIM_FATE, outcome, 0)[group] += fate;
-    }
-  }
-}
-
-static void fold_histograms(fsim_recorder *r) {
-  size_t groups = r->shape->dim[FSIM_DIM_GROUP];
-  size_t values = r->scenario->attributes[0].n_values;
-  for (size_t h = 0; h < r->shape->n_histograms; h += groups) {
-    fsim_class_range span = r->spans[h / groups];
-    if (span.first >= span.end) continue;
-    size_t n = span.end - span.first;
-    uint32_t *all = r->histograms + h * FSIM_TIME_CLASSES + span.first;
-    memcpy(all, all + FSIM_TIME_CLASSES, n * sizeof *all);
-    for (size_t v = 1; v < values; v++) {
-      const uint32_t *one = all + (v + 1) * FSIM_TIME_CLASSES;
-      for (size_t c = 0; c < n; c++) all[c] += one[c];
-    }
-  }
-}
-
-/* Group 0 of every array: the sum over the values of the first attribute. */
-static void fold_groups(fsim_recorder *r) {
-  size_t groups = r->shape->dim[FSIM_DIM_GROUP];
-  size_t values = r->scenario->attributes[0].n_values;
-  for (size_t a = 0; a < FSIM_N_CELLS; a++) {
-    const fsim_record_array *array = &fsim_record_arrays[a];
-    if (array->dims[array->n_dims - 1] != FSIM_DIM_GROUP) continue;
-    size_t end = a + 1 < FSIM_N_CELLS ? r->shape->offset[a + 1] : r->shape->n_cells;
-    for (size_t row = r->shape->offset[a]; row < end; row += groups) {
-      int64_t sum = 0;
-      for (size_t v = 0; v < values; v++) sum += r->cells[row + 1 + v];
-      r->cells[row] = sum;
-    }
-  }
-}
-
-void fsim_recorder_finish(fsim_recorder *r) {
-  const scratch *s = r->memory;
-  size_t groups = r->shape->dim[FSIM_DIM_GROUP];
-  fold_weeks(r);
-  fold_ages(r);
-  fold_histograms(r);
-  for (size_t stream = 0; stream < r->shape->dim[FSIM_DIM_STREAM]; stream++) {
-    const int64_t *arrived = cell_at(r, FSIM_ARRIVED, stream, 0);
-    int64_t *spent = cell_at(r, FSIM_SPENT, stream, 0);
-    for (size_t g = 1; g < groups; g++) spent[g] = arrived[g] * s->cost_cents[stream];
-  }
-  fold_groups(r);
-}
-
-void fsim_recorder_add(fsim_recorder *into, const fsim_recorder *from) {
-  size_t groups = from->shape->dim[FSIM_DIM_GROUP];
-  for (size_t i = 0; i < from->shape->n_cells; i++) into->cells[i] += from->cells[i];
-  for (size_t h = 0; h < from->shape->n_histograms; h++) {
-    fsim_class_range span = from->spans[h / groups];
-    const uint32_t *add = from->histograms + h * FSIM_TIME_CLASSES;
-    uint32_t *to = into->histograms + h * FSIM_TIME_CLASSES;
-    for (size_t c = span.first; c < span.end; c++) to[c] += add[c];
-  }
-  for (size_t i = 0; i < n_spans(from->shape); i++) widen(&into->spans[i], from->spans[i]);
-  into->visits += from->visits;
 }

@@ -99,5 +99,10 @@ void fsim_record_moves(fsim_recorder *recorder, const fsim_move_batch *batch);
  * and would have left by it (FSIM_WOULD_EXIT). `enter` NULL: all began in the window. */
 void fsim_record_exits(fsim_recorder *recorder, fsim_cells array, size_t slot, size_t profile,
                        const int32_t *enter, size_t n);
+/* n visits that a rule (fsim_is_rule) ended at `leave`, whenever they began; NULL: within the
+ * window.
+ */
+void fsim_record_ruled(fsim_recorder *recorder, size_t stage, size_t profile, const int32_t *leave,
+                       size_t n);
 
 #endif

@@ -12,7 +12,7 @@
 
 const char *const fsim_dim_names[FSIM_N_DIMS] = {
     "week",  "stream", "funnel", "stage", "outcome", "ending", "exit",
-    "group", "age",    "team",   "class", "length",  "passed",
+    "group", "age",    "team",   "class", "length",  "passed", "leaving",
 };
 
 const fsim_record_array fsim_record_arrays[FSIM_N_CELLS] = {
@@ -67,6 +67,11 @@ const fsim_record_array fsim_record_arrays[FSIM_N_CELLS] = {
                    DIMS(FSIM_DIM_STAGE, FSIM_DIM_GROUP), 2},
     [FSIM_STAYED] = {"stayed", "s", "time that visits were in the stage within the window",
                      DIMS(FSIM_DIM_STAGE, FSIM_DIM_GROUP), 2},
+    [FSIM_AGE_LEFT] = {"age_left", "visits",
+                       "visits that began in the window, by time in the stage, or age when open",
+                       DIMS(FSIM_DIM_LEAVING, FSIM_DIM_AGE, FSIM_DIM_GROUP), 3},
+    [FSIM_RULED] = {"ruled", "visits", "visits that a rule ended in the window",
+                    DIMS(FSIM_DIM_STAGE, FSIM_DIM_GROUP), 2},
     [FSIM_WEEK_JOINED] = {"week_joined", "visits",
                           "visits by the week in which they came to a team",
                           DIMS(FSIM_DIM_WEEK, FSIM_DIM_TEAM), 2},
@@ -132,13 +137,32 @@ double fsim_time_class_from(size_t class) {
   return class < 256 ? (double)class : octave_class_from(class - 256, 8, 8);
 }
 
-/* Ages below 64 s share the first class. */
-size_t fsim_age_class(int32_t seconds) {
-  return seconds < 64 ? 0 : octave_class(seconds, 3, 6);
+#define AGE_OCTAVE 11 /* 2048 s */
+#define EVEN_AGES 60
+
+static size_t octave_ages(int32_t window_s) {
+  int32_t edge = window_s / 16;
+  return edge <= 1 << AGE_OCTAVE ? 1 : octave_class(edge - 1, 2, AGE_OCTAVE) + 1;
 }
 
-double fsim_age_class_from(size_t class) {
-  return class == 0 ? 0 : octave_class_from(class, 3, 6);
+size_t fsim_age_classes(int32_t window_s) {
+  return octave_ages(window_s) + EVEN_AGES;
+}
+
+size_t fsim_age_class(int32_t window_s, int32_t seconds) {
+  double time = fsim_time_class_from(fsim_time_class(seconds)), edge = window_s / 16;
+  if (time < edge) return time < 1 << AGE_OCTAVE ? 0 : octave_class((int32_t)time, 2, AGE_OCTAVE);
+  double step = ((double)window_s - edge) / EVEN_AGES;
+  size_t even = step > 0 ? (size_t)((time - edge) / step) : 0;
+  return octave_ages(window_s) + (even < EVEN_AGES ? even : EVEN_AGES - 1);
+}
+
+double fsim_age_class_from(int32_t window_s, size_t class) {
+  size_t octaves = octave_ages(window_s);
+  double edge = window_s / 16;
+  if (class >= octaves)
+    return edge + (double)(class - octaves) * ((double)window_s - edge) / EVEN_AGES;
+  return class == 0 ? 0 : octave_class_from(class, 2, AGE_OCTAVE);
 }
 
 size_t fsim_length_class(uint32_t length) {
@@ -188,7 +212,9 @@ static void measure(const fsim_scenario *scenario, fsim_shape *shape) {
   shape->dim[FSIM_DIM_ENDING] = scenario->n_outcomes + scenario->n_funnels;
   shape->dim[FSIM_DIM_EXIT] = exits;
   shape->dim[FSIM_DIM_GROUP] = groups;
-  shape->dim[FSIM_DIM_AGE] = FSIM_AGE_CLASSES;
+  shape->window_s = scenario->horizon_s - scenario->warm_up_s;
+  shape->dim[FSIM_DIM_AGE] = fsim_age_classes(shape->window_s);
+  shape->dim[FSIM_DIM_LEAVING] = 2 * scenario->n_stages;
   measure_teams(scenario, shape);
   shape->n_cells = 0;
   for (size_t a = 0; a < FSIM_N_CELLS; a++) {
@@ -223,12 +249,18 @@ int fsim_shape_make(const fsim_scenario *scenario, fsim_report *report, fsim_sha
   made->first_exit = fsim_zeroed(scenario->n_stages + 1, sizeof *made->first_exit);
   made->groups_of_profile =
       fsim_zeroed(scenario->n_profiles * scenario->n_attributes, sizeof *made->groups_of_profile);
-  if (made->first_exit == NULL || made->groups_of_profile == NULL) {
+  made->age_of_time = fsim_zeroed(FSIM_TIME_CLASSES, sizeof *made->age_of_time);
+  if (made->first_exit == NULL || made->groups_of_profile == NULL || made->age_of_time == NULL) {
     fsim_shape_free(made);
     return fsim_no_memory(report);
   }
   for (size_t s = 0; s < scenario->n_stages; s++)
     made->first_exit[s + 1] = made->first_exit[s] + scenario->stages[s].n_exits + 4;
+  for (size_t c = 0; c < FSIM_TIME_CLASSES; c++) {
+    double from = fsim_time_class_from(c);
+    int32_t seconds = from < INT32_MAX ? (int32_t)from : INT32_MAX;
+    made->age_of_time[c] = (uint8_t)fsim_age_class(made->window_s, seconds);
+  }
   number_groups(scenario, made);
   *shape = made;
   return FSIM_OK;
@@ -236,6 +268,7 @@ int fsim_shape_make(const fsim_scenario *scenario, fsim_report *report, fsim_sha
 
 void fsim_shape_free(fsim_shape *shape) {
   if (shape == NULL) return;
+  free(shape->age_of_time);
   free(shape->first_exit);
   free(shape->groups_of_profile);
   free(shape);

@@ -21,11 +21,12 @@ typedef enum fsim_dim {
   FSIM_DIM_ENDING, /* the outcomes, then "open" of each funnel */
   FSIM_DIM_EXIT,   /* every exit of every stage, then its rules: fsim_exit_slot */
   FSIM_DIM_GROUP,
-  FSIM_DIM_AGE, /* classes of age, eight to an octave: fsim_age_class */
+  FSIM_DIM_AGE, /* classes of age: fsim_age_class */
   FSIM_DIM_TEAM,
-  FSIM_DIM_CLASS,  /* of priority; the most that a team has */
-  FSIM_DIM_LENGTH, /* classes of the length of a queue: fsim_length_class */
-  FSIM_DIM_PASSED, /* the stages, in scenarios with work of teams, else nothing */
+  FSIM_DIM_CLASS,   /* of priority; the most that a team has */
+  FSIM_DIM_LENGTH,  /* classes of the length of a queue: fsim_length_class */
+  FSIM_DIM_PASSED,  /* the stages, in scenarios with work of teams, else nothing */
+  FSIM_DIM_LEAVING, /* the stages, then "open" of each stage */
   FSIM_N_DIMS
 } fsim_dim;
 
@@ -60,6 +61,9 @@ typedef enum fsim_cells {
   FSIM_QUEUE,      /* of those: seconds in the queue */
   FSIM_WORK,       /* of those: seconds from the start of work to its end */
   FSIM_STAYED,     /* visit-seconds in the stage within the window, all visits */
+  FSIM_AGE_LEFT,   /* those that ended, by time in the stage, and those still open, by age at the
+                      horizon */
+  FSIM_RULED,      /* visits that a rule (expire, drop, abandon) ended in the window */
   /* teams; nothing where no stage has work */
   FSIM_WEEK_JOINED,  /* visits that came to the team, by week */
   FSIM_WEEK_QUEUED,  /* visit-seconds in its queue */
@@ -110,9 +114,14 @@ double fsim_time_class_from(size_t class);
 size_t fsim_length_class(uint32_t length);
 double fsim_length_class_from(size_t class);
 
-#define FSIM_AGE_CLASSES 200
-size_t fsim_age_class(int32_t seconds);
-double fsim_age_class_from(size_t class);
+/* Ages of what began in the window: four classes to an octave up to a sixteenth of the window, with
+ * all below 40 minutes in one, then sixty of equal width up to the whole of it. What is still open
+ * at the horizon is spread evenly over ages, so narrow classes there keep the correction for it
+ * exact. All are unions of classes of time. */
+#define FSIM_AGE_CLASSES 128 /* at most */
+size_t fsim_age_classes(int32_t window_s);
+size_t fsim_age_class(int32_t window_s, int32_t seconds);
+double fsim_age_class_from(int32_t window_s, size_t class);
 
 typedef struct fsim_shape {
   size_t dim[FSIM_N_DIMS];
@@ -120,6 +129,8 @@ typedef struct fsim_shape {
   size_t n_cells;              /* of a whole record */
   size_t n_histograms;         /* (stages + outcomes + teams) * groups */
   size_t n_profiles;
+  int32_t window_s;
+  uint8_t *age_of_time;        /* [FSIM_TIME_CLASSES]: the class of age of a class of time */
   size_t *first_exit;          /* [n_stages + 1]: exit slots of stage s start here */
   uint16_t *groups_of_profile; /* [n_profiles][n_attributes]: the groups beside 0 */
   size_t n_attributes;

@@ -14,7 +14,7 @@
 #include "sim/record/trajectory.h"
 
 #define FSIM_STORE_FORMAT "funnelsim"
-#define FSIM_STORE_FORMAT_VERSION 1
+#define FSIM_STORE_FORMAT_VERSION 2
 #define FSIM_CHUNK_ROWS 65536
 
 typedef enum fsim_growing_kind {

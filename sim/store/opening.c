@@ -50,8 +50,13 @@ static int check_format(hid_t file, const char *path, fsim_report *report) {
     return damaged(report, path);
   if (version > FSIM_STORE_FORMAT_VERSION)
     return fsim_bad_input(report, FSIM_NOWHERE,
-                          "%s has format version %u of a newer funnelsim; this one reads up to "
+                          "%s has format version %u of a newer funnelsim; this one reads "
                           "version %d: use the newer program",
+                          path, version, FSIM_STORE_FORMAT_VERSION);
+  if (version < FSIM_STORE_FORMAT_VERSION)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "%s has format version %u of an older funnelsim; this one reads version "
+                          "%d: repeat the run with this program",
                           path, version, FSIM_STORE_FORMAT_VERSION);
   return FSIM_OK;
 }

@@ -117,7 +117,7 @@ static inline void made_journeys(made *m, uint32_t replication, size_t outcome, 
   *made_cell(m, replication, FSIM_ENDED, outcome, group, 0) += n;
   *made_cell(m, replication, FSIM_CYCLE, outcome, group, 0) += n * seconds;
   *made_cell(m, replication, FSIM_VALUE, outcome, group, 0) += n * cents_each;
-  *made_cell(m, replication, FSIM_AGE_ENDED, outcome, fsim_age_class((int32_t)seconds), group) += n;
+  *made_cell(m, replication, FSIM_AGE_ENDED, outcome, fsim_age_class(m->shape->window_s, (int32_t)seconds), group) += n;
 }
 
 #endif

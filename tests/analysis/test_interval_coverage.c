@@ -415,7 +415,7 @@ static void one_journey(gsl_rng *rng, double p, ages *into) {
     age = seen;
     list = into->open;
   }
-  list[fsim_age_class((int32_t)(age * 86400))] += 1;
+  list[fsim_age_class(HORIZON * 86400, (int32_t)(age * 86400))] += 1;
 }
 
 static void add_ages(ages *sum, const ages *one) {
@@ -453,7 +453,7 @@ static void conversion_corrected_for_open_journeys(void **state) {
       add_ages(&all, &units[r]);
     }
     fsim_life_table table = {FSIM_AGE_CLASSES, all.won, all.other, all.open};
-    fsim_incidence incidence = fsim_aalen_johansen(&table, by.won, by.other, by.open);
+    fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, by.won, by.other, by.open);
     for (int r = 0; r < R; r++) square += pow(product(&units[r], &by), 2);
     double half = fsim_t_quantile(0.95, R - 1) * sqrt(square * R / (R - 1));
     fsim_interval interval = {incidence.won, incidence.won - half, incidence.won + half, 0, R, ""};

@@ -23,7 +23,7 @@ static void open_journeys_leave_the_denominator_when_last_seen(void **state) {
   (void)state;
   const double won[] = {2, 0, 1}, other[] = {1, 0, 0}, open[] = {0, 2, 0};
   fsim_life_table table = {3, won, other, open};
-  fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, NULL, NULL);
+  fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, NULL, NULL, NULL);
   assert_near(incidence.won, 2.0 / 6 + 3.0 / 6 * 1.0 / 1, 1e-12);
   assert_near(incidence.still_open, 0, 1e-12);
   assert_int_equal(incidence.last, 2);
@@ -33,7 +33,7 @@ static void half_of_those_open_in_a_class_are_at_risk(void **state) {
   (void)state;
   const double won[] = {3}, other[] = {1}, open[] = {4};
   fsim_life_table table = {1, won, other, open};
-  fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, NULL, NULL);
+  fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, NULL, NULL, NULL);
   assert_near(incidence.won, 3.0 / (8 - 2), 1e-12);
   assert_near(incidence.still_open, 1 - 4.0 / 6, 1e-12);
 }
@@ -42,7 +42,7 @@ static void without_open_journeys_it_is_the_plain_share(void **state) {
   (void)state;
   const double won[] = {3, 1, 0, 2}, other[] = {0, 5, 1, 8}, open[] = {0, 0, 0, 0};
   fsim_life_table table = {4, won, other, open};
-  fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, NULL, NULL);
+  fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, NULL, NULL, NULL);
   assert_near(incidence.won, 6.0 / 20, 1e-12);
   assert_near(incidence.still_open, 0, 1e-12);
 }
@@ -52,7 +52,7 @@ static void nobody_gives_no_incidence(void **state) {
   const double none[] = {0, 0};
   double d[3][2];
   fsim_life_table table = {2, none, none, none};
-  fsim_incidence incidence = fsim_aalen_johansen(&table, d[0], d[1], d[2]);
+  fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, d[0], d[1], d[2]);
   assert_near(incidence.won, 0, 0);
   assert_near(d[0][1], 0, 0);
 }
@@ -63,14 +63,14 @@ static void derivatives_are_those_of_the_estimate(void **state) {
   enum { N = 5 };
   double counts[3][N] = {{3, 4, 0, 2, 1}, {6, 2, 3, 0, 2}, {1, 2, 5, 0, 3}}, d[3][N];
   fsim_life_table table = {N, counts[0], counts[1], counts[2]};
-  fsim_aalen_johansen(&table, d[0], d[1], d[2]);
+  fsim_aalen_johansen(&table, NULL, d[0], d[1], d[2]);
   for (int kind = 0; kind < 3; kind++) {
     for (int k = 0; k < N; k++) {
       const double h = 1e-5, kept = counts[kind][k];
       counts[kind][k] = kept + h;
-      double above = fsim_aalen_johansen(&table, NULL, NULL, NULL).won;
+      double above = fsim_aalen_johansen(&table, NULL, NULL, NULL, NULL).won;
       counts[kind][k] = kept - h;
-      double below = fsim_aalen_johansen(&table, NULL, NULL, NULL).won;
+      double below = fsim_aalen_johansen(&table, NULL, NULL, NULL, NULL).won;
       counts[kind][k] = kept;
       if (kept == 0) continue; /* no journey there: nothing has that derivative as its influence */
       assert_near(d[kind][k], (above - below) / (2 * h), 1e-8);
@@ -84,7 +84,7 @@ static void influences_sum_to_zero(void **state) {
   const double won[] = {3, 4, 0, 2}, other[] = {6, 2, 3, 0}, open[] = {1, 2, 5, 9};
   double d[3][4], sum = 0;
   fsim_life_table table = {4, won, other, open};
-  fsim_aalen_johansen(&table, d[0], d[1], d[2]);
+  fsim_aalen_johansen(&table, NULL, d[0], d[1], d[2]);
   for (int k = 0; k < 4; k++) sum += d[0][k] * won[k] + d[1][k] * other[k] + d[2][k] * open[k];
   assert_near(sum, 0, 1e-12);
 }
@@ -151,7 +151,7 @@ static void oracle_cumulative_incidence(void **state) {
     while (seen < n && deals[seen].age <= up_to) seen++;
     counts[2][classes] = (double)(n - seen); /* last seen later */
     fsim_life_table table = {classes + 1, counts[0], counts[1], counts[2]};
-    fsim_incidence incidence = fsim_aalen_johansen(&table, d[0], d[1], d[2]);
+    fsim_incidence incidence = fsim_aalen_johansen(&table, NULL, d[0], d[1], d[2]);
     assert_near(incidence.won, json_number_value(json_object_get(answer, "won")), 1e-9);
     assert_near(incidence.still_open, json_number_value(json_object_get(answer, "open")), 1e-9);
     for (size_t i = 0; i < n; i++) {
@@ -188,7 +188,7 @@ static void quarter_spill_over_is_corrected(void **state) {
   }
   assert_near(landed, 0.2646, 0.0001);
   fsim_life_table table = {DAYS + 1, won, other, open};
-  assert_near(fsim_aalen_johansen(&table, NULL, NULL, NULL).won, 0.5901, 0.002);
+  assert_near(fsim_aalen_johansen(&table, NULL, NULL, NULL, NULL).won, 0.5901, 0.002);
 }
 
 int main(void) {

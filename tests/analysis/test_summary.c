@@ -30,7 +30,8 @@ static void fill(made *m) {
       made_journeys(m, r, BASIC_LOST, g, 60, 8, 0);
       *made_cell(m, r, FSIM_STARTED, 0, g, 0) += 10;
       *made_cell(m, r, FSIM_FATE, OUTCOMES, g, 0) += 10;
-      *made_cell(m, r, FSIM_AGE_ENDED, OUTCOMES, fsim_age_class(2 * 86400), g) += 10;
+      *made_cell(m, r, FSIM_AGE_ENDED, OUTCOMES, fsim_age_class(m->shape->window_s, 2 * 86400),
+                 g) += 10;
       *made_cell(m, r, FSIM_SPENT, 0, g, 0) += 500000;
       *made_cell(m, r, FSIM_PROGRESS, 0, g, 0) += 5 * 8 * 604800;
       *made_cell(m, r, FSIM_ENTERED, ENQUIRY, g, 0) += 100;
@@ -38,6 +39,7 @@ static void fill(made *m) {
       *made_cell(m, r, FSIM_EXITED, fsim_exit_slot(m->shape, ENQUIRY, FSIM_BY_EXIT, 1), g, 0) += 75;
       *made_cell(m, r, FSIM_TIME, ENQUIRY, g, 0) += 100 * 86400 / 2;
       *made_cell(m, r, FSIM_EXITED, fsim_exit_slot(m->shape, OFFER, FSIM_BY_EXPIRE, 0), g, 0) += 8;
+      *made_cell(m, r, FSIM_RULED, OFFER, g, 0) += 16;
       *made_cell(m, r, FSIM_COHORT, 1, BASIC_WON, g) += 30;
       *made_cell(m, r, FSIM_COHORT, 1, BASIC_LOST, g) += 70;
       *made_cell(m, r, FSIM_COHORT, 9, BASIC_WON, g) += 5;
@@ -214,7 +216,7 @@ static void rules_tell_what_they_ended(void **state) {
   assert_int_equal(s.summary->n_rules, 1);
   assert_int_equal(s.summary->rules[0].stage, OFFER);
   assert_true(s.summary->rules[0].expires && !s.summary->rules[0].drops);
-  assert_near(s.summary->rules[0].ended_per_week.mean.estimate, 1);
+  assert_near(s.summary->rules[0].ended_per_week.mean.estimate, 2);
   assert_true(isnan(s.summary->rules[0].would_win.estimate));
   assert_non_null(s.summary->rules[0].why_not);
   close_scene(&s);

@@ -61,7 +61,7 @@ static void rules_and_conversion_of_t12(void **state) {
   assert_close(f->conversion.eventual, won, 1e-6);
   assert_int_equal(r.summary->n_rules, 1);
   const fsim_rule_record *rule = &r.summary->rules[0];
-  COVERS(rule->ended_per_week.mean, 70 * stale * (350 - 30) / 350.0);
+  COVERS(rule->ended_per_week.mean, 70 * stale);
   COVERS(rule->would_win, 0.25);
   assert_close(rule->value_per_week.estimate,
                1000 * rule->would_win.estimate * rule->ended_per_week.mean.estimate,

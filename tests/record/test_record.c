@@ -29,15 +29,23 @@ static void time_classes_are_narrow_and_cover_all_times(void **state) {
 
 static void age_classes_are_whole_time_classes(void **state) {
   (void)state;
-  for (size_t c = 0; c + 1 < FSIM_AGE_CLASSES; c++) {
-    double from = fsim_age_class_from(c), to = fsim_age_class_from(c + 1);
-    assert_true(to > from);
-    if (to > 2147483647.0) break;
-    assert_int_equal(fsim_age_class((int32_t)from), c);
-    assert_int_equal(fsim_age_class((int32_t)to - 1), c);
-    assert_true(fsim_time_class((int32_t)to - 1) < fsim_time_class((int32_t)to));
+  static const int32_t windows[] = {1, 100, 3600, 86400, 56 * 86400, 364 * 86400, INT32_MAX};
+  for (size_t w = 0; w < sizeof windows / sizeof *windows; w++) {
+    size_t n = fsim_age_classes(windows[w]), before = 0;
+    assert_true(n <= FSIM_AGE_CLASSES);
+    assert_true(fabs(fsim_age_class_from(windows[w], n) - windows[w]) < 1);
+    for (size_t c = 0; c < n; c++)
+      assert_true(fsim_age_class_from(windows[w], c + 1) >= fsim_age_class_from(windows[w], c));
+    for (size_t t = 0; t < FSIM_TIME_CLASSES && fsim_time_class_from(t) < windows[w]; t++) {
+      double from = fsim_time_class_from(t), last = fsim_time_class_from(t + 1) - 1;
+      size_t age = fsim_age_class(windows[w], (int32_t)from);
+      assert_int_equal(fsim_age_class(windows[w], (int32_t)fmin(last, INT32_MAX)), age);
+      assert_true(age >= before && age < n);
+      assert_true(fsim_age_class_from(windows[w], age) <= from);
+      before = age;
+    }
+    assert_int_equal(fsim_age_class(windows[w], INT32_MAX), n - 1);
   }
-  assert_int_equal(fsim_age_class(INT32_MAX), FSIM_AGE_CLASSES - 1);
 }
 
 static void every_array_has_a_name_a_unit_and_its_own_cells(void **state) {
