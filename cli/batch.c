@@ -163,12 +163,11 @@ static double work_of(const batch_request *request, const fsim_design *design,
   fsim_source *source = NULL;
   fsim_scenario *scenario = NULL;
   fsim_report *unheard = fsim_report_new();
-  double visits = 0, journeys, leads;
+  fsim_expected expected;
+  double visits = 0;
   if (unheard != NULL && load_plan(request, design, row, unheard, &source, &scenario) == FSIM_OK &&
-      fsim_expected_visits(scenario, unheard, &visits, &journeys, &leads) == FSIM_OK)
-    visits *= fmax(1, wanted(request, scenario));
-  else
-    visits = 0;
+      fsim_expect(scenario, unheard, &expected) == FSIM_OK)
+    visits = expected.visits * fmax(1, wanted(request, scenario));
   fsim_scenario_free(scenario);
   fsim_source_free(source);
   fsim_report_free(unheard);

@@ -154,7 +154,8 @@ static void say_rules(page *p, const fsim_chain *chain, size_t i, const fsim_sta
     end_line(p, 6);
   }
   if (law->max_visits.set) {
-    fsim_text_append(&p->line, "at most %u visits, then %s", law->max_visits.count,
+    fsim_text_append(&p->line, "at most %u visit%s, then %s", law->max_visits.count,
+                     law->max_visits.count == 1 ? "" : "s",
                      fsim_target_name(p->s, law->max_visits.to));
     end_line(p, 6);
   }
@@ -267,9 +268,13 @@ static void say_links(page *p) {
     const fsim_outcome *from = &s->outcomes[s->links[l].from];
     const fsim_link_law *law = &s->versions[0].links[l];
     char text[160];
-    fsim_text_append(&p->line, "%s.%s to %s: %.3g %%, after %s", s->funnels[from->funnel].name,
-                     from->name, s->funnels[s->links[l].to].name, 100 * law->probability,
-                     fsim_distribution_text(law->after, true, text, sizeof text));
+    fsim_text_append(&p->line, "%s.%s to %s: %.3g %%, ", s->funnels[from->funnel].name, from->name,
+                     s->funnels[s->links[l].to].name, 100 * law->probability);
+    if (fsim_mean(law->after) > 0)
+      fsim_text_append(&p->line, "after %s",
+                       fsim_distribution_text(law->after, true, text, sizeof text));
+    else
+      fsim_text_append(&p->line, "at once");
     end_line(p, 2);
   }
 }
@@ -331,45 +336,6 @@ static void say_teams(page *p) {
   for (size_t t = 0; t < p->s->n_teams; t++) say_team(p, &p->s->teams[t], p->in->team_load[t]);
 }
 
-static void warn(const fsim_inspection *in, fsim_report *report) {
-  const fsim_scenario *s = in->scenario;
-  bool pipeline = false, flows = false;
-  for (size_t i = 0; i < s->n_streams; i++) pipeline |= s->streams[i].pipeline;
-  for (size_t f = 0; f < s->n_funnels; f++) {
-    double longest = 0;
-    for (size_t g = 0; g < in->funnels[f].groups.n; g++) {
-      const fsim_chain *chain = in->funnels[f].chains[g];
-      if (!(in->funnels[f].flow[g] > 0)) continue;
-      flows = true;
-      longest = fmax(longest, chain->cycle_mean_s[chain->n_outcomes]);
-    }
-    if (longest > s->horizon_s && s->horizon_s > 0) {
-      char cycle[64], horizon[64];
-      fsim_warn(report, FSIM_NOWHERE,
-                "funnel %s takes %s on average but the horizon is only %s: most of its journeys "
-                "will still be open",
-                s->funnels[f].name, fsim_format_duration(longest, cycle, sizeof cycle),
-                fsim_format_duration(s->horizon_s, horizon, sizeof horizon));
-    }
-  }
-  if (flows && s->warm_up_s == 0 && !pipeline)
-    fsim_warn(report, FSIM_NOWHERE,
-              "the funnels start empty and there is no warm_up: the first weeks will show fewer "
-              "wins than usual");
-  for (size_t t = 0; t < s->n_teams; t++) {
-    double share, places = fsim_team_places_open(s, &s->teams[t], &share);
-    if (!in->team_used[t])
-      fsim_note(report, FSIM_NOWHERE,
-                "no stage gives work to team %s: name it in a stage's work.team, or take it out",
-                s->teams[t].name);
-    if (share > 0 && in->team_load[t] > places * share)
-      fsim_warn(report, FSIM_NOWHERE,
-                "team %s has %.4g places in open hours but work for %.4g: its queue grows until "
-                "patience, an expiry or a limit holds it; give it more people or less work",
-                s->teams[t].name, places, in->team_load[t] / share);
-  }
-}
-
 int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_report *report) {
   page p = {.in = inspection, .s = inspection->scenario, .out = out};
   say_head(&p);
@@ -378,6 +344,6 @@ int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_rep
   say_links(&p);
   say_changes(&p);
   say_teams(&p);
-  warn(inspection, report);
+  fsim_warn_of_plan(inspection, report);
   return p.failed ? fsim_no_memory(report) : FSIM_OK;
 }

@@ -38,6 +38,8 @@ double fsim_team_places_open(const fsim_scenario *scenario, const fsim_team *tea
                              double *open_share);
 const char *fsim_target_name(const fsim_scenario *scenario, fsim_target target);
 
+/* Cycle times beyond the horizon, empty starts, teams with too much work or none. */
+void fsim_warn_of_plan(const fsim_inspection *inspection, fsim_report *report);
 int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_report *report);
 int fsim_print_inspection_json(const fsim_inspection *inspection, FILE *out, fsim_report *report);
 /* The network in Graphviz's language. */

@@ -66,9 +66,13 @@ int fsim_run(const fsim_source *source, const fsim_scenario *central, const fsim
  * once anyway, nor by an engine that follows links from stage to stage. */
 bool fsim_scope_fits(const fsim_scenario *scenario);
 
-/* Visits expected in one replication (for --dry-run and progress), from the chain. */
-int fsim_expected_visits(const fsim_scenario *scenario, fsim_report *report, double *visits,
-                         double *journeys, double *leads);
+/* What one replication is expected to hold (for --dry-run and progress), from the chain. */
+typedef struct fsim_expected {
+  double leads, journeys, visits;
+  double valued; /* of the journeys: those that have a value */
+  double worked; /* of the visits: those to stages where a team works */
+} fsim_expected;
+int fsim_expect(const fsim_scenario *scenario, fsim_report *report, fsim_expected *expected);
 
 /* One lead of one replication as it went, for `trace`: its rows in all three tables, the same that
  * a run stores. FSIM_BAD_INPUT when that stream or number does not arrive within the horizon. */

@@ -4,6 +4,7 @@
 
 #include "sim/base/array.h"
 #include "sim/engine/arrivals.h"
+#include "sim/engine/engine.h"
 #include "sim/model/chain.h"
 #include "sim/model/law_group.h"
 
@@ -21,10 +22,22 @@ static int count_leads(const fsim_scenario *scenario, fsim_report *report, doubl
   return status;
 }
 
+static void add_started(const fsim_scenario *scenario, const fsim_chain *chain, size_t profile,
+                        double started, fsim_expected *expected) {
+  size_t first = scenario->funnels[chain->funnel].first_stage;
+  expected->journeys += started;
+  if (chain->mean_value > 0) expected->valued += started;
+  for (size_t s = 0; s < chain->n_stages; s++) {
+    double visits = started * chain->visits[s];
+    expected->visits += visits;
+    if (fsim_stage_law_of(scenario, 0, profile, first + s)->work.set) expected->worked += visits;
+  }
+}
+
 /* Adds a funnel's journeys and visits, flow[p] of profile p a second; profiles with the same laws
  * share a chain. */
 static int add_funnel(const fsim_scenario *scenario, size_t funnel, const double *flow,
-                      fsim_report *report, double *visits, double *journeys) {
+                      fsim_report *report, fsim_expected *expected) {
   fsim_law_groups groups = {0};
   int status = fsim_law_groups_make(scenario, funnel, 1, report, &groups);
   for (size_t g = 0; g < groups.n && status == FSIM_OK; g++) {
@@ -35,23 +48,21 @@ static int add_funnel(const fsim_scenario *scenario, size_t funnel, const double
     fsim_chain *chain = NULL;
     status = fsim_chain_make(scenario, funnel, groups.first[g], 0, report, &chain);
     if (status != FSIM_OK) break;
-    *journeys += started;
-    for (size_t s = 0; s < chain->n_stages; s++) *visits += started * chain->visits[s];
+    add_started(scenario, chain, groups.first[g], started, expected);
     fsim_chain_free(chain);
   }
   fsim_law_groups_free(&groups);
   return status;
 }
 
-int fsim_expected_visits(const fsim_scenario *scenario, fsim_report *report, double *visits,
-                         double *journeys, double *leads) {
-  *visits = *journeys = 0;
+int fsim_expect(const fsim_scenario *scenario, fsim_report *report, fsim_expected *expected) {
+  *expected = (fsim_expected){0};
   double *flow = fsim_zeroed(scenario->n_funnels * scenario->n_profiles, sizeof *flow);
   if (flow == NULL) return fsim_no_memory(report);
-  int status = count_leads(scenario, report, leads);
+  int status = count_leads(scenario, report, &expected->leads);
   if (status == FSIM_OK) status = fsim_chain_flows(scenario, report, flow);
   for (size_t f = 0; status == FSIM_OK && f < scenario->n_funnels; f++)
-    status = add_funnel(scenario, f, flow + f * scenario->n_profiles, report, visits, journeys);
+    status = add_funnel(scenario, f, flow + f * scenario->n_profiles, report, expected);
   free(flow);
   return status;
 }

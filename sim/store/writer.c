@@ -241,25 +241,39 @@ static int make_contents(fsim_store_writer *w, const fsim_source *source,
   return H5Fflush(w->file, H5F_SCOPE_GLOBAL) < 0 ? -1 : 0;
 }
 
+static int check_folder(const char *path, const char *folder, fsim_report *report) {
+  struct stat info;
+  if (stat(folder, &info) != 0)
+    return fsim_bad_input(report, FSIM_NOWHERE, "cannot write %s: folder %s: %s; create it first",
+                          path, folder, strerror(errno));
+  if (!S_ISDIR(info.st_mode))
+    return fsim_bad_input(report, FSIM_NOWHERE, "cannot write %s: %s is not a folder", path,
+                          folder);
+  if (access(folder, W_OK | X_OK) != 0)
+    return fsim_failure(report, FSIM_NOWHERE,
+                        "cannot write %s: folder %s: %s; choose another folder with -o", path,
+                        folder, strerror(errno));
+  return FSIM_OK;
+}
+
 int fsim_store_check_target(const char *path, fsim_report *report) {
   struct stat info;
   if (path[0] == '\0') return fsim_bad_input(report, FSIM_NOWHERE, "the result file needs a name");
-  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+  bool there = stat(path, &info) == 0;
+  if (there && S_ISDIR(info.st_mode))
     return fsim_bad_input(report, FSIM_NOWHERE,
                           "%s is a folder; give the result file a name in it, such as %s/out.h5",
                           path, path);
+  if (there && !S_ISREG(info.st_mode))
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "%s is a device or a pipe, not a file; give the result file another name",
+                          path);
   const char *slash = strrchr(path, '/');
-  if (slash == NULL || slash == path) return FSIM_OK;
+  if (slash == NULL) return check_folder(path, ".", report);
+  if (slash == path) return check_folder(path, "/", report);
   char *folder = fsim_copy_text(path, (size_t)(slash - path));
   if (folder == NULL) return fsim_no_memory(report);
-  int status = FSIM_OK;
-  if (stat(folder, &info) != 0) {
-    status = fsim_bad_input(report, FSIM_NOWHERE, "cannot write %s: folder %s: %s; create it first",
-                            path, folder, strerror(errno));
-  } else if (!S_ISDIR(info.st_mode)) {
-    status =
-        fsim_bad_input(report, FSIM_NOWHERE, "cannot write %s: %s is not a folder", path, folder);
-  }
+  int status = check_folder(path, folder, report);
   free(folder);
   return status;
 }

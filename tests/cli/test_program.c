@@ -237,6 +237,23 @@ static void runs_and_ends_with_the_path(void **state) {
   assert_false(exists("tiny.h5.partial"));
 }
 
+/* What check warns of, a run says too and keeps. */
+static void warns_of_what_may_mislead(void **state) {
+  (void)state;
+  static const char *const team[] = {"teams: {desk: {size: 1}}\n",
+                                     "    work: {team: desk, time: 3 h}\n"};
+  char text[2048];
+  snprintf(text, sizeof text, "%s%s", tiny, team[0]);
+  put("busy.yaml", text);
+  const char *wait = strstr(model, "    wait: {exponential: {mean: 4 d}}\n");
+  snprintf(text, sizeof text, "%.*s%s%s", (int)(wait - model), model, team[1], wait);
+  put("one.yaml", text);
+  assert_int_equal(RUN("run", "busy.yaml", "-q", "-o", "busy.h5"), 0);
+  has(err_text, "team desk has 1 place in open hours but work for 2.");
+  has(out_text, "Warning: team desk");
+  put("one.yaml", model);
+}
+
 static void writes_over_nothing_unasked(void **state) {
   (void)state;
   assert_int_equal(RUN("run", "tiny.yaml", "-o", "a.h5", "--no-summary", "-q"), 0);
@@ -452,6 +469,7 @@ int main(void) {
       TEST(refuses_wrong_usage),
       TEST(refuses_missing_and_broken_files),
       TEST(runs_and_ends_with_the_path),
+      TEST(warns_of_what_may_mislead),
       TEST(writes_over_nothing_unasked),
       TEST(forecasts_without_writing),
       TEST(does_not_depend_on_threads),

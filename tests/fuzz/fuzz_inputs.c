@@ -119,10 +119,10 @@ static size_t mutate(char *bytes, size_t size) {
 
 /* Small enough to simulate in a moment. */
 static bool is_small(const fsim_scenario *scenario) {
-  double visits, journeys, leads;
+  fsim_expected expected;
   if (scenario->n_streams == 0 || scenario->horizon_s > 60 * 86400) return false;
-  if (fsim_expected_visits(scenario, NULL, &visits, &journeys, &leads) != FSIM_OK) return false;
-  return visits < 1e5 && leads < 1e5;
+  if (fsim_expect(scenario, NULL, &expected) != FSIM_OK) return false;
+  return expected.visits < 1e5 && expected.leads < 1e5;
 }
 
 static void try_scenario(const char *bytes, size_t size) {

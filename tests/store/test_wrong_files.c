@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/store/fixture.h"
 
@@ -134,6 +136,30 @@ static void says_where_no_file_can_be_written(void **state) {
   assert_int_equal(try_to_create(&f, FSIM_SOURCE_DIR "/CMakeLists.txt/out.h5"), FSIM_BAD_INPUT);
   assert_int_equal(try_to_create(&f, "/proc/out.h5"), FSIM_FAILED);
   assert_true(report_says(f.report, "cannot create /proc/out.h5.partial"));
+  assert_int_equal(try_to_create(&f, "/dev/null"), FSIM_BAD_INPUT);
+  assert_true(report_says(f.report, "is a device or a pipe"));
+  fixture_free(&f);
+}
+
+/* Root may write anywhere, so a child becomes somebody else. */
+static void says_that_a_folder_may_not_be_written(void **state) {
+  (void)state;
+  char folder[300], path[320];
+  fixture f = fixture_usual();
+  fixture_path(folder, sizeof folder, "read-only");
+  assert_true(mkdir(folder, 0755) == 0 || errno == EEXIST);
+  assert_int_equal(chmod(folder, 0555), 0);
+  snprintf(path, sizeof path, "%s/out.h5", folder);
+  pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && setuid(65534) != 0) _exit(3);
+    if (try_to_create(&f, path) != FSIM_FAILED) _exit(4);
+    _exit(report_says(f.report, "choose another folder") ? 0 : 5);
+  }
+  int status;
+  assert_true(child > 0 && waitpid(child, &status, 0) == child);
+  assert_int_equal(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
+  rmdir(folder);
   fixture_free(&f);
 }
 
@@ -242,6 +268,7 @@ int main(void) {
       cmocka_unit_test(says_that_a_file_is_cut_short),
       cmocka_unit_test(says_that_rows_are_damaged),
       cmocka_unit_test(says_where_no_file_can_be_written),
+      cmocka_unit_test(says_that_a_folder_may_not_be_written),
       cmocka_unit_test(says_what_differs_from_the_file_to_go_on_with),
       cmocka_unit_test(a_full_disk_gives_a_message_and_no_file),
       cmocka_unit_test(other_programs_read_it),
