@@ -232,17 +232,24 @@ static const char *alarm_of(const double *score, double information, size_t n) {
   return NULL;
 }
 
-/* Pseudo-values of the jackknife of a covariance, and of its ratio to the mean of y. */
-static void leave_out(const double *y, const double *score, size_t n, double *slope,
-                      double *elasticity) {
-  double count = (double)n, mean = fsim_moments_of(y, n).mean,
-         about = fsim_moments_of(score, n).mean;
-  double sum = 0;
-  for (size_t i = 0; i < n; i++) sum += (y[i] - mean) * (score[i] - about);
-  double all = sum / (count - 1);
+/* The covariance is the slope of y on the score times the score's variance, which is known: its
+ * information. Taken so, what y and the score have in common brings no noise; the covariance of the
+ * sample would be skewed by it, and its interval too narrow (rates: 90 % in place of 95 %).
+ * Pseudo-values of the jackknife, also of the ratio to the mean of y. */
+static void leave_out(const double *y, const double *score, size_t n, double information,
+                      double *slope, double *elasticity) {
+  double count = (double)n, mean = fsim_moments_of(y, n).mean;
+  double about = fsim_moments_of(score, n).mean, cross = 0, square = 0;
   for (size_t i = 0; i < n; i++) {
-    double product = (y[i] - mean) * (score[i] - about) * count / (count - 1);
-    double rest = (sum - product) / (count - 2), mean_rest = (count * mean - y[i]) / (count - 1);
+    cross += (y[i] - mean) * (score[i] - about);
+    square += (score[i] - about) * (score[i] - about);
+  }
+  double all = information * cross / square;
+  for (size_t i = 0; i < n; i++) {
+    double from = (score[i] - about) * count / (count - 1);
+    double rest =
+        information * (cross - (y[i] - mean) * from) / (square - (score[i] - about) * from);
+    double mean_rest = (count * mean - y[i]) / (count - 1);
     slope[i] = count * all - (count - 1) * rest;
     elasticity[i] = count * all / mean - (count - 1) * rest / mean_rest;
   }
@@ -268,7 +275,7 @@ static int score_lever(const scoring *x, const lever_terms *lever, const fsim_ou
   if (lever->expected > 0) information = lever->expected;
   made->why_not = units < 4 ? "too few replications" : alarm_of(score, information, n);
   if (made->why_not == NULL) {
-    leave_out(y, score, units, slope, elasticity);
+    leave_out(y, score, units, information, slope, elasticity);
     made->slope = fsim_interval_mean(slope, units, o->confidence);
     if (fsim_moments_of(y, units).mean != 0)
       made->elasticity = fsim_interval_mean(elasticity, units, o->confidence);
