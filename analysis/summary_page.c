@@ -9,6 +9,13 @@ static void wrapped(fsim_page *page, const char *format, va_list arguments) {
   if (length < 0 || fsim_print_wrapped(page->out, text) < 0) page->failed = true;
 }
 
+char *fsim_page_currency(const fsim_page *p, char *buffer, size_t size) {
+  const char *currency = p->scenario->currency;
+  bool named = currency != NULL && currency[0] != '\0';
+  snprintf(buffer, size, "%s%s", named ? ", in " : "", named ? currency : "");
+  return buffer;
+}
+
 void fsim_page_say(fsim_page *page, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);

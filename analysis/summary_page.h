@@ -14,6 +14,8 @@ typedef struct fsim_page {
 } fsim_page;
 
 /* One paragraph, wrapped. */
+/* ", in EUR"; empty where the scenario names no currency. */
+char *fsim_page_currency(const fsim_page *page, char *buffer, size_t size);
 void fsim_page_say(fsim_page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* An empty line, then the title of a table. */
 void fsim_page_title(fsim_page *page, const char *format, ...)

@@ -43,8 +43,9 @@ static void money(fsim_page *p) {
   const fsim_summary *s = p->summary;
   bool spent = fsim_page_has_cost(s);
   if (!fsim_page_has_value(s) && !spent) return;
-  fsim_page_title(p, "Value of the journeys won in the window, and cost of leads, in %s",
-                  p->scenario->currency);
+  char currency[80];
+  fsim_page_title(p, "Value of the journeys won in the window, and cost of leads%s",
+                  fsim_page_currency(p, currency, sizeof currency));
   fsim_grid grid = usual("funnel, what", "range p10-p90");
   for (size_t f = 0; f < s->n_funnels; f += s->n_groups) {
     const fsim_funnel_record *r = s->funnels + f;

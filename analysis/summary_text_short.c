@@ -38,7 +38,8 @@ static void money(fsim_page *p) {
   const fsim_cell_text header[N] = {
       fsim_cell_of("value / w"), fsim_cell_of("error of mean"), fsim_cell_of("value / win"),
       fsim_cell_of(spent ? "leads / win" : ""), fsim_cell_of(people ? "all cost / win" : "")};
-  fsim_page_title(p, "Money, in %s", p->scenario->currency);
+  char currency[80];
+  fsim_page_title(p, "Money%s", fsim_page_currency(p, currency, sizeof currency));
   fsim_grid_add(&grid, "funnel", header);
   for (size_t f = 0; f < s->n_funnels; f += s->n_groups) {
     const fsim_funnel_record *r = &s->funnels[f];

@@ -80,11 +80,12 @@ static void exits(fsim_page *p) {
 static void rules(fsim_page *p) {
   enum { N = 4 };
   if (p->summary->n_rules == 0) return;
+  char currency[80];
   fsim_page_title(p,
                   "Rules (expiry, drop, patience): visits a week that they ended, how many of "
                   "these journeys would have been "
-                  "won, and the value of those wins, forgone a week, in %s",
-                  p->scenario->currency);
+                  "won, and the value of those wins, forgone a week%s",
+                  fsim_page_currency(p, currency, sizeof currency));
   fsim_grid grid = {.columns = N};
   const fsim_cell_text header[N] = {fsim_cell_of("ended / w"), fsim_cell_of("error of mean"),
                                     fsim_cell_of("won else %"), fsim_cell_of("forgone / w")};

@@ -5,10 +5,11 @@
 
 static void load(fsim_page *p) {
   enum { N = 5 };
+  char currency[80];
   fsim_page_title(p,
                   "Teams: share of open hours in which places are busy, visits that came, and what "
-                  "the people cost, busy or not, in %s",
-                  p->scenario->currency);
+                  "the people cost, busy or not%s",
+                  fsim_page_currency(p, currency, sizeof currency));
   fsim_grid grid = {.columns = N};
   const fsim_cell_text header[N] = {fsim_cell_of("busy %"), fsim_cell_of("error of the mean"),
                                     fsim_cell_of("came / w"), fsim_cell_of("gave up %"),

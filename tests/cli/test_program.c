@@ -228,6 +228,7 @@ static void runs_and_ends_with_the_path(void **state) {
   (void)state;
   assert_int_equal(RUN("run", "tiny.yaml"), 0);
   has(out_text, "won");
+  has(out_text, "\nMoney\n"); /* no currency is named */
   size_t length = strlen(out_text);
   assert_true(length > 9);
   assert_string_equal(out_text + length - 9, "\ntiny.h5\n");
