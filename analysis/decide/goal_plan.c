@@ -12,8 +12,6 @@
 
 /* ---- the classical plan ---- */
 
-/* From the target back by average conversions: so many more leads. It ends at about every second
- * success, since an average is what is missed half of the time. */
 /* Leads that a stream brings: its rate, and those of its campaigns. Dated leads and open deals are
  * as they are. */
 static bool brings_leads(const fsim_lever *lever) {
@@ -48,6 +46,8 @@ static int stretch_leads(const fsim_variant *variant, double stretch, fsim_repor
   return FSIM_OK;
 }
 
+/* From the target back by average conversions: so many more leads. It ends at about every second
+ * success, since an average is what is missed half of the time. */
 static int classical(const fsim_goal_search *s) {
   fsim_goal_plan *p = s->plan;
   double now = p->tried[0].mean.estimate;

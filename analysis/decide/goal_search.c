@@ -118,12 +118,20 @@ static double rounded(const fsim_vary *vary, double value) {
   return vary->kind == FSIM_VARY_WHOLE ? round(value) : value;
 }
 
+/* Value i of n from one end to the other. The ends are taken as they are, for by them plans are
+ * found again: 0.03 + (0.3 - 0.03) is not 0.3. */
+static double on_line(const fsim_vary *vary, double from, double to, size_t i, size_t n) {
+  if (i == 0) return rounded(vary, from);
+  if (i + 1 == n) return rounded(vary, to);
+  return rounded(vary, from + (to - from) * (double)i / (double)(n - 1));
+}
+
 static int try_between(const fsim_goal_search *s, const double *fixed, size_t v, double from,
                        double to, size_t n) {
   double points[COARSE][FSIM_MOST_VARIED];
   for (size_t i = 0; i < n; i++) {
     memcpy(points[i], fixed, sizeof points[i]);
-    points[i][v] = rounded(&s->plan->vary[v], from + (to - from) * (double)i / (double)(n - 1));
+    points[i][v] = on_line(&s->plan->vary[v], from, to, i, n);
   }
   return fsim_goal_try(s, points, n);
 }
@@ -317,8 +325,7 @@ static int solve_grid(const fsim_goal_search *s, double *fixed, size_t v) {
   size_t n = grid_of(vary);
   int status = FSIM_OK;
   for (size_t i = 0; i < n && status == FSIM_OK; i++) {
-    double share = (double)i / (double)(n > 1 ? n - 1 : 1);
-    fixed[v] = rounded(vary, vary->low + (vary->high - vary->low) * share);
+    fixed[v] = on_line(vary, vary->low, vary->high, i, n);
     status = solve_grid(s, fixed, v + 1);
   }
   return status;

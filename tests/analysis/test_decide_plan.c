@@ -403,6 +403,30 @@ static void what_cannot_be_is_told(void **state) {
   fsim_variant_free(&variant);
 }
 
+/* 0.03 + (0.29 - 0.03) is not 0.29: the direction of the search is told by plans at both ends,
+ * which must be found again. More chances win more, so the answer is the least of those that reach
+ * it. */
+static void bounds_are_tried_as_they_are_given(void **state) {
+  (void)state;
+  char said[1024];
+  fsim_variant variant = variant_of(PLAIN("8"), "plain");
+  const char *vary = "f.stages.s.exits.won=3%..29%";
+  fsim_goal_options options = {.target = "f.won >= 2 / w", .vary = &vary, .n_vary = 1};
+  fsim_goal_plan *plan;
+  if (make(&variant, &options, &plan, said) != FSIM_OK) fail_msg("%s", said);
+  size_t ends = 0, cheaper = 0;
+  for (size_t i = 0; i < plan->n_tried; i++) {
+    double at = plan->tried[i].at[0];
+    ends += at == plan->vary[0].low || at == plan->vary[0].high;
+    cheaper += plan->tried[i].reached.estimate >= plan->probability &&
+               at < plan->tried[plan->answer].at[0];
+  }
+  assert_int_equal(ends, 2);
+  assert_int_equal(cheaper, 0);
+  fsim_goal_plan_free(plan);
+  fsim_variant_free(&variant);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(targets_are_read),
@@ -415,6 +439,7 @@ int main(void) {
       cmocka_unit_test(dates_of_a_fixed_wait),
       cmocka_unit_test(leads_late_in_a_quarter_hardly_count),
       cmocka_unit_test(what_cannot_be_is_told),
+      cmocka_unit_test(bounds_are_tried_as_they_are_given),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
