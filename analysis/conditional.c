@@ -1,10 +1,10 @@
 #include "analysis/conditional.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "sim/base/array.h"
 #include "sim/exact/ahead.h"
+#include "sim/model/old_deals.h"
 
 enum { POINTS = 2048 };
 
@@ -83,10 +83,7 @@ static const char *unfit(const fsim_scenario *s) {
 static bool values_are_apart(const fsim_scenario *s) {
   for (size_t t = 0; t < s->n_teams; t++)
     if (s->teams[t].discipline == FSIM_BY_VALUE) return false;
-  for (size_t i = 0; i < s->n_streams; i++)
-    for (size_t k = 0; s->streams[i].pipeline && k < s->streams[i].n_given; k++)
-      if (!isnan(s->streams[i].given[k].value)) return false;
-  return true;
+  return !fsim_deals_have_values(s);
 }
 
 static int make_sides(fsim_conditional *c, fsim_report *report, bool *any) {

@@ -6,8 +6,10 @@
 
 #include "analysis/exact_figures.h"
 #include "analysis/grid.h"
+#include "analysis/metric.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
+#include "sim/model/old_deals.h"
 
 typedef struct page {
   const fsim_exact_figures *x;
@@ -49,6 +51,10 @@ static void head(page *p, bool medians) {
            s->horizon_s / FSIM_WEEK, fsim_format_date(s->start_days, start, sizeof start), p->weeks,
            fmax(p->x->error, 1e-12));
   say(p, text);
+  if (p->x->valued && fsim_deals_have_values(s))
+    say(p,
+        "Values are not those of the open deals: each counts with the mean of new ones. For their "
+        "own, simulate.");
 }
 
 static void funnels(page *p) {
@@ -181,7 +187,7 @@ static int written(bool failed, fsim_report *report) {
 }
 
 static double window_weeks(const fsim_scenario *s) {
-  return ((double)s->horizon_s - (double)s->warm_up_s) / FSIM_WEEK;
+  return fsim_window_s(s) / FSIM_WEEK;
 }
 
 int fsim_exact_figures_text(const fsim_exact_figures *x, bool medians, FILE *out,
@@ -287,8 +293,9 @@ int fsim_exact_figures_json(const fsim_exact_figures *x, bool medians, FILE *out
                             fsim_report *report) {
   const fsim_scenario *s = x->scenario;
   json_t *all = json_pack(
-      "{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario", s->name, "engine",
-      "exact", "at_medians", (int)medians, "horizon_days", number(s->horizon_s / FSIM_DAY),
+      "{s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "scenario", s->name,
+      "engine", "exact", "at_medians", (int)medians, "deals_at_mean_value",
+      (int)fsim_deals_have_values(s), "horizon_days", number(s->horizon_s / FSIM_DAY),
       "window_days", number(7 * window_weeks(s)), "error", number(x->error), "derivatives_error",
       number(x->lever_error), "balance", number(x->balance), "funnels", funnels_json(x), "stages",
       stages_json(x), "weeks", weeks_json(x), "derivatives", levers_json(x));

@@ -12,6 +12,7 @@
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/exact/exact.h"
+#include "sim/model/old_deals.h"
 
 typedef struct work {
   fsim_summary *summary;
@@ -47,13 +48,6 @@ static double expected(const work *w, size_t funnel, size_t group, bool valued) 
         sum += each * w->exact->windowed[p * s->n_outcomes + o];
   }
   return sum;
-}
-
-static bool deals_have_values(const fsim_scenario *s) {
-  for (size_t i = 0; i < s->n_streams; i++)
-    for (size_t k = 0; s->streams[i].pipeline && k < s->streams[i].n_given; k++)
-      if (!isnan(s->streams[i].given[k].value)) return true;
-  return false;
 }
 
 /* ---- controls of a metric ---- */
@@ -172,7 +166,7 @@ static bool known_exactly(const work *w, fsim_metric_id metric, size_t funnel, s
     *value = expected(w, funnel, group, false) / weeks;
     return true;
   }
-  if (metric != FSIM_PER_WEEK_WON_VALUE || deals_have_values(w->s)) return false;
+  if (metric != FSIM_PER_WEEK_WON_VALUE || fsim_deals_have_values(w->s)) return false;
   *value = expected(w, funnel, group, true) / weeks;
   return true;
 }

@@ -44,8 +44,6 @@ typedef struct fsim_line_part {
   size_t finished; /* visits in the pieces before it */
 } fsim_line_part;
 
-/* A piece of the line to a team, as columns. Only a piece is in memory at once, so that what is
- * drawn is served, settled and counted before it leaves the nearest caches. */
 /* Visits to a stage that one law governs: all of some, or those of them at the places `row`. */
 typedef struct fsim_law_rows {
   const fsim_plan_law *law;
@@ -53,6 +51,8 @@ typedef struct fsim_law_rows {
   const uint32_t *row; /* [in.n]; NULL: all, as they stand */
 } fsim_law_rows;
 
+/* A piece of the line to a team, as columns. Only a piece is in memory at once, so that what is
+ * drawn is served, settled and counted before it leaves the nearest caches. */
 typedef struct fsim_team_line {
   size_t n, capacity;
   int32_t *enter, *work, *patience, *deadline, *wait, *queue, *worked;

@@ -47,3 +47,12 @@ void fsim_warn_old_deals(const fsim_scenario *scenario, fsim_report *report) {
     }
   }
 }
+
+bool fsim_deals_have_values(const fsim_scenario *scenario) {
+  for (size_t i = 0; i < scenario->n_streams; i++) {
+    const fsim_stream *stream = &scenario->streams[i];
+    for (size_t k = 0; stream->pipeline && k < stream->n_given; k++)
+      if (!isnan(stream->given[k].value)) return true;
+  }
+  return false;
+}

@@ -142,12 +142,41 @@ static void a_rate_moves_wins_and_value_in_proportion(void **state) {
   page_free(&p);
 }
 
+/* A deal of 5,000 where new ones bring 100: the page says whose values it tells. */
+static void values_of_open_deals_are_told_apart(void **state) {
+  (void)state;
+  static const char *const names[] = {"deals.csv"};
+  static const char *const deals[] = {"stage,entered,amount\na,2025-12-29,5000\n",
+                                      "stage,entered,amount\na,2025-12-29,\n"};
+  for (int own = 0; own < 2; own++) {
+    page p = {.report = fsim_report_new()};
+    char yaml[2048], *said = NULL;
+    size_t length = strlen(deals[own]), size;
+    snprintf(yaml, sizeof yaml,
+             "%spipeline: {file: deals.csv, funnel: f, stage: stage, entered: entered, "
+             "value: amount}\n",
+             text);
+    int status = fsim_source_parse("test.yaml", yaml, strlen(yaml), names, &deals[own], &length, 1,
+                                   NULL, 0, p.report, &p.source);
+    if (status == FSIM_OK) status = fsim_source_realise(p.source, FSIM_CENTRAL, p.report, &p.s);
+    if (status == FSIM_OK) status = fsim_exact_figures_make(p.s, 0, p.report, &p.x);
+    if (status != FSIM_OK) fail_msg("%s", fsim_report_message(p.report, 0)->text);
+    FILE *out = open_memstream(&said, &size);
+    assert_int_equal(fsim_exact_figures_text(p.x, false, out, p.report), FSIM_OK);
+    fclose(out);
+    assert_int_equal(strstr(said, "not those of the open deals") != NULL, own == 0);
+    free(said);
+    page_free(&p);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(wins_and_value_in_the_window_by_segment),
       cmocka_unit_test(times_of_a_mixture_have_its_mean_and_variance),
       cmocka_unit_test(the_probability_of_winning_falls_with_age),
       cmocka_unit_test(a_rate_moves_wins_and_value_in_proportion),
+      cmocka_unit_test(values_of_open_deals_are_told_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
