@@ -117,6 +117,11 @@ static int slide(fsim_series *series, fsim_cells array, size_t cell, fsim_report
 int fsim_series_add(fsim_series *series, fsim_cells array, const fsim_spot *spot, double scale,
                     double *y, fsim_report *report) {
   size_t cell = fsim_array_cell(series->source->shape, array, spot);
+  return fsim_series_add_cell(series, array, cell, scale, y, report);
+}
+
+int fsim_series_add_cell(fsim_series *series, fsim_cells array, size_t cell, double scale,
+                         double *y, fsim_report *report) {
   window *w = &series->windows[array];
   if (cell < w->first || cell >= w->first + w->n) {
     int status = slide(series, array, cell, report);

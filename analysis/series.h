@@ -48,6 +48,9 @@ bool fsim_array_has(fsim_cells array, fsim_dim dim);
 /* Adds `scale` times one cell of every replication to y[replications]. */
 int fsim_series_add(fsim_series *series, fsim_cells array, const fsim_spot *spot, double scale,
                     double *y, fsim_report *report);
+/* The same by the cell's index within its array. */
+int fsim_series_add_cell(fsim_series *series, fsim_cells array, size_t cell, double scale,
+                         double *y, fsim_report *report);
 
 /* Calls `each` with whole arrays, replication after replication, in bounded memory. */
 int fsim_series_stream(const fsim_series_source *source, fsim_cells array, fsim_report *report,

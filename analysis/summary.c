@@ -4,57 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/groups.h"
 #include "analysis/ratio.h"
 #include "analysis/summary_parts.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
 
-static int find_attribute(const fsim_scenario *scenario, const char *by, fsim_report *report,
-                          size_t *attribute) {
-  *attribute = 0;
-  if (by == NULL) return FSIM_OK;
-  for (size_t a = 0; a < scenario->n_attributes; a++) {
-    if (strcmp(scenario->attributes[a].name, by) == 0) {
-      *attribute = a;
-      return FSIM_OK;
-    }
-  }
-  fsim_text known = {0};
-  for (size_t a = 0; a < scenario->n_attributes; a++) {
-    fsim_text_append(&known, "%s%s", a > 0 ? ", " : "", scenario->attributes[a].name);
-  }
-  int status = fsim_bad_input(report, FSIM_NOWHERE, "no attribute '%s': the scenario has %s", by,
-                              known.failed || known.text == NULL ? "others" : known.text);
-  free(known.text);
-  return status;
-}
-
-static int choose_groups(fsim_summary *summary, fsim_report *report) {
-  const fsim_scenario *scenario = summary->source->scenario;
-  size_t first = 1;
-  for (size_t a = 0; a < summary->attribute; a++) first += scenario->attributes[a].n_values;
-  size_t values =
-      scenario->n_attributes > 0 ? scenario->attributes[summary->attribute].n_values : 0;
-  summary->groups = fsim_zeroed(values + 1, sizeof *summary->groups);
-  if (summary->groups == NULL) return fsim_no_memory(report);
-  summary->n_groups = 1;
-  /* A single value says the same as "all". */
-  for (size_t v = 0; v < values && values > 1; v++)
-    summary->groups[summary->n_groups++] = first + v;
-  return FSIM_OK;
-}
-
 const char *fsim_summary_group(const fsim_summary *summary, size_t group) {
-  const fsim_scenario *scenario = summary->source->scenario;
-  size_t first = 1;
-  for (size_t a = 0; a < scenario->n_attributes; a++) {
-    const fsim_attribute *attribute = &scenario->attributes[a];
-    if (group >= first && group < first + attribute->n_values)
-      return attribute->values[group - first];
-    first += attribute->n_values;
-  }
-  return "all";
+  return fsim_group_name(summary->source->scenario, group);
 }
 
 static int make_lists(fsim_summary *summary, fsim_report *report) {
@@ -333,8 +291,12 @@ int fsim_summary_make(const fsim_series_source *source, const fsim_summary_optio
   made->confidence = options->confidence > 0 ? options->confidence : source->scenario->confidence;
   made->window_days = fsim_window_s(source->scenario) / FSIM_DAY;
   made->units = fsim_series_units(source);
-  int status = find_attribute(source->scenario, options->by, report, &made->attribute);
-  if (status == FSIM_OK) status = choose_groups(made, report);
+  int status = FSIM_OK;
+  if (options->by != NULL)
+    status = fsim_attribute_called(source->scenario, options->by, report, &made->attribute);
+  if (status == FSIM_OK)
+    status =
+        fsim_groups_of(source->scenario, made->attribute, report, &made->groups, &made->n_groups);
   if (status == FSIM_OK) status = make_lists(made, report);
   if (status == FSIM_OK) status = fsim_series_new(source, 0, report, &series);
   if (status == FSIM_OK) status = fill(made, series, report);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/decide/weekly.h"
 #include "analysis/stored.h"
 #include "analysis/summary.h"
 #include "cli/command.h"
@@ -16,7 +17,8 @@ typedef struct summary_request {
   const char *path;
   form form;
   fsim_summary_options options;
-  bool full, from_trajectories;
+  bool full, from_trajectories, weeks;
+  const char *target; /* by week */
 } summary_request;
 
 static int print_summary(const fsim_summary *summary, const summary_request *request,
@@ -50,10 +52,38 @@ static int print_summary(const fsim_summary *summary, const summary_request *req
   return status;
 }
 
+static int tell_weeks(const fsim_series_source *source, const summary_request *request, FILE *out,
+                      fsim_report *report) {
+  fsim_weekly *weekly = NULL;
+  const fsim_weekly_options options = {request->options.by, request->target,
+                                       request->options.confidence};
+  int status = fsim_weekly_make(source, &options, report, &weekly);
+  if (status == FSIM_OK)
+    status = request->form == AS_JSON  ? fsim_weekly_json(weekly, out, report)
+             : request->form == AS_CSV ? fsim_weekly_csv(weekly, out, report)
+                                       : fsim_weekly_text(weekly, out, report);
+  fsim_weekly_free(weekly);
+  return status;
+}
+
+/* The usual summary. */
+static int tell_window(fsim_store_reader *reader, const fsim_series_source *source,
+                       const summary_request *request, FILE *out, fsim_report *report) {
+  fsim_summary *summary = NULL;
+  int status = fsim_summary_make(source, &request->options, report, &summary);
+  if (status == FSIM_OK)
+    status = fsim_summary_uncertain(summary, fsim_store_source(reader), report);
+  fsim_row_source rows = fsim_stored_rows(reader);
+  if (status == FSIM_OK)
+    status = fsim_summary_known(summary, fsim_store_source(reader), &rows, report);
+  if (status == FSIM_OK) status = print_summary(summary, request, reader, out, report);
+  fsim_summary_free(summary);
+  return status;
+}
+
 static int summarise(const summary_request *request, FILE *out, fsim_report *report) {
   fsim_store_reader *reader = NULL;
   fsim_pool *pool = NULL;
-  fsim_summary *summary = NULL;
   fsim_series_source source;
   int status = fsim_store_open(request->path, report, &reader);
   if (status != FSIM_OK) return status;
@@ -68,14 +98,9 @@ static int summarise(const summary_request *request, FILE *out, fsim_report *rep
                 checked, source.replications);
     }
   }
-  if (status == FSIM_OK) status = fsim_summary_make(&source, &request->options, report, &summary);
   if (status == FSIM_OK)
-    status = fsim_summary_uncertain(summary, fsim_store_source(reader), report);
-  fsim_row_source rows = fsim_stored_rows(reader);
-  if (status == FSIM_OK)
-    status = fsim_summary_known(summary, fsim_store_source(reader), &rows, report);
-  if (status == FSIM_OK) status = print_summary(summary, request, reader, out, report);
-  fsim_summary_free(summary);
+    status = request->weeks ? tell_weeks(&source, request, out, report)
+                            : tell_window(reader, &source, request, out, report);
   fsim_pool_free(pool);
   fsim_store_reader_close(reader);
   return status;
@@ -93,6 +118,9 @@ static const fsim_option options[] = {
      "all tables: outcomes, conversions, stages by segment, exits, rules, cohorts"},
     {"json", 0, NULL, "print JSON, for programs"},
     {"csv", 0, NULL, "print one long table of comma-separated values, for spreadsheets"},
+    {"weeks", 0, NULL, "a forecast week by week: wins, value, work in progress, hours of teams"},
+    {"target", 0, "TARGET",
+     "with --weeks: the probability of so much in all by each date, as 'won >= 40'"},
     {"by", 0, "ATTRIBUTE", "show the values of this attribute in place of the segments"},
     {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the scenario's)"},
     {"from-trajectories", 0, NULL,
@@ -107,6 +135,15 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   }
   request->form = json ? AS_JSON : csv ? AS_CSV : AS_TEXT;
   request->full = fsim_option_given(arguments, "full");
+  request->weeks = fsim_option_given(arguments, "weeks");
+  request->target = fsim_option_value(arguments, "target");
+  if (request->full && request->weeks) {
+    return fsim_bad_input(report, FSIM_NOWHERE, "--full and --weeks exclude each other");
+  }
+  if (request->target != NULL && !request->weeks) {
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--target needs --weeks; funnelsim plan finds what reaches a target");
+  }
   request->options.by = fsim_option_value(arguments, "by");
   request->from_trajectories = fsim_option_given(arguments, "from-trajectories");
   return fsim_option_confidence(arguments, report, &request->options.confidence);
@@ -142,6 +179,7 @@ const fsim_command fsim_summary_command = {
     .example =
         "funnelsim summary five-funnels.h5\n"
         "funnelsim summary five-funnels.h5 --full | less\n"
-        "funnelsim summary five-funnels.h5 --by source --csv > by-source.csv",
+        "funnelsim summary five-funnels.h5 --by source --csv > by-source.csv\n"
+        "funnelsim summary forecast.h5 --weeks --target 'won >= 40'",
     .run = run,
 };

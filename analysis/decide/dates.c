@@ -10,18 +10,13 @@
 
 enum { EVERY = 4 };
 
-/* Weeks after the warm-up; the last may be a part of one. */
-typedef struct span {
-  size_t first, n;
-} span;
-
-static span weeks_of(const fsim_scenario *scenario) {
+fsim_week_span fsim_weeks_of(const fsim_scenario *scenario) {
   size_t first = (size_t)ceil(scenario->warm_up_s / FSIM_WEEK);
   size_t end = (size_t)ceil(scenario->horizon_s / FSIM_WEEK);
-  return (span){first, end > first ? end - first : 0};
+  return (fsim_week_span){first, end > first ? end - first : 0};
 }
 
-static int32_t end_of_week(const fsim_scenario *scenario, size_t week) {
+int32_t fsim_end_of_week(const fsim_scenario *scenario, size_t week) {
   int32_t days = 7 * (int32_t)(week + 1), all = (int32_t)ceil(scenario->horizon_s / FSIM_DAY);
   return scenario->start_days + (days < all ? days : all);
 }
@@ -32,9 +27,8 @@ bool fsim_has_dates(const fsim_measure *measure) {
   return !measure->ratio && measure->n_top > 0;
 }
 
-/* The cells of one week of an array whose other dimensions begin as those of the measure's. */
-static int of_week(const fsim_shape *shape, const fsim_measure *of, fsim_cells array, size_t week,
-                   fsim_measure *made, fsim_report *report) {
+int fsim_measure_of_week(const fsim_shape *shape, const fsim_measure *of, fsim_cells array,
+                         size_t week, fsim_measure *made, fsim_report *report) {
   size_t in_week = fsim_array_cells(shape, array) / shape->dim[FSIM_DIM_WEEK];
   made->top = fsim_zeroed(of->n_top, sizeof *made->top);
   if (made->top == NULL) return fsim_no_memory(report);
@@ -45,24 +39,31 @@ static int of_week(const fsim_shape *shape, const fsim_measure *of, fsim_cells a
   return FSIM_OK;
 }
 
+fsim_cells fsim_weekly_array(const fsim_scenario *scenario, const fsim_measure *of, double *scale) {
+  *scale = of->scale * fsim_window_s(scenario) / FSIM_WEEK;
+  return of->top[0].array == FSIM_VALUE ? FSIM_WEEK_VALUE : FSIM_WEEK_ENDED;
+}
+
 /* measures[2 * weeks.n]: of every week the journeys of the leads that arrived in it, then what the
  * journeys that ended in it bring. */
-static int make_measures(const fsim_variant *variant, const fsim_measure *of, span weeks,
+static int make_measures(const fsim_variant *variant, const fsim_measure *of, fsim_week_span weeks,
                          fsim_measure *measures, fsim_report *report) {
   int status = FSIM_OK;
-  fsim_cells ended = of->top[0].array == FSIM_VALUE ? FSIM_WEEK_VALUE : FSIM_WEEK_ENDED;
-  double total = of->scale * fsim_window_s(variant->scenario) / FSIM_WEEK;
+  double total;
+  fsim_cells ended = fsim_weekly_array(variant->scenario, of, &total);
   for (size_t w = 0; w < weeks.n && status == FSIM_OK; w++) {
-    status = of_week(variant->shape, of, FSIM_COHORT, weeks.first + w, &measures[w], report);
+    status = fsim_measure_of_week(variant->shape, of, FSIM_COHORT, weeks.first + w, &measures[w],
+                                  report);
     if (status == FSIM_OK)
-      status = of_week(variant->shape, of, ended, weeks.first + w, &measures[weeks.n + w], report);
+      status = fsim_measure_of_week(variant->shape, of, ended, weeks.first + w,
+                                    &measures[weeks.n + w], report);
     measures[weeks.n + w].scale = total;
   }
   return status;
 }
 
 /* total[n]: of weeks 0 … w, replication by replication. */
-static void put_totals(const fsim_outputs *outputs, span weeks, size_t w, double *total) {
+static void put_totals(const fsim_outputs *outputs, fsim_week_span weeks, size_t w, double *total) {
   const double *ended = fsim_outputs_top(outputs, weeks.n + w);
   for (uint32_t r = 0; r < outputs->replications; r++) total[r] += ended[r];
 }
@@ -98,7 +99,7 @@ static void note_reached(fsim_dates *d, const fsim_outputs *outputs, int32_t day
 }
 
 static int tell(fsim_dates *d, const fsim_scenario *scenario, const fsim_outputs *outputs,
-                span weeks, double confidence, fsim_report *report) {
+                fsim_week_span weeks, double confidence, fsim_report *report) {
   uint32_t n = outputs->replications;
   d->dates = fsim_zeroed(weeks.n, sizeof *d->dates);
   double *total = fsim_zeroed(2 * (size_t)n, sizeof *total);
@@ -107,7 +108,7 @@ static int tell(fsim_dates *d, const fsim_scenario *scenario, const fsim_outputs
     return fsim_no_memory(report);
   }
   for (size_t w = 0; w < weeks.n; w++) {
-    int32_t day = end_of_week(scenario, weeks.first + w);
+    int32_t day = fsim_end_of_week(scenario, weeks.first + w);
     put_totals(outputs, weeks, w, total);
     note_reached(d, outputs, day, total);
     if ((w + 1) % EVERY == 0 || w + 1 == weeks.n)
@@ -124,7 +125,8 @@ static int tell(fsim_dates *d, const fsim_scenario *scenario, const fsim_outputs
 enum { BEYOND = 13, MOST_TIMES = 4, BEYOND_REPLICATIONS = 50 };
 
 /* brought[weeks.n]: by the leads of each week, on average; returns the sum. */
-static double put_brought(const fsim_outputs *outputs, uint32_t n, span weeks, double *brought) {
+static double put_brought(const fsim_outputs *outputs, uint32_t n, fsim_week_span weeks,
+                          double *brought) {
   double sum = 0;
   for (size_t w = 0; w < weeks.n; w++) {
     const double *y = fsim_outputs_top(outputs, w);
@@ -136,7 +138,7 @@ static double put_brought(const fsim_outputs *outputs, uint32_t n, span weeks, d
 }
 
 /* What the same leads have brought so long after the horizon. */
-static int run_beyond(const fsim_variant *variant, const fsim_measure *of, span weeks,
+static int run_beyond(const fsim_variant *variant, const fsim_measure *of, fsim_week_span weeks,
                       double beyond_s, uint32_t n, int threads, fsim_report *report,
                       double *brought, double *sum) {
   char set[64];
@@ -149,7 +151,8 @@ static int run_beyond(const fsim_variant *variant, const fsim_measure *of, span 
   int status = fsim_variant_derive(variant, variant->name, sets, 1, report, &longer);
   if (status == FSIM_OK && measures == NULL) status = fsim_no_memory(report);
   for (size_t w = 0; w < weeks.n && status == FSIM_OK; w++)
-    status = of_week(longer.shape, of, FSIM_COHORT, weeks.first + w, &measures[w], report);
+    status =
+        fsim_measure_of_week(longer.shape, of, FSIM_COHORT, weeks.first + w, &measures[w], report);
   if (status == FSIM_OK)
     status = fsim_outputs_run(&longer, measures, weeks.n, n, &options, report, &outputs);
   if (status == FSIM_OK) *sum = put_brought(&outputs, n, weeks, brought);
@@ -160,11 +163,11 @@ static int run_beyond(const fsim_variant *variant, const fsim_measure *of, span 
   return status;
 }
 
-static void put_counts(fsim_dates *d, const fsim_scenario *scenario, span weeks,
+static void put_counts(fsim_dates *d, const fsim_scenario *scenario, fsim_week_span weeks,
                        const double *in_time, const double *in_the_end) {
   size_t date = 0;
   for (size_t w = 0; w < weeks.n; w++) {
-    int32_t day = end_of_week(scenario, weeks.first + w);
+    int32_t day = fsim_end_of_week(scenario, weeks.first + w);
     double share = in_the_end[w] > 0 ? in_time[w] / in_the_end[w] : NAN;
     if (share >= 0.5) d->half_counts = day;
     if (share >= 0.05) d->still_counts = day;
@@ -173,7 +176,8 @@ static void put_counts(fsim_dates *d, const fsim_scenario *scenario, span weeks,
 }
 
 static int find_counts(fsim_dates *d, const fsim_variant *variant, const fsim_measure *of,
-                       const fsim_outputs *outputs, span weeks, int threads, fsim_report *report) {
+                       const fsim_outputs *outputs, fsim_week_span weeks, int threads,
+                       fsim_report *report) {
   uint32_t n = outputs->replications < BEYOND_REPLICATIONS ? outputs->replications
                                                            : (uint32_t)BEYOND_REPLICATIONS;
   double *in_time = fsim_zeroed(2 * weeks.n, sizeof *in_time), *in_the_end = in_time + weeks.n;
@@ -205,7 +209,7 @@ int fsim_dates_make(const fsim_variant *variant, const fsim_measure *measure, do
                         .half_counts = INT32_MIN,
                         .still_counts = INT32_MIN,
                         .all_count = NAN};
-  span weeks = weeks_of(variant->scenario);
+  fsim_week_span weeks = fsim_weeks_of(variant->scenario);
   if (weeks.n == 0) return FSIM_OK;
   fsim_measure *measures = fsim_zeroed(2 * weeks.n, sizeof *measures);
   fsim_outputs outputs = {0};

@@ -28,6 +28,22 @@ typedef struct fsim_dates {
   double all_count; /* that share of the leads of the whole window */
 } fsim_dates;
 
+/* Weeks after the warm-up; the last may be a part of one. */
+typedef struct fsim_week_span {
+  size_t first, n;
+} fsim_week_span;
+fsim_week_span fsim_weeks_of(const fsim_scenario *scenario);
+/* Days since 1970-01-01 of the end of a week (0: the first of the run), at most the horizon's. */
+int32_t fsim_end_of_week(const fsim_scenario *scenario, size_t week);
+
+/* The cells of one week of an array with weeks, whose other dimensions are those of the measure's
+ * top; `made` has the scale 1 and no name. Free with fsim_measure_free also after an error. */
+int fsim_measure_of_week(const fsim_shape *shape, const fsim_measure *of, fsim_cells array,
+                         size_t week, fsim_measure *made, fsim_report *report);
+/* FSIM_WEEK_VALUE or FSIM_WEEK_ENDED, as the measure has dates; *scale makes totals of its cells in
+ * the measure's units. */
+fsim_cells fsim_weekly_array(const fsim_scenario *scenario, const fsim_measure *of, double *scale);
+
 /* Only numbers and values of ended journeys have dates. */
 bool fsim_has_dates(const fsim_measure *measure);
 

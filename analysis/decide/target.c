@@ -53,7 +53,7 @@ static bool read_value(const char *text, double *value) {
 
 int fsim_goal_parse(const char *text, fsim_report *report, fsim_target_goal *goal) {
   *goal = (fsim_target_goal){.text = text};
-  const char *sign = strstr(text, "=");
+  const char *sign = strrchr(text, '='); /* others are of "[ATTRIBUTE=VALUE]" */
   if (sign != NULL && sign > text && (sign[-1] == '>' || sign[-1] == '<')) {
     size_t length = (size_t)(sign - 1 - text);
     while (length > 0 && text[length - 1] == ' ') length--;

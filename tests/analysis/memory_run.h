@@ -80,11 +80,14 @@ static inline void expect_fine(int status, const fsim_report *report) {
   assert_int_equal(status, FSIM_OK);
 }
 
-static inline void simulate(run *r, const char *yaml, uint32_t replications) {
+/* With one CSV file that the scenario names. */
+static inline void simulate_with(run *r, const char *yaml, const char *file, const char *csv,
+                                 uint32_t replications) {
   memset(r, 0, sizeof *r);
   r->report = fsim_report_new();
-  expect_fine(fsim_source_parse("test.yaml", yaml, strlen(yaml), NULL, NULL, NULL, 0, NULL, 0,
-                                r->report, &r->source),
+  const size_t length = csv == NULL ? 0 : strlen(csv);
+  expect_fine(fsim_source_parse("test.yaml", yaml, strlen(yaml), &file, &csv, &length, csv != NULL,
+                                NULL, 0, r->report, &r->source),
               r->report);
   expect_fine(fsim_source_realise(r->source, FSIM_CENTRAL, r->report, &r->scenario), r->report);
   expect_fine(fsim_shape_make(r->scenario, r->report, &r->shape), r->report);
@@ -99,6 +102,10 @@ static inline void simulate(run *r, const char *yaml, uint32_t replications) {
   r->series = (fsim_series_source){r, r->scenario, r->shape, r->pool, replications, read_run};
   fsim_summary_options summary = {NULL, 0};
   expect_fine(fsim_summary_make(&r->series, &summary, r->report, &r->summary), r->report);
+}
+
+static inline void simulate(run *r, const char *yaml, uint32_t replications) {
+  simulate_with(r, yaml, NULL, NULL, replications);
 }
 
 static inline void end(run *r) {

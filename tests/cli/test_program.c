@@ -279,6 +279,20 @@ static void forecasts_without_writing(void **state) {
   assert_false(exists("tiny.h5.partial"));
 }
 
+static void tells_of_weeks(void **state) {
+  (void)state;
+  assert_int_equal(RUN("run", "tiny.yaml", "-o", "w.h5", "-q", "--no-summary"), 0);
+  assert_int_equal(RUN("summary", "w.h5", "--weeks", "--target", "won >= 3"), 0);
+  has(out_text, "Probability of won >= 3 by then");
+  assert_int_equal(RUN("summary", "w.h5", "--weeks", "--csv"), 0);
+  has(out_text, "from,to,group,metric,");
+  assert_int_equal(RUN("summary", "w.h5", "--weeks", "--full"), 2);
+  assert_int_equal(RUN("summary", "w.h5", "--target", "won >= 3"), 2);
+  has(err_text, "--weeks");
+  assert_int_equal(RUN("summary", "w.h5", "--weeks", "--target", "won >= 3 / month"), 2);
+  has(err_text, "in all");
+}
+
 static void does_not_depend_on_threads(void **state) {
   (void)state;
   assert_int_equal(RUN("run", "tiny.yaml", "-o", "a.h5", "-q", "-t", "1", "--no-summary"), 0);
@@ -438,7 +452,7 @@ static void runs_to_the_precision_that_is_asked_for(void **state) {
   assert_int_equal(RUN("run", "precise.yaml", "--precision", "1%", "-n", "9", "-o", "c.h5"), 2);
 }
 
-/* Every shipped scenario's summary, short and full: 80 columns, and nothing cut. */
+/* Every shipped scenario's summary, short, full and by week: 80 columns, and nothing cut. */
 static void summaries_of_shipped_scenarios_fit(void **state) {
   (void)state;
   static const char *const shipped[] = {"five-funnels",   "growth-uncertain", "quarter",
@@ -448,8 +462,9 @@ static void summaries_of_shipped_scenarios_fit(void **state) {
     char path[512];
     snprintf(path, sizeof path, FSIM_SOURCE_DIR "/scenarios/%s.yaml", shipped[i]);
     assert_int_equal(RUN("run", path, "-o", "a.h5", "-f", "-q", "-n", "4", "--no-summary"), 0);
-    for (int full = 0; full < 2; full++) {
-      assert_int_equal(full ? RUN("summary", "a.h5", "--full") : RUN("summary", "a.h5"), 0);
+    static const char *const how[] = {"", "--full", "--weeks"};
+    for (int form = 0; form < 3; form++) {
+      assert_int_equal(form > 0 ? RUN("summary", "a.h5", how[form]) : RUN("summary", "a.h5"), 0);
       assert_null(strstr(out_text, "…"));
       size_t columns = 0, lines = 0;
       for (const char *c = out_text; *c != '\0'; c++) {
@@ -457,7 +472,7 @@ static void summaries_of_shipped_scenarios_fit(void **state) {
         columns = *c == '\n' ? 0 : columns + (((unsigned char)*c & 0xC0) != 0x80);
         if (columns > 80) fail_msg("%s: wider than 80 columns before: %.40s", shipped[i], c);
       }
-      if (!full && lines > 80) fail_msg("%s: %zu lines are no screenful", shipped[i], lines);
+      if (form == 0 && lines > 80) fail_msg("%s: %zu lines are no screenful", shipped[i], lines);
     }
   }
 }
@@ -473,6 +488,7 @@ int main(void) {
       TEST(warns_of_what_may_mislead),
       TEST(writes_over_nothing_unasked),
       TEST(forecasts_without_writing),
+      TEST(tells_of_weeks),
       TEST(does_not_depend_on_threads),
       TEST(hears_seed_and_set),
       TEST(extends_to_what_a_longer_run_gives),

@@ -25,6 +25,7 @@
 #include "analysis/decide/next_step.h"
 #include "analysis/decide/screening.h"
 #include "analysis/decide/sensitivity.h"
+#include "analysis/decide/weekly.h"
 #include "analysis/stored.h"
 #include "analysis/summary.h"
 #include "cli/check_exact.h"
@@ -181,6 +182,13 @@ static int summarise(fsim_report *report) {
   fsim_summary_frame frame = {.complete = true, .full = true};
   if (status == FSIM_OK) status = fsim_summary_text(summary, &frame, out, report);
   if (status == FSIM_OK) status = fsim_summary_csv(summary, out, report);
+  fsim_weekly *weekly = NULL;
+  const fsim_weekly_options by_week = {.target = "won >= 1"};
+  if (status == FSIM_OK) status = fsim_weekly_make(&source, &by_week, report, &weekly);
+  if (status == FSIM_OK) status = fsim_weekly_text(weekly, out, report);
+  if (status == FSIM_OK) status = fsim_weekly_json(weekly, out, report);
+  if (status == FSIM_OK) status = fsim_weekly_csv(weekly, out, report);
+  fsim_weekly_free(weekly);
   fclose(out);
   fsim_summary_free(summary);
   fsim_pool_free(pool);
