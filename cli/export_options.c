@@ -48,8 +48,7 @@ void fsim_set_for_orders(const fsim_log *log, const fsim_arguments *arguments, i
   if (!fsim_option_given(arguments, "waits")) *laws = true;
 }
 
-/* An option that is one of two words; *yes: the first. */
-static int read_either(const fsim_arguments *arguments, const char *option, const char *first,
+int fsim_option_either(const fsim_arguments *arguments, const char *option, const char *first,
                        const char *second, fsim_report *report, bool *yes) {
   const char *given = fsim_option_value(arguments, option);
   if (given == NULL) return FSIM_OK;
@@ -60,11 +59,11 @@ static int read_either(const fsim_arguments *arguments, const char *option, cons
 }
 
 int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool *laws) {
-  return read_either(arguments, "waits", "laws", "rates", report, laws);
+  return fsim_option_either(arguments, "waits", "laws", "rates", report, laws);
 }
 
 int fsim_option_segments(const fsim_arguments *arguments, fsim_report *report, bool *segments) {
-  return read_either(arguments, "segments", "differ", "none", report, segments);
+  return fsim_option_either(arguments, "segments", "differ", "none", report, segments);
 }
 
 static void show_reading(void *context, uint64_t done, uint64_t all) {

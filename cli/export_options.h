@@ -37,6 +37,9 @@ void fsim_set_for_orders(const fsim_log *log, const fsim_arguments *arguments, i
                          bool *laws);
 /* --waits: whether laws are wanted; *laws stays when it is not given. */
 int fsim_option_laws(const fsim_arguments *arguments, fsim_report *report, bool *laws);
+/* An option that is one of two words; *yes: the first; it stays when the option is not given. */
+int fsim_option_either(const fsim_arguments *arguments, const char *option, const char *first,
+                       const char *second, fsim_report *report, bool *yes);
 /* --segments: whether values of attributes are told apart; *segments stays when it is not given. */
 int fsim_option_segments(const fsim_arguments *arguments, fsim_report *report, bool *segments);
 /* A date as seconds since 1970-01-01, for an option. */

@@ -14,6 +14,9 @@
 static const fsim_option options[] = {
     FSIM_EXPORT_OPTIONS,
     {"guess", 0, NULL, "print the mapping that the files suggest, and why; fit nothing"},
+    {"teams", 0, "WHICH",
+     "found: write teams where people's work is recorded and makes the queues; none: never "
+     "(default: found)"},
     {"output", 'o', "FOLDER", "where the files go (default: fitted)"},
     {"force", 'f', NULL, "overwrite files that are there"},
     {"horizon", 0, "SPAN", "of the scenario (default: 26 w)"},
@@ -28,14 +31,14 @@ typedef struct fit_request {
   const char *folder;
   int weeks, recent_weeks, replications, threads;
   uint64_t seed;
-  bool force, quiet, laws, segments;
+  bool force, quiet, laws, segments, teams;
 } fit_request;
 
 static int read_request(const fsim_arguments *arguments, fsim_report *report,
                         fit_request *request) {
   uint64_t replications = 200, threads = 0;
-  *request =
-      (fit_request){.folder = "fitted", .weeks = 26, .seed = 1, .laws = true, .segments = true};
+  *request = (fit_request){
+      .folder = "fitted", .weeks = 26, .seed = 1, .laws = true, .segments = true, .teams = true};
   if (fsim_option_given(arguments, "output"))
     request->folder = fsim_option_value(arguments, "output");
   request->force = fsim_option_given(arguments, "force");
@@ -44,6 +47,8 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   if (status == FSIM_OK) status = fsim_option_recent(arguments, report, &request->recent_weeks);
   if (status == FSIM_OK) status = fsim_option_laws(arguments, report, &request->laws);
   if (status == FSIM_OK) status = fsim_option_segments(arguments, report, &request->segments);
+  if (status == FSIM_OK)
+    status = fsim_option_either(arguments, "teams", "found", "none", report, &request->teams);
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "replications", 2, 1000000, report, &replications);
   if (status == FSIM_OK)
@@ -156,6 +161,7 @@ static int fit(const fsim_arguments *arguments, fit_request *request, fsim_repor
                                            : FSIM_NO_TIME,
         .calendar = true,
         .laws = request->laws,
+        .teams = request->teams,
         .segments = request->segments};
     status = fsim_estimate_set(log, funnels, &options_of_fit, report, &fitted);
   }

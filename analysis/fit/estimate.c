@@ -192,8 +192,9 @@ static int fit_stages(fsim_fitted_funnel *f, bool calendar, fsim_report *report)
   int status = FSIM_OK;
   for (size_t s = 0; s < n && status == FSIM_OK; s++) {
     bool real = false;
-    status = calendar ? fit_with_calendar(f, s, report, &real) : fit_stage(f, s, false, report);
-    if (status == FSIM_OK && calendar && f->stays.stage[s].expire_after == 0)
+    const bool waits = calendar && !f->stage[s].is_work;
+    status = waits ? fit_with_calendar(f, s, report, &real) : fit_stage(f, s, false, report);
+    if (status == FSIM_OK && waits && f->stays.stage[s].expire_after == 0)
       status = fit_two_parts(f, s, report);
   }
   return status;
@@ -290,7 +291,8 @@ static int fit_all_laws(fsim_fitted_funnel *f, bool wanted, fsim_report *report)
   for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
     f->stage[s].distance = NAN;
     f->stage[s].instant = is_instant(&f->stays.stage[s]);
-    if (wanted && !f->stage[s].instant && wants_laws(f, s)) status = fit_laws(f, s, report);
+    if (wanted && !f->stage[s].instant && !f->stage[s].is_work && wants_laws(f, s))
+      status = fit_laws(f, s, report);
   }
   return status;
 }
@@ -491,6 +493,9 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
   int status = fsim_stays_of(log, funnel, report, &fitted->stays);
   for (size_t s = 0; s < fitted->stays.n_stages && status == FSIM_OK; s++)
     status = grow_stages(fitted, report);
+  for (size_t s = 0; s < fitted->n_stages && status == FSIM_OK; s++)
+    fitted->stage[s].is_work = options->n_plain_stages > 0 && s >= options->n_plain_stages &&
+                               s < log->funnels[funnel].stages.n;
   if (status == FSIM_OK) status = find_entry(log, fitted, report);
   if (status == FSIM_OK) status = find_time_outs(log, fitted, report);
   if (status == FSIM_OK) status = fit_stages(fitted, options->calendar, report);

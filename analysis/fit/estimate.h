@@ -7,6 +7,7 @@
 #include "analysis/fit/hazard.h"
 #include "analysis/fit/laws.h"
 #include "analysis/fit/segments.h"
+#include "analysis/fit/teams.h"
 #include "analysis/fit/value_segments.h"
 #include "sim/base/text.h"
 
@@ -14,7 +15,9 @@ typedef struct fsim_fit_options {
   int64_t since; /* rates and arrivals from what was observed from then on, FSIM_NO_TIME: all */
   bool calendar; /* look for months of the quarter that differ */
   bool laws;     /* describe stages by laws where these fit */
-  bool segments; /* tell values of attributes apart where they differ */
+  bool teams;    /* look for teams where work is recorded (fsim_estimate_set) */
+  size_t n_plain_stages; /* of the log's stages, further ones are work; 0: all are plain */
+  bool segments;         /* tell values of attributes apart where they differ */
 } fsim_fit_options;
 
 /* New cases a day, from the complete weeks that end with the log. */
@@ -39,7 +42,10 @@ typedef struct fsim_fitted_stage {
   bool stuck;      /* no case was seen to get from it to an outcome: it gets an exit to one that is
                     * never taken */
   size_t n_open;   /* cases in it at the end of the log */
-  size_t n_stale;  /* of these: older than any stay that ended; left out of the pipeline */
+  bool is_work;    /* a queue and the work of a team: no waits are fitted */
+  const fsim_fitted_work *work; /* of such a stage; not owned */
+  const char *team;             /* who does it; not owned */
+  size_t n_stale; /* of these: older than any stay that ended; left out of the pipeline */
 } fsim_fitted_stage;
 
 typedef struct fsim_fitted_funnel {

@@ -123,6 +123,8 @@ int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE
     for (size_t s = 0; s < fitted->n_stages; s++) {
       if (fitted->stays.stage[s].n > 0) print_stage(fitted, s, out);
     }
+    if (set->teams != NULL)
+      fsim_teams_print(made[f].log, fitted->stays.funnel, &set->teams[f], out);
     fsim_segments_print(made[f].log, fitted, out);
     if (any_wins(&made[f].log->funnels[fitted->stays.funnel])) print_rates(&made[f].rates, out);
   }

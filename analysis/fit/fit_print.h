@@ -12,4 +12,8 @@
 int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE *out,
                    fsim_report *report);
 
+/* Teams that were found, and stages whose work is no team's. */
+void fsim_teams_print(const fsim_log *log, size_t funnel, const fsim_fitted_teams *teams,
+                      FILE *out);
+
 #endif

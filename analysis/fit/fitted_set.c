@@ -6,6 +6,8 @@
 
 void fsim_fitted_set_free(fsim_fitted_set *set) {
   for (size_t f = 0; f < set->n; f++) fsim_fitted_free(&set->funnel[f]);
+  for (size_t f = 0; f < set->n && set->teams != NULL; f++) fsim_fitted_teams_free(&set->teams[f]);
+  free(set->teams);
   free(set->funnel);
   free(set->link);
   *set = (fsim_fitted_set){0};
@@ -18,15 +20,40 @@ static bool has_cases(const fsim_log *log, size_t funnel) {
   return false;
 }
 
+/* Which stages are work, and whose. */
+static void assign_work(const fsim_fitted_teams *teams, fsim_fitted_funnel *f) {
+  for (size_t s = 0; s < teams->n_stages; s++) {
+    if (!teams->has_work[s]) continue;
+    fsim_fitted_stage *stage = &f->stage[teams->work_stage[s]];
+    stage->work = &teams->work[s];
+    stage->team = teams->team[teams->work[s].team].name;
+  }
+}
+
+static int estimate_one(const fsim_log *log, size_t funnel, const fsim_fit_options *options,
+                        fsim_report *report, fsim_fitted_teams *teams, fsim_fitted_funnel *f) {
+  int status = options->teams ? fsim_teams_of(log, funnel, report, teams) : FSIM_OK;
+  fsim_fit_options own = *options;
+  if (status != FSIM_OK || teams->log == NULL)
+    return status == FSIM_OK ? fsim_estimate(log, funnel, options, report, f) : status;
+  own.n_plain_stages = log->funnels[funnel].stages.n;
+  status = fsim_estimate(teams->log, funnel, &own, report, f);
+  if (status == FSIM_OK) assign_work(teams, f);
+  return status;
+}
+
 int fsim_estimate_set(const fsim_log *log, size_t funnels, const fsim_fit_options *options,
                       fsim_report *report, fsim_fitted_set *set) {
   *set = (fsim_fitted_set){.funnels = funnels};
   set->funnel = fsim_zeroed(log->n_funnels, sizeof *set->funnel);
-  if (set->funnel == NULL) return fsim_no_memory(report);
+  set->teams = fsim_zeroed(log->n_funnels, sizeof *set->teams);
+  if (set->funnel == NULL || set->teams == NULL) return fsim_no_memory(report);
   int status = FSIM_OK;
   for (size_t f = 0; f < log->n_funnels && status == FSIM_OK; f++) {
     if (funnels == FSIM_ALL_FUNNELS ? !has_cases(log, f) : f != funnels) continue;
-    status = fsim_estimate(log, f, options, report, &set->funnel[set->n++]);
+    set->n++;
+    status =
+        estimate_one(log, f, options, report, &set->teams[set->n - 1], &set->funnel[set->n - 1]);
   }
   return status == FSIM_OK ? fsim_estimate_links(log, report, set) : status;
 }

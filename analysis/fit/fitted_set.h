@@ -16,6 +16,7 @@ typedef struct fsim_fitted_link {
 typedef struct fsim_fitted_set {
   fsim_fitted_funnel *funnel; /* in the order of the log */
   size_t n;
+  fsim_fitted_teams *teams; /* [n] of each funnel; NULL: none were looked for */
   fsim_fitted_link *link;
   size_t n_links;
   size_t funnels; /* as was asked for */

@@ -202,6 +202,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
     fsim_append_age(text, h->last_end);
   }
   fsim_text_append(text, "\n");
+  if (f->stage[s].work != NULL) return fsim_append_work_stage(f, s, text, report);
   append_time_out(f, s, text);
   if (f->stage[s].instant && !f->stage[s].stuck && !holds_unreached(f, s)) {
     append_exits_at_once(f, s, text);

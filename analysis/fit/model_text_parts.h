@@ -31,6 +31,13 @@ int fsim_write_scenario(const fsim_log *log, const fsim_fitted_set *set,
 /* Of the which-th funnel of the set, as CSV. */
 void fsim_write_open_deals(const fsim_log *log, const fsim_fitted_set *set, size_t which,
                            fsim_text *text);
+/* A stage of work: the team, working time and patience, exits. */
+int fsim_append_work_stage(const fsim_fitted_funnel *fitted, size_t stage, fsim_text *text,
+                           fsim_report *report);
+/* [{days: mon-fri, from: "09:00", to: "17:00"}] */
+void fsim_append_hours(fsim_text *text, const fsim_hours *hours);
+/* The scenario's teams, if there are any. */
+void fsim_append_teams(const fsim_fitted_set *set, fsim_text *text);
 /* What is different for values of attributes. */
 void fsim_append_overrides(const fsim_log *log, const fsim_fitted_funnel *fitted, fsim_text *text);
 /* value: {empirical: …} of sorted values, times a factor. */

@@ -227,6 +227,7 @@ int fsim_write_scenario(const fsim_log *log, const fsim_fitted_set *set,
                    (unsigned long long)o->seed);
   append_attributes(log, set, text);
   append_streams(set, o, text);
+  fsim_append_teams(set, text);
   append_links(set, text);
   append_pipelines(set, text);
   bool begun = false;
