@@ -18,12 +18,14 @@ typedef struct event {
   int64_t time;
   uint32_t row;
   uint32_t activity;
+  bool starts; /* a piece of work */
 } event;
 
 typedef struct sample {
   event *event;
   size_t n, room;
   bool work[FSIM_GUESS_VALUES];
+  bool scheduled[FSIM_GUESS_VALUES];
 } sample;
 
 static int compare_events(const void *left, const void *right) {
@@ -45,15 +47,49 @@ static int read_sample(fsim_guess_table *t, fsim_report *report, sample *s) {
         fsim_name_list_find(&activities->values, fsim_guess_field(t, FSIM_COLUMN_ACTIVITY));
     if (activity == FSIM_NONE) continue;
     const char *lifecycle = fsim_guess_field(t, FSIM_COLUMN_LIFECYCLE);
-    if (strncasecmp(lifecycle, "sched", 5) == 0 || strncasecmp(lifecycle, "start", 5) == 0)
-      s->work[activity] = true;
+    const bool starts = strncasecmp(lifecycle, "start", 5) == 0;
+    if (strncasecmp(lifecycle, "sched", 5) == 0) s->scheduled[activity] = true;
+    if (starts || s->scheduled[activity]) s->work[activity] = true;
     void *items = s->event;
     if (fsim_grow(&items, &s->room, s->n + 1, sizeof *s->event)) return fsim_no_memory(report);
     s->event = items;
     const uint64_t which = fsim_hash_name(fsim_guess_field(t, FSIM_COLUMN_CASE));
-    s->event[s->n++] = (event){which, time, n, (uint32_t)activity};
+    s->event[s->n++] = (event){which, time, n, (uint32_t)activity, starts};
   }
   if (s->n > 0) qsort(s->event, s->n, sizeof *s->event, compare_events);
+  return status;
+}
+
+/* Starts of an activity per case that has any, from which on work is something beside the stages:
+ * people take a case up again and again. */
+#define AGAIN_AND_AGAIN 1.5
+
+/* Where nothing is worked on more than once or so, activities with a queue of their own are stages
+ * that are worked on; so are all where there would be no stage otherwise. */
+static int settle_work(sample *s, const fsim_guess_flow *flow, size_t n_values,
+                       fsim_report *report) {
+  size_t *starts = fsim_zeroed(n_values, sizeof *starts);
+  size_t *cases = fsim_zeroed(n_values, sizeof *cases);
+  uint64_t *last = fsim_zeroed(n_values, sizeof *last);
+  int status = starts && cases && last ? FSIM_OK : fsim_no_memory(report);
+  for (size_t i = 0; i < s->n && status == FSIM_OK; i++) { /* by case */
+    const event *e = &s->event[i];
+    if (!e->starts) continue;
+    cases[e->activity] += starts[e->activity] == 0 || last[e->activity] != e->which;
+    last[e->activity] = e->which;
+    starts[e->activity]++;
+  }
+  bool beside = false;
+  for (size_t v = 0; v < n_values && status == FSIM_OK; v++)
+    beside = beside || (double)starts[v] > AGAIN_AND_AGAIN * (double)cases[v];
+  bool others = false;
+  for (size_t v = 0; v < n_values; v++)
+    others = others || (!s->work[v] && flow->activity[v].means == FSIM_GUESS_NO_ENDING);
+  for (size_t v = 0; v < n_values && !beside; v++)
+    s->work[v] = s->work[v] && others && !s->scheduled[v];
+  free(starts);
+  free(cases);
+  free(last);
   return status;
 }
 
@@ -156,10 +192,11 @@ int fsim_guess_flow_of(fsim_guess_table *t, fsim_report *report, fsim_guess_flow
     char *words = fsim_guess_words(values->name[v]);
     if (words == NULL) status = fsim_no_memory(report);
     flow->activity[v].value = v;
-    flow->activity[v].work = s.work[v];
     if (words != NULL && !s.work[v]) flow->activity[v].means = fsim_guess_ending_of(words);
     free(words);
   }
+  if (status == FSIM_OK) status = settle_work(&s, flow, values->n, report);
+  for (size_t v = 0; v < values->n; v++) flow->activity[v].work = s.work[v];
   flow->n = values->n;
   flow->n_events = s.n;
   for (size_t i = 0; i < s.n && status == FSIM_OK; flow->n_cases++) {

@@ -160,6 +160,24 @@ static void guesses_deals_that_came_of_leads(void **state) {
   free(deals.text);
 }
 
+/* Activities that cases queue for, and that are worked on once, are stages, not work beside them.
+ */
+static void guesses_stages_that_are_worked_on(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t, "case;activity;lifecycle;timestamp\n");
+  for (int i = 0; i < 30; i++) {
+    static const char *const steps[] = {"schedule", "start", "complete"};
+    for (int k = 0; k < 3; k++)
+      fsim_text_append(&t, "c%d;Demo;%s;2026-01-%02d 1%d:00:00\n", i, steps[k], i % 28 + 1, k);
+    fsim_text_append(&t, "c%d;%s;complete;2026-02-%02d 09:00:00\n", i, i % 2 ? "Won" : "Lost",
+                     i % 28 + 1);
+  }
+  const char *files[] = {fit_file("guess-worked.csv", t.text)};
+  SAYS(files, "kind: events", "lifecycle: lifecycle", "demo: [\"Demo\"]", "won: {from: [\"Won\"]");
+  free(t.text);
+}
+
 static void guesses_orders_parted_by_blanks(void **state) {
   (void)state;
   fsim_text t = {0};
@@ -259,6 +277,7 @@ int main(void) {
       cmocka_unit_test(guesses_a_hubspot_export),
       cmocka_unit_test(guesses_an_event_log),
       cmocka_unit_test(guesses_deals_that_came_of_leads),
+      cmocka_unit_test(guesses_stages_that_are_worked_on),
       cmocka_unit_test(guesses_orders_parted_by_blanks),
       cmocka_unit_test(leaves_out_columns_that_tell_the_outcome),
       cmocka_unit_test(says_what_it_cannot_guess),
