@@ -256,7 +256,7 @@ static void leave_out(const double *y, const double *score, size_t n, double inf
 }
 
 static int score_lever(const scoring *x, const lever_terms *lever, const fsim_outputs *counts,
-                       fsim_score *made) {
+                       double confidence, fsim_score *made) {
   const fsim_score_options *o = x->options;
   uint32_t n = o->base->replications;
   double *memory = fsim_zeroed(4 * (size_t)n, sizeof *memory), information = 0;
@@ -276,9 +276,9 @@ static int score_lever(const scoring *x, const lever_terms *lever, const fsim_ou
   made->why_not = units < 4 ? "too few replications" : alarm_of(score, information, n);
   if (made->why_not == NULL) {
     leave_out(y, score, units, information, slope, elasticity);
-    made->slope = fsim_interval_mean(slope, units, o->confidence);
+    made->slope = fsim_interval_mean(slope, units, confidence);
     if (fsim_moments_of(y, units).mean != 0)
-      made->elasticity = fsim_interval_mean(elasticity, units, o->confidence);
+      made->elasticity = fsim_interval_mean(elasticity, units, confidence);
   }
   free(memory);
   return FSIM_OK;
@@ -308,8 +308,10 @@ int fsim_scores_make(const fsim_variant *variant, const fsim_step *steps, size_t
       status = find_terms(&x, &steps[i], &levers[i], &scores[i].why_not);
   }
   if (status == FSIM_OK && x.n_terms > 0) status = count_draws(&x, &counts);
+  const double *own = options->confidence_of;
   for (size_t i = 0; i < n && status == FSIM_OK; i++)
-    if (scores[i].why_not == NULL) status = score_lever(&x, &levers[i], &counts, &scores[i]);
+    if (scores[i].why_not == NULL)
+      status = score_lever(&x, &levers[i], &counts, own ? own[i] : options->confidence, &scores[i]);
   for (size_t t = 0; t < x.n_terms; t++) fsim_measure_free(&x.terms[t].count);
   free(x.terms);
   free(levers);

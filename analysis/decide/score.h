@@ -22,7 +22,8 @@ typedef struct fsim_score_options {
   const fsim_measure *measure;
   size_t number; /* of the measure in `base` */
   double confidence;
-  int threads; /* 0: all cores */
+  const double *confidence_of; /* [n] of single levers; NULL: the one above */
+  int threads;                 /* 0: all cores */
 } fsim_score_options;
 
 /* scores[n] of levers. Refused are those that move anything else than the chances of exits of one

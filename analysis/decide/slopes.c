@@ -106,7 +106,7 @@ static bool is_curved(slopes_work *w, size_t job, size_t units) {
   return fabs(gap.mean) > CURVED * sqrt(gap.variance / (double)n);
 }
 
-static void set_central(slopes_work *w, size_t i, fsim_slope *slope) {
+static void set_central(slopes_work *w, size_t i, double confidence, fsim_slope *slope) {
   size_t job = w->first_job[i];
   if (job == SIZE_MAX) return;
   bool exact = w->options->exact;
@@ -115,14 +115,13 @@ static void set_central(slopes_work *w, size_t i, fsim_slope *slope) {
   slope->curved = !exact && is_curved(w, job, n);
   if (slope->curved) return;
   slope->method = exact ? fsim_by_exact : fsim_by_central;
-  slope->slope = fsim_interval_mean(w->more, n, w->options->confidence);
-  slope->elasticity = fsim_elasticity(w->more, w->now, n, 1, w->options->confidence);
+  slope->slope = fsim_interval_mean(w->more, n, confidence);
+  slope->elasticity = fsim_elasticity(w->more, w->now, n, 1, confidence);
 }
 
-/* The score costs no plan, so it is taken unless the other interval is narrower. */
+/* Of two intervals the narrower one, which would cover less than each by itself: so both have been
+ * made with half the error (Bonferroni). */
 static void weigh_score(const fsim_score *score, fsim_slope *slope) {
-  slope->no_score = score->why_not;
-  if (score->why_not != NULL) return;
   double width = fsim_interval_half_width(&score->slope);
   double other = fsim_interval_half_width(&slope->slope);
   if (!isfinite(width) || (slope->method == fsim_by_central && other < width)) return;
@@ -134,14 +133,24 @@ static void weigh_score(const fsim_score *score, fsim_slope *slope) {
 
 static int add_scores(slopes_work *w, const fsim_variant *variant, const fsim_step *steps, size_t n,
                       fsim_slope *slopes) {
+  const double whole = w->options->confidence, halved = (1 + whole) / 2;
   fsim_score *scores = fsim_zeroed(n, sizeof *scores);
-  if (scores == NULL) return fsim_no_memory(w->report);
+  double *confidence = fsim_zeroed(n, sizeof *confidence);
   fsim_score_options options = {.base = &w->base->outputs,
                                 .measure = &w->base->measures[0],
-                                .confidence = w->options->confidence,
+                                .confidence_of = confidence,
                                 .threads = w->options->plans.threads};
-  int status = fsim_scores_make(variant, steps, n, &options, w->report, scores);
-  for (size_t i = 0; i < n && status == FSIM_OK; i++) weigh_score(&scores[i], &slopes[i]);
+  int status = scores && confidence ? FSIM_OK : fsim_no_memory(w->report);
+  for (size_t i = 0; i < n && status == FSIM_OK; i++)
+    confidence[i] = slopes[i].method == fsim_by_central ? halved : whole;
+  if (status == FSIM_OK) status = fsim_scores_make(variant, steps, n, &options, w->report, scores);
+  for (size_t i = 0; i < n && status == FSIM_OK; i++) {
+    slopes[i].no_score = scores[i].why_not;
+    if (scores[i].why_not != NULL) continue;
+    if (slopes[i].method == fsim_by_central) set_central(w, i, halved, &slopes[i]);
+    weigh_score(&scores[i], &slopes[i]);
+  }
+  free(confidence);
   free(scores);
   return status;
 }
@@ -151,7 +160,8 @@ static int make(slopes_work *w, const fsim_variant *variant, const fsim_step *st
   int status = list_jobs(w, steps, n);
   if (status == FSIM_OK && w->n_jobs > 0)
     status = fsim_plans_run(variant, w->jobs, w->n_jobs, &w->options->plans, w->report);
-  for (size_t i = 0; i < n && status == FSIM_OK; i++) set_central(w, i, &slopes[i]);
+  for (size_t i = 0; i < n && status == FSIM_OK; i++)
+    set_central(w, i, w->options->confidence, &slopes[i]);
   if (status == FSIM_OK && !w->options->exact) status = add_scores(w, variant, steps, n, slopes);
   return status;
 }
