@@ -17,25 +17,36 @@ static bool belongs(const fsim_exact_figures *x, size_t profile, size_t group) {
 
 /* ---- sums over the profiles of a group ---- */
 
-/* First moments until fsim_exact_figures_make divides by the weights. */
+/* What ended in the window, of new leads and of the deals open at the start alike: of these there
+ * may be no new journey, and so no chain. */
+static void add_ended(fsim_exact_figures *x, size_t p, fsim_exact_funnel *f) {
+  const fsim_scenario *s = x->scenario;
+  size_t first = s->funnels[f->funnel].first_outcome, n = s->funnels[f->funnel].n_outcomes;
+  const fsim_distribution **values = s->versions[0].values;
+  const fsim_distribution *value = values ? values[p * s->n_funnels + f->funnel] : NULL;
+  for (size_t o = first; o < first + n; o++) {
+    double ended = x->exact->windowed[p * s->n_outcomes + o];
+    x->ended[o * x->n_groups + f->group] += ended;
+    if (!s->outcomes[o].win) continue;
+    f->won += ended;
+    f->value += value ? ended * fsim_mean(value) : 0;
+  }
+}
+
+/* First moments until finish_funnel divides by the weights. */
 static void add_journeys(const fsim_exact_figures *x, const fsim_chain *chain,
                          fsim_exact_funnel *f) {
   const fsim_scenario *s = x->scenario;
   const fsim_exact *e = x->exact;
   size_t p = chain->profile, first = s->funnels[f->funnel].first_outcome;
-  const fsim_distribution **values = s->versions[0].values;
-  const fsim_distribution *value = values ? values[p * s->n_funnels + f->funnel] : NULL;
   double journeys = e->journeys[p * s->n_funnels + f->funnel],
          mean = chain->cycle_mean_s[chain->n_outcomes];
   f->journeys += journeys;
   f->cycle_mean_s += journeys * mean;
   f->cycle_variance_s2 += journeys * (chain->cycle_variance_s2[chain->n_outcomes] + mean * mean);
   for (size_t o = 0; o < chain->n_outcomes; o++) {
-    double ended = e->windowed[p * s->n_outcomes + first + o],
-           weight = journeys * chain->outcome[o];
+    double weight = journeys * chain->outcome[o];
     if (!s->outcomes[first + o].win || !(chain->outcome[o] > 0)) continue;
-    f->won += ended;
-    f->value += value ? ended * fsim_mean(value) : 0;
     f->conversion += weight;
     f->win_mean_s += weight * chain->cycle_mean_s[o];
     f->win_variance_s2 +=
@@ -58,8 +69,6 @@ static int add_stage(const fsim_exact_figures *x, const fsim_chain *chain, fsim_
   size_t p = chain->profile, local = stage->stage - s->funnels[chain->funnel].first_stage;
   const fsim_stage_law *law = fsim_stage_law_of(s, 0, p, stage->stage);
   double visits = x->exact->visits[p * s->n_stages + stage->stage];
-  stage->visits += visits;
-  stage->open += x->exact->open[p * s->n_stages + stage->stage];
   for (size_t a = 0; a < FSIM_EXACT_AGES; a++) {
     double age = fsim_exact_age_days[a] * FSIM_DAY, win;
     double open = a == 0 ? 1 : fsim_stage_open(&s->stages[stage->stage], law, age);
@@ -78,7 +87,10 @@ static int fill_stage(fsim_exact_figures *x, fsim_chain *const *chains, size_t s
   double seen[FSIM_EXACT_AGES] = {0};
   *r = (fsim_exact_stage){.stage = stage, .group = group};
   for (size_t p = 0; p < x->scenario->n_profiles; p++) {
-    if (chains[p] == NULL || !belongs(x, p, group)) continue;
+    if (!belongs(x, p, group)) continue;
+    r->visits += x->exact->visits[p * x->scenario->n_stages + stage];
+    r->open += x->exact->open[p * x->scenario->n_stages + stage];
+    if (chains[p] == NULL) continue;
     int status = add_stage(x, chains[p], r, seen);
     if (status != FSIM_OK)
       return fsim_failure(report, FSIM_NOWHERE, "win probabilities by age could not be worked out");
@@ -95,9 +107,7 @@ static void fill_group(fsim_exact_figures *x, fsim_chain *const *chains, size_t 
   for (size_t p = 0; p < s->n_profiles; p++) {
     if (!belongs(x, p, group)) continue;
     if (chains[p] != NULL) add_journeys(x, chains[p], f);
-    for (size_t o = 0; o < s->n_outcomes; o++)
-      if (s->outcomes[o].funnel == funnel)
-        x->ended[o * x->n_groups + group] += x->exact->windowed[p * s->n_outcomes + o];
+    add_ended(x, p, f);
     for (size_t i = 0; i < s->n_stages; i++)
       if (s->stages[i].funnel == funnel) f->open += x->exact->open[p * s->n_stages + i];
   }

@@ -15,7 +15,7 @@ extern const double fsim_exact_age_days[FSIM_EXACT_AGES];
 typedef struct fsim_exact_funnel {
   size_t funnel, group; /* 0: all leads; else 1 + value of the attribute */
   double journeys;      /* begun within the horizon, open deals of the start not */
-  double won, value;    /* in the window */
+  double won, value;    /* in the window, open deals of the start too */
   double open;          /* at the horizon */
   double conversion;    /* eventual, of those begun */
   double cycle_mean_s, cycle_variance_s2; /* start to end, whatever the outcome */

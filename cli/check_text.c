@@ -301,7 +301,7 @@ static void say_sizes(page *p, const fsim_team *team) {
                                       date, sizeof date));
 }
 
-static void say_team(page *p, const fsim_team *team, double load) {
+static void say_team(page *p, const fsim_team *team, double load, bool holds) {
   static const char *const disciplines[] = {"first come, first served", "last come, first served",
                                             "largest value first", "by priority"};
   double share, places = fsim_team_places_open(p->s, team, &share);
@@ -327,13 +327,16 @@ static void say_team(page *p, const fsim_team *team, double load) {
   if (team->cost_per_s > 0)
     fsim_text_append(&p->line, ", %.6g %s an hour each", team->cost_per_s * 3600,
                      p->s->currency ? p->s->currency : "");
-  if (share > 0) fsim_text_append(&p->line, "; work for %.3g of them in open hours", load / share);
+  if (share > 0)
+    fsim_text_append(&p->line, "; work for %.3g of them in open hours%s", load / share,
+                     holds ? ", with places held until a visit ends" : "");
   end_line(p, 2);
 }
 
 static void say_teams(page *p) {
   if (p->s->n_teams > 0) fputs("\nTeams (averages over the horizon)\n", p->out);
-  for (size_t t = 0; t < p->s->n_teams; t++) say_team(p, &p->s->teams[t], p->in->team_load[t]);
+  for (size_t t = 0; t < p->s->n_teams; t++)
+    say_team(p, &p->s->teams[t], p->in->team_load[t], p->in->team_holds[t]);
 }
 
 int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_report *report) {

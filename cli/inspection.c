@@ -110,8 +110,17 @@ static void find_used_teams(fsim_inspection *in) {
   }
 }
 
+/* Time for which a visit holds a place, its queue left out, so that it may be divided by the share
+ * of time that the team is open. Work goes on in open hours only; a wait, which `occupies: stage`
+ * counts too, at all hours, so that only this share of it falls into open ones. */
+static double held_s(const fsim_stage_law *law, const fsim_stage_numbers *numbers, double share) {
+  double work = fsim_mean(law->work.time);
+  return law->work.occupies_stage ? work + share * fmax(numbers->mean_s - work, 0) : work;
+}
+
 static void load_teams(fsim_inspection *in) {
   const fsim_scenario *s = in->scenario;
+  double share;
   for (size_t f = 0; f < s->n_funnels; f++) {
     const fsim_funnel_inspection *funnel = &in->funnels[f];
     for (size_t g = 0; g < funnel->groups.n; g++) {
@@ -119,8 +128,10 @@ static void load_teams(fsim_inspection *in) {
         const fsim_stage_law *law =
             fsim_stage_law_of(s, 0, funnel->groups.first[g], s->funnels[f].first_stage + i);
         if (!law->work.set) continue;
-        in->team_load[law->work.team] +=
-            funnel->flow[g] * funnel->chains[g]->visits[i] * fsim_mean(law->work.time);
+        fsim_team_places_open(s, &s->teams[law->work.team], &share);
+        in->team_holds[law->work.team] |= law->work.occupies_stage;
+        in->team_load[law->work.team] += funnel->flow[g] * funnel->chains[g]->visits[i] *
+                                         held_s(law, &funnel->chains[g]->stages[i], share);
       }
     }
   }
@@ -135,7 +146,9 @@ int fsim_inspection_make(const fsim_scenario *scenario, bool uncertain, fsim_rep
   inspection->team_load = fsim_zeroed(s->n_teams, sizeof *inspection->team_load);
   inspection->team_used = fsim_zeroed(s->n_teams, sizeof *inspection->team_used);
   int status = FSIM_OK;
-  if (!flow || !inspection->funnels || !inspection->team_load || !inspection->team_used) {
+  inspection->team_holds = fsim_zeroed(s->n_teams, sizeof *inspection->team_holds);
+  if (!flow || !inspection->funnels || !inspection->team_load || !inspection->team_used ||
+      !inspection->team_holds) {
     status = fsim_no_memory(report);
   } else if (s->horizon_s > 0) {
     status = fsim_chain_flows(s, report, flow);
@@ -163,5 +176,6 @@ void fsim_inspection_free(fsim_inspection *inspection) {
   free(inspection->funnels);
   free(inspection->team_load);
   free(inspection->team_used);
+  free(inspection->team_holds);
   *inspection = (fsim_inspection){0};
 }

@@ -18,8 +18,10 @@ typedef struct fsim_funnel_inspection {
 typedef struct fsim_inspection {
   const fsim_scenario *scenario;   /* not owned */
   fsim_funnel_inspection *funnels; /* [n_funnels] */
-  double *team_load;               /* [n_teams] places that the work would fill, always open */
+  double *team_load;               /* [n_teams] places filled by work, and by visits that hold
+                                      them to their end, always open */
   bool *team_used;                 /* [n_teams] some stage gives it work, at some date */
+  bool *team_holds;                /* [n_teams] some visits hold their place to their end */
   bool uncertain;
 } fsim_inspection;
 

@@ -1,9 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/story.h"
 #include "cli/terminal.h"
+#include "sim/base/file.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
 #include "sim/engine/engine.h"
@@ -15,17 +17,12 @@ static const fsim_option options[] = {
     {"set", 's', "PATH=VALUE", "change one number of a scenario file; may be repeated"},
 };
 
-/* HDF5's signature; a file so named must be one too, to get the message that helps. */
+/* A file that is only named so must be one too, to get the message that helps. */
 static bool is_result_file(const char *path) {
-  static const char signature[8] = "\x89HDF\r\n\x1a\n";
-  char begin[8] = {0};
-  FILE *file = fopen(path, "rb");
-  if (!file) return false;
-  size_t got = fread(begin, 1, sizeof begin, file);
-  fclose(file);
   const char *ending = strrchr(path, '.');
-  return (got == sizeof begin && memcmp(begin, signature, sizeof begin) == 0) ||
-         (ending && (strcmp(ending, ".h5") == 0 || strcmp(ending, ".partial") == 0));
+  return fsim_begins_as_hdf5(path) ||
+         (access(path, R_OK) == 0 && ending &&
+          (strcmp(ending, ".h5") == 0 || strcmp(ending, ".partial") == 0));
 }
 
 /* "web/17": the stream's name ends at the last slash. */

@@ -1,25 +1,12 @@
 #include "analysis/decide/variant.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/stored.h"
 #include "sim/base/array.h"
+#include "sim/base/file.h"
 #include "sim/base/text.h"
-
-/* The first bytes of every HDF5 file. */
-static const unsigned char hdf5_signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-
-static bool is_result_file(const char *path) {
-  unsigned char head[sizeof hdf5_signature];
-  FILE *file = fopen(path, "rb");
-  if (file == NULL) return false;
-  bool same = fread(head, 1, sizeof head, file) == sizeof head &&
-              memcmp(head, hdf5_signature, sizeof head) == 0;
-  fclose(file);
-  return same;
-}
 
 /* The scenario in memory, its shape and its name, from variant->source. */
 static int realise(fsim_variant *variant, const char *name, fsim_report *report) {
@@ -35,7 +22,7 @@ int fsim_variant_load(const char *path, const char *const *sets, size_t n_sets, 
                       fsim_variant *variant) {
   *variant = (fsim_variant){0};
   int status;
-  if (is_result_file(path)) {
+  if (fsim_begins_as_hdf5(path)) {
     if (n_sets > 0)
       return fsim_bad_input(report, FSIM_NOWHERE,
                             "%s holds finished results, which --set cannot change: give the "

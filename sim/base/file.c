@@ -85,6 +85,19 @@ int fsim_read_file(const char *path, size_t limit, fsim_place place, fsim_report
   return status;
 }
 
+bool fsim_begins_as_hdf5(const char *path) {
+  static const char signature[8] = "\x89HDF\r\n\x1a\n";
+  char begin[sizeof signature];
+  struct stat facts;
+  int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (handle < 0) return false;
+  bool is = fstat(handle, &facts) == 0 && S_ISREG(facts.st_mode) &&
+            pread(handle, begin, sizeof begin, 0) == (ssize_t)sizeof begin &&
+            memcmp(begin, signature, sizeof begin) == 0;
+  close(handle);
+  return is;
+}
+
 void fsim_sha256(const void *bytes, size_t length, char hex[65]) {
   SHA2_CTX context;
   uint8_t digest[SHA256_DIGEST_LENGTH];

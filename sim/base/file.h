@@ -2,6 +2,7 @@
 #ifndef FSIM_BASE_FILE_H
 #define FSIM_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/base/report.h"
@@ -11,6 +12,9 @@
  * where it was asked for. */
 int fsim_read_file(const char *path, size_t limit, fsim_place place, fsim_report *report,
                    char **text, size_t *length);
+
+/* Whether a regular file begins with HDF5's signature, as every result file does. */
+bool fsim_begins_as_hdf5(const char *path);
 
 /* SHA-256 in lower-case hexadecimal, 64 characters and a terminator. */
 void fsim_sha256(const void *bytes, size_t length, char hex[65]);

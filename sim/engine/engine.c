@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/text.h"
@@ -19,9 +20,18 @@ static int unknown(const char *name, fsim_report *report) {
   size_t n = fsim_n_engines < 8 ? fsim_n_engines : 8;
   for (size_t i = 0; i < n; i++) names[i] = fsim_engines[i]->name;
   const char *nearest = fsim_nearest_name(name, names, n);
-  return fsim_bad_input(report, FSIM_NOWHERE, "unknown engine \"%s\": %s%s", name,
-                        nearest != NULL ? "did you mean " : "there is ",
-                        nearest != NULL ? nearest : names[0]);
+  if (nearest != NULL)
+    return fsim_bad_input(report, FSIM_NOWHERE, "unknown engine \"%s\": did you mean %s?", name,
+                          nearest);
+  fsim_text list = {0};
+  for (size_t i = 0; i < n; i++) fsim_text_append(&list, "%s, ", names[i]);
+  int status = list.failed ? fsim_no_memory(report)
+                           : fsim_bad_input(report, FSIM_NOWHERE,
+                                            "unknown engine \"%s\": there are %sand, without "
+                                            "simulation, exact",
+                                            name, list.text);
+  free(list.text);
+  return status;
 }
 
 /* The first stage whose work takes a team's time, to name it. */

@@ -30,6 +30,11 @@ static int read_yaml(loader *l, const char *path, fsim_place place, fsim_node **
   char *text;
   size_t length;
   *root = NULL;
+  if (fsim_begins_as_hdf5(path))
+    return fsim_bad_input(l->report, place,
+                          "%s is a result file, not a scenario: funnelsim summary %s shows what is "
+                          "in it",
+                          path, path);
   int status = fsim_read_file(path, FSIM_MOST_FILE_BYTES, place, l->report, &text, &length);
   if (status != FSIM_OK) return status;
   char *name = fsim_arena_text(arena, path, strlen(path));

@@ -54,6 +54,20 @@ static void refused(const char *name, size_t limit, const char *words) {
   assert_int_equal(message->line, 3);
 }
 
+static void knows_hdf5_by_its_first_bytes(void **state) {
+  (void)state;
+  put("\x89HDF\r\n\x1a\n", 8);
+  assert_true(fsim_begins_as_hdf5(path));
+  put("\x89HDF\r\n\x1a", 7);
+  assert_false(fsim_begins_as_hdf5(path));
+  put("scenario: a\n", 12);
+  assert_false(fsim_begins_as_hdf5(path));
+  assert_false(fsim_begins_as_hdf5(folder));
+  unlink(path);
+  assert_int_equal(mkfifo(path, 0600), 0); /* it would wait for a writer */
+  assert_false(fsim_begins_as_hdf5(path));
+}
+
 static void reads_all_bytes_and_terminates(void **state) {
   (void)state;
   size_t size = 200001;
@@ -130,6 +144,7 @@ static void joins_paths(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      TEST(knows_hdf5_by_its_first_bytes),  TEST(reads_an_empty_file),
       TEST(reads_all_bytes_and_terminates), TEST(reads_an_empty_file),
       TEST(refuses_a_missing_file),         TEST(refuses_a_folder),
       TEST(refuses_a_file_over_the_limit),  TEST(refuses_a_device_without_hanging),

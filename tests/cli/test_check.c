@@ -232,6 +232,27 @@ static bool warned(const checked *c, fsim_severity severity, const char *part) {
   return false;
 }
 
+/* 20 visits a day hold a place of x for the hour of work, 5.25 h as it is open 32 of 168 h, and 48
+ * h of waiting: 44.375 places on average (Little 1961). */
+static void places_held_to_the_end_of_visits_are_load(void **state) {
+  (void)state;
+  static const char *const sets[] = {"f.stages.a.work.occupies=stage", "f.stages.a.wait=2 d"};
+  static const char *const sizes[] = {"teams.x.size=22", "teams.x.size=22.5"};
+  write_file(TEAMS, with_teams);
+  for (int enough = 0; enough < 2; enough++) {
+    const char *all[] = {sets[0], sets[1], sizes[enough]};
+    checked c = {.report = fsim_report_new()};
+    assert_int_equal(fsim_source_load(TEAMS, all, 3, c.report, &c.source), FSIM_OK);
+    assert_int_equal(fsim_source_realise(c.source, FSIM_CENTRAL, c.report, &c.scenario), FSIM_OK);
+    assert_int_equal(fsim_inspection_make(c.scenario, false, c.report, &c.inspection), FSIM_OK);
+    assert_true(fabs(c.inspection.team_load[0] * 168 / 32 - 44.375) < 1e-9);
+    assert_non_null(strstr(told(&c), "work for 44.4 of them in open hours, with places held"));
+    assert_int_equal(warned(&c, FSIM_WARNING, "team x has 44 places in open hours but work for"),
+                     !enough);
+    close_checked(&c);
+  }
+}
+
 static void teams_are_told_with_load_and_use(void **state) {
   (void)state;
   checked c;
@@ -270,6 +291,7 @@ int main(void) {
       cmocka_unit_test(the_text_fits_80_columns),
       cmocka_unit_test(the_json_has_the_long_run_of_every_segment),
       cmocka_unit_test(teams_are_told_with_load_and_use),
+      cmocka_unit_test(places_held_to_the_end_of_visits_are_load),
       cmocka_unit_test(the_graph_is_closed_and_escapes_names),
       cmocka_unit_test(an_horizon_below_the_cycle_time_is_a_warning),
   };

@@ -193,7 +193,10 @@ static void refuses_wrong_usage(void **state) {
   assert_int_equal(RUN("run", "tiny.yaml", "-n", "0"), 2);
   assert_int_equal(RUN("run", "tiny.yaml", "--trajectories", "some"), 2);
   assert_int_equal(RUN("run", "tiny.yaml", "--engine", "independant"), 2);
-  has(err_text, "independent");
+  has(err_text, "did you mean independent?");
+  assert_int_equal(RUN("run", "tiny.yaml", "--engine", "foo"), 2);
+  has(err_text, "independent, stagewise, calendar");
+  has(err_text, "exact");
   assert_int_equal(RUN("run", "tiny.yaml", "--set", "streams.wbe.rate=3/d"), 2);
   assert_int_equal(RUN("trace", "tiny.yaml", "--lead", "web"), 2);
   assert_int_equal(RUN("trace", "tiny.yaml", "--lead", "wbe/0"), 2);
@@ -212,6 +215,11 @@ static void refuses_missing_and_broken_files(void **state) {
   assert_int_not_equal(RUN("summary", "foreign.h5"), 0);
   has(err_text, "foreign.h5");
   assert_int_not_equal(RUN("trace", "foreign.h5", "-l", "web/0"), 0);
+  put("result.h5", "\x89HDF\r\n\x1a\n, and so on");
+  assert_int_equal(RUN("run", "result.h5"), 2);
+  has(err_text, "funnelsim summary result.h5");
+  assert_int_equal(RUN("check", "result.h5"), 2);
+  has(err_text, "result.h5 is a result file, not a scenario");
   put("bad.yaml", "scenario: bad\nmodels: [one]\nhorizn: 8 w\n");
   assert_int_equal(RUN("run", "bad.yaml"), 2);
   has(err_text, "bad.yaml:3:1: error: ");
