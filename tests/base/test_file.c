@@ -144,11 +144,15 @@ static void joins_paths(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(knows_hdf5_by_its_first_bytes),  TEST(reads_an_empty_file),
-      TEST(reads_all_bytes_and_terminates), TEST(reads_an_empty_file),
-      TEST(refuses_a_missing_file),         TEST(refuses_a_folder),
-      TEST(refuses_a_file_over_the_limit),  TEST(refuses_a_device_without_hanging),
-      TEST(digests_as_the_standard_says),   TEST(joins_paths),
+      TEST(knows_hdf5_by_its_first_bytes),
+      TEST(reads_all_bytes_and_terminates),
+      TEST(reads_an_empty_file),
+      TEST(refuses_a_missing_file),
+      TEST(refuses_a_folder),
+      TEST(refuses_a_file_over_the_limit),
+      TEST(refuses_a_device_without_hanging),
+      TEST(digests_as_the_standard_says),
+      TEST(joins_paths),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
