@@ -40,6 +40,11 @@ static fsim_cell_text cell(double value, double scale) {
   return isfinite(value) ? fsim_say_number(value, scale) : fsim_cell_of("");
 }
 
+/* Unknown where nobody comes; rounding may leave a little less than nothing. */
+static double sd_days(double variance_s2) {
+  return isnan(variance_s2) ? NAN : sqrt(fmax(variance_s2, 0)) / FSIM_DAY;
+}
+
 static void head(page *p, bool medians) {
   const fsim_scenario *s = p->s;
   char text[512], start[32];
@@ -81,7 +86,7 @@ static void funnels(page *p) {
                                      cell(f->open, 1),
                                      cell(f->cycle_mean_s / FSIM_DAY, 1),
                                      cell(f->win_mean_s / FSIM_DAY, 1),
-                                     cell(sqrt(fmax(f->win_variance_s2, 0)) / FSIM_DAY, 1)};
+                                     cell(sd_days(f->win_variance_s2), 1)};
     fsim_grid_add(&grid, f->group == 0 ? p->s->funnels[f->funnel].name : name, cells);
   }
   print(p, &grid);
@@ -209,7 +214,7 @@ static json_t *number(double value) {
 
 static json_t *days(double mean_s, double variance_s2) {
   return json_pack("{s:o, s:o, s:o}", "mean", number(mean_s / FSIM_DAY), "sd",
-                   number(sqrt(fmax(variance_s2, 0)) / FSIM_DAY), "variance",
+                   number(sd_days(variance_s2)), "variance",
                    number(variance_s2 / (FSIM_DAY * FSIM_DAY)));
 }
 

@@ -182,6 +182,16 @@ static void open_deals_of_a_segment_without_new_leads_count(void **state) {
   near(p.x->funnels[2].open, still, 1e-5);
   near(p.x->stages[0].open, p.x->funnels[0].open, 1e-9);
   assert_true(p.x->funnels[2].journeys == 0 && p.x->stages[2].visits == 0);
+  char *said = NULL;
+  size_t size;
+  FILE *out = open_memstream(&said, &size);
+  assert_int_equal(fsim_exact_figures_json(p.x, false, out, p.report), FSIM_OK);
+  fclose(out);
+  const char *group = strstr(said, "\"segment\": \"enterprise\"");
+  assert_non_null(group);
+  assert_non_null(strstr(group, "\"win_days\": {"));
+  assert_memory_equal(strstr(strstr(group, "\"win_days\": {"), "\"sd\": "), "\"sd\": null", 10);
+  free(said);
   page_free(&p);
 }
 
