@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
+#include "sim/base/text.h"
 
 #define MOST_REPLICATIONS 100000000
 #define MOST_THREADS 4096
@@ -85,19 +86,25 @@ static int load_variants(const compare_request *request, fsim_variant *variants,
                              &variants[(*n)++]);
 }
 
-/* Two plans of the same name are told apart by their files. */
+/* Result files, and plans of the same name, are told apart by their files. */
 static int tell_apart(const compare_request *request, fsim_variant *variants, size_t n,
                       fsim_report *report) {
-  for (size_t i = 0; i < n && i < request->n_paths; i++) {
-    bool same = false;
+  bool *by_file = fsim_zeroed(n, sizeof *by_file);
+  if (by_file == NULL) return fsim_no_memory(report);
+  for (size_t i = 0; i < n; i++) {
+    by_file[i] = variants[i].reader != NULL;
     for (size_t j = 0; j < n; j++)
-      same = same || (j != i && strcmp(variants[i].name, variants[j].name) == 0);
-    if (!same) continue;
-    free(variants[i].name);
-    variants[i].name = strdup(request->paths[i]);
-    if (variants[i].name == NULL) return fsim_no_memory(report);
+      by_file[i] = by_file[i] || (j != i && strcmp(variants[i].name, variants[j].name) == 0);
   }
-  return FSIM_OK;
+  int status = FSIM_OK;
+  for (size_t i = 0; i < n && i < request->n_paths && status == FSIM_OK; i++) {
+    if (!by_file[i]) continue;
+    free(variants[i].name);
+    variants[i].name = fsim_copy_text(request->paths[i], strlen(request->paths[i]));
+    if (variants[i].name == NULL) status = fsim_no_memory(report);
+  }
+  free(by_file);
+  return status;
 }
 
 /* ---- the comparison ---- */

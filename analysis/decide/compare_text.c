@@ -76,7 +76,7 @@ static void answer(page *p, size_t v) {
   const fsim_difference *d = &compared->difference;
   char buffer[64];
   const char *unit =
-      fsim_measure_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
+      fsim_change_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
   double scale = fsim_measure_scale(measure);
   fsim_cell_text change = fsim_say_change(&d->change, scale),
                  error = fsim_say_error(&d->change, scale);
@@ -125,13 +125,14 @@ static void answer(page *p, size_t v) {
 /* Metrics that got clearly worse: times (`slower`), or all others. How many. */
 static size_t list_worse(const fsim_comparison *c, size_t v, bool slower, fsim_text *text) {
   size_t n = 0;
+  bool points = false;
   for (size_t m = 1; m < c->n_measures; m++) {
     const fsim_compared *compared = fsim_compared_of(c, v, m);
     const fsim_measure *measure = &c->measures[m];
     if (compared->verdict != FSIM_WORSE || (strcmp(measure->units, "d") == 0) != slower) continue;
     char buffer[64];
     const char *unit =
-        fsim_measure_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
+        fsim_change_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
     fsim_cell_text change =
         fsim_say_change(&compared->difference.change, fsim_measure_scale(measure));
     fsim_text_append(text, "%s%s (%s%s%s)",
@@ -139,8 +140,9 @@ static size_t list_worse(const fsim_comparison *c, size_t v, bool slower, fsim_t
                      : slower ? " Slower: "
                               : " Worse: ",
                      c->names[m], change.text, unit[0] == '\0' ? "" : " ", unit);
+    points = points || measure->share;
   }
-  if (n > 0) fsim_text_append(text, ".");
+  if (n > 0) fsim_text_append(text, points ? "; pp: percentage points." : ".");
   return n;
 }
 
@@ -199,10 +201,12 @@ static void add_measure(page *p, fsim_grid *table, size_t v, size_t m) {
       fsim_measure_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
   bool told = strcmp(unit, "days") == 0 || unit[0] == '\0';
   snprintf(name, sizeof name, "%s%s%s", c->names[m], told ? "" : ", ", told ? "" : unit);
+  fsim_cell_text change = fsim_say_change(&d->change, scale);
+  if (measure->share && isfinite(d->change.estimate))
+    snprintf(change.text + strlen(change.text), sizeof change.text - strlen(change.text), " pp");
   const fsim_cell_text cells[COLUMNS] = {
-      fsim_say_mean(&d->base, scale), fsim_say_mean(&d->other, scale),
-      fsim_say_change(&d->change, scale), fsim_say_error(&d->change, scale),
-      fsim_cell_of(verdict_text(compared->verdict))};
+      fsim_say_mean(&d->base, scale), fsim_say_mean(&d->other, scale), change,
+      fsim_say_error(&d->change, scale), fsim_cell_of(verdict_text(compared->verdict))};
   fsim_grid_add(table, name, cells);
 }
 
@@ -229,6 +233,27 @@ static void print_table(page *p, size_t v) {
   free(same.text);
 }
 
+/* The last part of a metric's name, without [VALUE], is `word`. */
+static bool is_called(const char *name, const char *word) {
+  size_t length = strcspn(name, "["), n = strlen(word);
+  return length > n && name[length - n - 1] == '.' && strncmp(name + length - n, word, n) == 0;
+}
+
+static void footnotes(page *p) {
+  const fsim_comparison *c = p->c;
+  bool points = false, ended = false;
+  for (size_t m = 0; m < c->n_measures; m++) {
+    points = points || c->measures[m].share;
+    ended = ended || is_called(c->names[m], "conversion") || is_called(c->names[m], "cycle_days") ||
+            is_called(c->names[m], "days");
+  }
+  if (points) paragraph(p, "pp: percentage points, the unit of changes of percentages.");
+  if (ended)
+    paragraph(p,
+              "conversion, cycle_days and days are of what ended; the summary's conv. and days are "
+              "corrected for what is still open, and so differ.");
+}
+
 int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_report *report) {
   page p = {comparison, out, false};
   head(&p);
@@ -246,6 +271,7 @@ int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_repo
       "the interval leaves out 0; open: it may be chance.",
       100 * comparison->confidence, comparison->names[0],
       comparison->n_variants > 2 ? "; the comparison with the best" : "");
+  footnotes(&p);
   size_t lines = (comparison->n_variants - 1) * (comparison->n_measures - 1);
   const char *few = fsim_say_few(1 - (1 - comparison->confidence) / (double)(lines > 0 ? lines : 1),
                                  fsim_compared_of(comparison, 1, 0)->difference.change.n);

@@ -75,6 +75,21 @@ static int classical(const fsim_goal_search *s) {
 
 /* ---- all of it ---- */
 
+/* 28 wins may be meant a week or a month, or in all: nobody is to guess. */
+static int check_period(const fsim_goal_plan *p, fsim_report *report) {
+  bool flow = strstr(p->measure.units, "/ w") != NULL;
+  if (flow && !p->goal.per_time)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--target %s: %s is so much per time: add '/ w', '/ month', '/ quarter' "
+                          "or '/ year'",
+                          p->goal.text, p->goal.metric);
+  if (!flow && p->goal.per_time)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--target %s: %s is nothing per time: leave out what follows the number",
+                          p->goal.text, p->goal.metric);
+  return FSIM_OK;
+}
+
 static int prepare(fsim_goal_search *s) {
   fsim_goal_plan *p = s->plan;
   const fsim_goal_options *o = s->options;
@@ -96,6 +111,7 @@ static int prepare(fsim_goal_search *s) {
   int status = fsim_goal_parse(o->target, s->report, &p->goal);
   if (status == FSIM_OK)
     status = fsim_measure_make(scenario, p->variant->shape, p->goal.metric, s->report, &p->measure);
+  if (status == FSIM_OK) status = check_period(p, s->report);
   for (size_t v = 0; v < o->n_vary && status == FSIM_OK; v++) {
     status = fsim_vary_parse(p->variant, o->vary[v], s->report, &p->vary[v]);
     p->n_vary++;

@@ -68,6 +68,39 @@ static void say_interval(page *p, fsim_text *text) {
     fsim_text_append(text, " (at least %s; how much at most is beyond the bounds tried)", low.text);
 }
 
+/* Of the plans tried with one lever, the one nearest to `value` other than `but`; NULL: none. */
+static const fsim_tried *tried_near(const fsim_goal_plan *plan, double value,
+                                    const fsim_tried *but) {
+  const fsim_tried *nearest = NULL;
+  for (size_t i = 0; i < plan->n_tried; i++) {
+    const fsim_tried *t = &plan->tried[i];
+    if (t == but || t->refused != NULL) continue;
+    if (nearest == NULL || fabs(t->at[0] - value) < fabs(nearest->at[0] - value)) nearest = t;
+  }
+  return nearest;
+}
+
+/* Whether going on to a bound still brought something over the last quarter: of the metric at least
+ * a twentieth, in proportion, of what the lever moved (an elasticity of 0.05), or of the
+ * probability a twentieth of what is missing. */
+static bool gains_towards(const fsim_goal_plan *plan, double bound, double other) {
+  const fsim_tried *end = tried_near(plan, bound, NULL);
+  const fsim_tried *before = tried_near(plan, bound + 0.25 * (other - bound), end);
+  if (end == NULL || before == NULL) return true;
+  double gain = end->mean.estimate - before->mean.estimate;
+  if (!plan->goal.at_least) gain = -gain;
+  double moved = fabs(end->at[0] - before->at[0]);
+  double likelier = end->reached.estimate - before->reached.estimate;
+  return gain * fabs(end->at[0]) > 0.05 * moved * fabs(end->mean.estimate) ||
+         likelier > 0.05 * (plan->probability - end->reached.estimate);
+}
+
+static bool exhausted(const fsim_goal_plan *plan) {
+  const fsim_vary *vary = &plan->vary[0];
+  return plan->n_vary == 1 && !gains_towards(plan, vary->low, vary->high) &&
+         !gains_towards(plan, vary->high, vary->low);
+}
+
 static void say_answer(page *p) {
   const fsim_goal_plan *plan = p->plan;
   if (plan->n_vary == 0) return;
@@ -80,9 +113,12 @@ static void say_answer(page *p) {
       fsim_text_append(&text, "%s%s = %s", v > 0 ? ", " : "", plan->vary[v].lever->path, at.text);
     }
     paragraph(p,
-              "Out of reach within the bounds: the most is %s, with %s. Widen the bounds, vary "
-              "another lever (funnelsim sensitivity shows which), or ask for less.",
-              reached.text, text.text == NULL ? "" : text.text);
+              "Out of reach within the bounds: the most is %s, with %s. %s another lever "
+              "(funnelsim sensitivity shows which), or ask for less.",
+              reached.text, text.text == NULL ? "" : text.text,
+              exhausted(plan) ? "More of this lever no longer helps, something else is in the way: "
+                                "vary"
+                              : "Widen the bounds, vary");
     free(text.text);
     return;
   }

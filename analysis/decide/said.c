@@ -19,6 +19,11 @@ const char *fsim_measure_unit(const fsim_measure *measure, const char *currency,
   return buffer;
 }
 
+const char *fsim_change_unit(const fsim_measure *measure, const char *currency, char *buffer,
+                             size_t size) {
+  return measure->share ? "pp" : fsim_measure_unit(measure, currency, buffer, size);
+}
+
 fsim_cell_text fsim_say_change(const fsim_interval *change, double scale) {
   fsim_cell_text plain = fsim_say_mean(change, scale), cell;
   snprintf(cell.text, sizeof cell.text, "%s%.60s", change->estimate > 0 ? "+" : "", plain.text);

@@ -10,6 +10,9 @@ double fsim_measure_scale(const fsim_measure *measure);
 /* "EUR a week", "a week", "days", "%", "". */
 const char *fsim_measure_unit(const fsim_measure *measure, const char *currency, char *buffer,
                               size_t size);
+/* Of a change: "pp" (percentage points) of shares, else as above. */
+const char *fsim_change_unit(const fsim_measure *measure, const char *currency, char *buffer,
+                             size_t size);
 /* With its sign. */
 fsim_cell_text fsim_say_change(const fsim_interval *change, double scale);
 

@@ -42,6 +42,14 @@ static size_t *order_of(const fsim_morris_effect *effects, size_t n) {
   return order;
 }
 
+/* Sizes are not below 0; their estimates, which are free of chance, may be. */
+static fsim_interval of_size(fsim_interval size) {
+  size.estimate = fmax(size.estimate, 0);
+  size.low = fmax(size.low, 0);
+  size.high = fmax(size.high, 0);
+  return size;
+}
+
 static void print_effects(page *p, size_t m, const size_t *order, size_t most) {
   enum { COLUMNS = 5 };
   const fsim_screening *s = p->s;
@@ -54,9 +62,10 @@ static void print_effects(page *p, size_t m, const size_t *order, size_t most) {
   for (size_t k = 0; k < s->inputs.n && k < most; k++) {
     const fsim_input *input = &s->inputs.list[order[k]];
     const fsim_morris_effect *e = &s->effects[m * s->inputs.n + order[k]];
+    const fsim_interval size = isfinite(e->size.estimate) ? of_size(e->size) : e->size;
     const fsim_cell_text cells[COLUMNS] = {
-        fsim_cell_of(input->uncertain ? "uncertain" : input->range), fsim_say_mean(&e->size, scale),
-        fsim_say_error(&e->size, scale), fsim_say_change(&e->mean, scale),
+        fsim_cell_of(input->uncertain ? "uncertain" : input->range), fsim_say_mean(&size, scale),
+        fsim_say_error(&size, scale), fsim_say_change(&e->mean, scale),
         fsim_say_mean(&e->sigma, scale)};
     fsim_grid_add(&grid, input->path, cells);
   }
@@ -119,11 +128,13 @@ int fsim_screening_text(const fsim_screening *s, size_t most, FILE *out, fsim_re
             s->variant->name, s->inputs.n, s->trajectories, points, 2 * points);
   for (size_t m = 0; m < s->n_measures; m++) print_measure(&p, m, most);
   gap(&p);
-  paragraph(&p,
-            "mu*: mean size of the effect. mean: with its sign. sigma: how much the effect differs "
-            "with the other inputs. Each interval is sure to %.4g %% by itself; what may be left "
-            "out, all together.",
-            100 * s->confidence);
+  paragraph(
+      &p,
+      "mu*: mean size of the effect, below that of the mean where chance turns signs. mean: with "
+      "its sign. sigma: how much the effect differs with the other inputs. Each interval is "
+      "sure to %.4g %% by itself; what may be left "
+      "out, all together.",
+      100 * s->confidence);
   return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the effects could not be written")
                   : FSIM_OK;
 }

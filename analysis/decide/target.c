@@ -32,7 +32,7 @@ static bool read_period(const char *text, double *per_week) {
 }
 
 /* "40 / month", "1,200", "35 %", "20 d". */
-static bool read_value(const char *text, double *value) {
+static bool read_value(const char *text, double *value, bool *per_time) {
   char number[64];
   size_t n = 0;
   const char *at = text;
@@ -43,7 +43,8 @@ static bool read_value(const char *text, double *value) {
   at += strspn(at, " ");
   if (*at == '\0' || strcmp(at, "d") == 0) return true;
   double factor;
-  if (strcmp(at, "%") == 0)
+  *per_time = strcmp(at, "%") != 0;
+  if (!*per_time)
     factor = 0.01;
   else if ((*at != '/' && strncmp(at, "per ", 4) != 0) || !read_period(at, &factor))
     return false;
@@ -60,7 +61,7 @@ int fsim_goal_parse(const char *text, fsim_report *report, fsim_target_goal *goa
     size_t blank = strspn(text, " ");
     const char *value = sign + 1 + strspn(sign + 1, " ");
     goal->at_least = sign[-1] == '>';
-    if (length > blank && read_value(value, &goal->value)) {
+    if (length > blank && read_value(value, &goal->value, &goal->per_time)) {
       goal->metric = fsim_copy_text(text + blank, length - blank);
       return goal->metric == NULL ? fsim_no_memory(report) : FSIM_OK;
     }

@@ -44,9 +44,22 @@ static void files_say_what_scenarios_say(void **state) {
   json_t *left = json_object_get(files, "differences");
   json_t *right = json_object_get(scenarios, "differences");
   assert_true(json_array_size(left) > 5);
+  for (size_t i = 0; i < json_array_size(left); i++) { /* files are named as files */
+    json_t *of_file = json_array_get(left, i), *of_scenario = json_array_get(right, i);
+    assert_string_equal(json_string_value(json_object_get(of_file, "variant")), "b.h5");
+    assert_int_equal(json_object_del(of_file, "variant"), 0);
+    assert_int_equal(json_object_del(of_scenario, "variant"), 0);
+  }
   assert_true(json_equal(left, right));
   json_decref(files);
   json_decref(scenarios);
+  static char text[1 << 16];
+  assert_int_equal(
+      shell("cp a.h5 as-a.h5 && " PROGRAM " compare a.h5 as-a.h5 b.h5 | tr -s ' \\n' ' '", text,
+            sizeof text),
+      0);
+  assert_non_null(strstr(text, "base: a.h5; variant: as-a.h5"));
+  assert_non_null(strstr(text, "base: a.h5; variant: b.h5"));
 }
 
 /* Inputs of both kinds, as text and as JSON; chance has its line. */
@@ -80,6 +93,14 @@ static void screening(void **state) {
   assert_int_equal(shell(command, out, sizeof out), 0);
   assert_narrow(out);
   assert_non_null(strstr(out, "13 inputs screened by 4 trajectories"));
+  /* By the estimate, without chance, a size below 0: shown as 0, its interval from 0 on. */
+  static char sizes[1 << 14];
+  assert_int_equal(
+      shell(PROGRAM " sensitivity --morris " TEAM " --base 4 -q | tr -s ' '", sizes, sizeof sizes),
+      0);
+  assert_non_null(strstr(sizes, " 0 0 to "));
+  assert_null(strstr(sizes, " -0 "));
+  assert_non_null(strstr(out, "where chance turns signs"));
   json_t *root = json_of(PROGRAM " sensitivity --morris " TEAM
                                  " --base 4 -q --json -m desk.won "
                                  "-m teams.ae.utilisation -l 'teams.*.size'");
@@ -167,6 +188,18 @@ static void text_is_narrow_and_whole(void **state) {
       shell(PROGRAM " compare " TEAM " --set teams.ae.size=+1 -n 20 -q", out, sizeof out), 0);
   assert_narrow(out);
   assert_non_null(strstr(out, "Pairing"));
+  assert_non_null(strstr(out, " pp "));
+  assert_non_null(strstr(out, "are of what ended"));
+  assert_int_equal(shell(PROGRAM " compare " TEAM " --set teams.ae.size=-1 -n 20 -q | tr -s ' "
+                                 "\\n' ' '",
+                         out, sizeof out),
+                   0);
+  assert_non_null(strstr(out, " pp); pp: percentage points."));
+  assert_int_equal(shell(PROGRAM " compare " TEAM " --set teams.ae.size=+1 -n 20 -q -m desk.won",
+                         out, sizeof out),
+                   0);
+  assert_null(strstr(out, "pp"));
+  assert_null(strstr(out, "are of what ended"));
   assert_int_equal(shell(PROGRAM " sensitivity " TEAM " -n 20 -q", out, sizeof out), 0);
   assert_narrow(out);
   assert_non_null(strstr(out, "Bottleneck: teams.ae.size"));
@@ -410,6 +443,22 @@ static void plans_go_back_from_a_target(void **state) {
   json_decref(root);
 }
 
+/* Callers are idle already: no more of them win more. More leads would. */
+static void out_of_reach_says_whether_more_would_help(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  const char *plan = PROGRAM " plan " TEAM " --target 'desk.won >= 60 / month' -n 4 -q --vary ";
+  char command[512];
+  snprintf(command, sizeof command, "%s teams.sdr.size | tr -s ' \\n' ' '", plan);
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  assert_non_null(strstr(out, "More of this lever no longer helps"));
+  assert_null(strstr(out, "Widen the bounds"));
+  snprintf(command, sizeof command, "%s streams.web.rate=x0.5..x0.8 | tr -s ' \\n' ' '", plan);
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  assert_non_null(strstr(out, "Widen the bounds"));
+  assert_null(strstr(out, "no longer helps"));
+}
+
 static void mistakes_name_the_remedy(void **state) {
   (void)state;
   static const struct {
@@ -430,6 +479,9 @@ static void mistakes_name_the_remedy(void **state) {
       {"batch " TEAM " -o b --sample 9 streams.web.rate=x1..x2", "lhs:N"},
       {"batch " TEAM " -o b streams.web.rate=x1..x2", "lhs:N"},
       {"plan " TEAM " --vary teams.ae.size", "--target"},
+      {"plan " TEAM " --target 'desk.won >= 28'", "add '/ w', '/ month'"},
+      {"plan " TEAM " --target 'value >= 28 %'", "add '/ w', '/ month'"},
+      {"plan " TEAM " --target 'desk.cycle_days <= 20 / month'", "is nothing per time"},
       {"plan " TEAM " --target 'desk.won >= 20 / month' --confidence 120%",
        "--confidence 120%: needs a share"},
   };
@@ -448,6 +500,7 @@ static void mistakes_name_the_remedy(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(files_say_what_scenarios_say),
+      cmocka_unit_test(out_of_reach_says_whether_more_would_help),
       cmocka_unit_test(global_sensitivity),
       cmocka_unit_test(screening),
       cmocka_unit_test(the_bottleneck_moves),
