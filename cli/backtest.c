@@ -83,6 +83,15 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   return status;
 }
 
+static int print(const backtest_request *request, const fsim_backtest *result,
+                 fsim_report *report) {
+  if (request->json) return fsim_backtest_json(result, stdout, report);
+  fsim_lines lines;
+  int status = fsim_lines_begin(&lines, report);
+  if (status == FSIM_OK) status = fsim_backtest_text(result, lines.file, report);
+  return fsim_lines_end(&lines, stdout, status, report);
+}
+
 static int backtest(const fsim_arguments *arguments, backtest_request *request,
                     fsim_report *report) {
   fsim_log *log = NULL;
@@ -90,7 +99,7 @@ static int backtest(const fsim_arguments *arguments, backtest_request *request,
   fsim_progress_line line;
   size_t funnels = 0;
   int status = fsim_read_export(arguments, "backtest", report, &log);
-  if (status == FSIM_OK && !request->quiet) fsim_show_findings(stderr, log);
+  if (status == FSIM_OK && !request->quiet) status = fsim_show_findings(stderr, log, report);
   if (status == FSIM_OK)
     status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnels);
   if (status == FSIM_OK) {
@@ -101,9 +110,7 @@ static int backtest(const fsim_arguments *arguments, backtest_request *request,
     status = fsim_backtest_run(log, funnels, &request->options, report, &result);
     fsim_progress_end(&line);
   }
-  if (status == FSIM_OK)
-    status = request->json ? fsim_backtest_json(&result, stdout, report)
-                           : fsim_backtest_text(&result, stdout, report);
+  if (status == FSIM_OK) status = print(request, &result, report);
   if (status == FSIM_OK && request->folder != NULL)
     status = fsim_backtest_write(&result, request->folder, report);
   fsim_backtest_free(&result);

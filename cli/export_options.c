@@ -88,6 +88,7 @@ int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_
   options.context = &line;
   status = fsim_read_log(arguments->operands, arguments->n_operands, &options, report, log);
   fsim_progress_end(&line);
+  if (status == FSIM_OK) status = fsim_log_check_wins(*log, report);
   return status;
 }
 
@@ -121,7 +122,7 @@ int fsim_find_log_funnel(const fsim_log *log, const char *name, fsim_report *rep
   return status;
 }
 
-void fsim_show_findings(FILE *out, const fsim_log *log) {
+static void print_findings(FILE *out, const fsim_log *log) {
   char begin[32], end[32];
   size_t open = 0;
   for (size_t c = 0; c < log->n_cases; c++) open += log->cases[c].outcome == FSIM_NONE;
@@ -131,8 +132,17 @@ void fsim_show_findings(FILE *out, const fsim_log *log) {
   for (size_t f = 0; f < log->n_findings; f++) {
     const fsim_finding *finding = &log->findings[f];
     fprintf(out, "  %zu x %s: %s\n", finding->count, finding->kind, finding->done);
-    for (size_t e = 0; e < finding->count && e < 3; e++)
-      fprintf(out, "      line %" PRId64 ": %s\n", finding->example[e].line,
-              finding->example[e].text);
+    for (size_t e = 0; e < finding->count && e < 3; e++) {
+      const char *file = fsim_example_file(log, finding, e);
+      fprintf(out, "      %s%sline %" PRId64 ": %s\n", file ? file : "", file ? ", " : "",
+              finding->example[e].line, finding->example[e].text);
+    }
   }
+}
+
+int fsim_show_findings(FILE *out, const fsim_log *log, fsim_report *report) {
+  fsim_lines lines;
+  int status = fsim_lines_begin(&lines, report);
+  if (status == FSIM_OK) print_findings(lines.file, log);
+  return fsim_lines_end(&lines, out, status, report);
 }

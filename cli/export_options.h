@@ -51,6 +51,6 @@ int fsim_option_weeks(const fsim_arguments *arguments, const char *option, fsim_
 int fsim_find_log_funnel(const fsim_log *log, const char *name, fsim_report *report,
                          size_t *funnels);
 /* Tells on `out` what was read and what was wrong with it. */
-void fsim_show_findings(FILE *out, const fsim_log *log);
+int fsim_show_findings(FILE *out, const fsim_log *log, fsim_report *report);
 
 #endif

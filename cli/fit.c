@@ -143,7 +143,20 @@ static int make_reports(const fsim_log *log, const fsim_fitted_set *fitted,
   return status;
 }
 
-static int fit(const fsim_arguments *arguments, fit_request *request, fsim_report *report) {
+static int print(const fit_request *request, const fsim_fit_report *made,
+                 const fsim_fitted_set *fitted, fsim_report *report) {
+  fsim_lines lines;
+  int status = fsim_lines_begin(&lines, report);
+  if (status == FSIM_OK) status = fsim_fit_print(made, fitted, lines.file, report);
+  status = fsim_lines_end(&lines, stdout, status, report);
+  if (status != FSIM_OK) return status;
+  printf("\n%s/scenario.yaml\n%s/%sreport.html (data against model, stage by stage)\n",
+         request->folder, request->folder, fitted->n > 1 ? "FUNNEL-" : "");
+  return FSIM_OK;
+}
+
+static int fit(const fsim_arguments *arguments, fit_request *request, fsim_report *report,
+               size_t *shown) {
   fsim_log *log = NULL;
   fsim_fitted_set fitted = {0};
   fsim_model_text text = {0};
@@ -151,7 +164,8 @@ static int fit(const fsim_arguments *arguments, fit_request *request, fsim_repor
   fsim_fit_report *made = NULL;
   size_t funnels = 0;
   int status = fsim_read_export(arguments, "fit", report, &log);
-  if (status == FSIM_OK && !request->quiet) fsim_show_findings(stdout, log);
+  if (status == FSIM_OK) fsim_show_report(stderr, report, shown); /* warnings come first */
+  if (status == FSIM_OK && !request->quiet) status = fsim_show_findings(stdout, log, report);
   if (status == FSIM_OK)
     status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnels);
   if (status == FSIM_OK) {
@@ -182,11 +196,7 @@ static int fit(const fsim_arguments *arguments, fit_request *request, fsim_repor
   if (status == FSIM_OK) status = write_files(request, &fitted, &text, report);
   for (size_t f = 0; f < fitted.n && status == FSIM_OK; f++)
     status = write_report(request, &made[f], fitted.n > 1, report);
-  if (status == FSIM_OK && !request->quiet) {
-    status = fsim_fit_print(made, &fitted, stdout, report);
-    printf("\n%s/scenario.yaml\n%s/%sreport.html (data against model, stage by stage)\n",
-           request->folder, request->folder, fitted.n > 1 ? "FUNNEL-" : "");
-  }
+  if (status == FSIM_OK && !request->quiet) status = print(request, made, &fitted, report);
   free_reports(made, fitted.n);
   fsim_model_text_free(&text);
   fsim_fitted_set_free(&fitted);
@@ -198,15 +208,16 @@ static int run_fit(int argc, char **argv) {
   fsim_report *report = fsim_report_new();
   fsim_arguments arguments;
   fit_request request;
+  size_t shown = 0;
   int status = fsim_parse_options(&fsim_fit_command, argc, argv, report, &arguments);
   if (status == FSIM_OK && !arguments.help && fsim_option_given(&arguments, "guess")) {
     status = fsim_show_guess(&arguments, report);
   } else if (status == FSIM_OK && !arguments.help) {
     status = read_request(&arguments, report, &request);
-    if (status == FSIM_OK) status = fit(&arguments, &request, report);
+    if (status == FSIM_OK) status = fit(&arguments, &request, report, &shown);
   }
   fsim_arguments_free(&arguments);
-  return fsim_close_report(report, status);
+  return fsim_close_report_from(report, status, shown);
 }
 
 const fsim_command fsim_fit_command = {

@@ -70,6 +70,44 @@ void fsim_show_text(FILE *out, const char *text, size_t indent) {
   wrap(out, text, indent, indent);
 }
 
+static void show_lines(FILE *out, char *text) {
+  while (*text != '\0') {
+    const size_t length = strcspn(text, "\n"), indent = strspn(text, " ");
+    const bool last = text[length] == '\0';
+    text[length] = '\0';
+    size_t end = 0, columns = 0;
+    for (size_t i = 0; i < length && columns <= FSIM_TERMINAL_WIDTH; i++) {
+      if (((unsigned char)text[i] & 0xc0) != 0x80) columns++;
+      if (text[i] == ' ' && i > indent) end = i;
+    }
+    if (columns > FSIM_TERMINAL_WIDTH && end > 0) {
+      text[end] = '\0';
+      fprintf(out, "%s\n", text);
+      fsim_show_text(out, text + end + 1, indent + 4);
+    } else {
+      fprintf(out, "%s\n", text);
+    }
+    text += length + !last;
+  }
+}
+
+int fsim_lines_begin(fsim_lines *lines, fsim_report *report) {
+  *lines = (fsim_lines){0};
+  lines->file = open_memstream(&lines->text, &lines->length);
+  return lines->file == NULL ? fsim_no_memory(report) : FSIM_OK;
+}
+
+int fsim_lines_end(fsim_lines *lines, FILE *out, int status, fsim_report *report) {
+  if (lines->file == NULL) return status;
+  if (fclose(lines->file) != 0 && status == FSIM_OK) status = fsim_no_memory(report);
+  if (status == FSIM_OK) show_lines(out, lines->text);
+  free(lines->text);
+  *lines = (fsim_lines){0};
+  if (status == FSIM_OK && ferror(out))
+    status = fsim_failure(report, FSIM_NOWHERE, "cannot write the results");
+  return status;
+}
+
 void fsim_show_entry(FILE *out, const char *name, size_t column, const char *text) {
   fprintf(out, "  %s", name);
   size_t at = 2 + fsim_text_columns(name);

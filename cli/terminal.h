@@ -33,6 +33,16 @@ int fsim_close_report_from(fsim_report *report, int status, size_t shown);
 /* Words wrapped at the terminal's width; a newline in the text stays one; every line is indented.
  */
 void fsim_show_text(FILE *out, const char *text, size_t indent);
+/* Gathers what is printed to `file` and shows it line by line: those wider than the terminal are
+ * wrapped at words, the rest of each further in than its beginning. Ended also after an error, when
+ * `status` comes back and nothing is shown. */
+typedef struct fsim_lines {
+  FILE *file;
+  char *text;
+  size_t length;
+} fsim_lines;
+int fsim_lines_begin(fsim_lines *lines, fsim_report *report);
+int fsim_lines_end(fsim_lines *lines, FILE *out, int status, fsim_report *report);
 /* "  name      text", the text beginning at `column` and wrapped there. */
 void fsim_show_entry(FILE *out, const char *name, size_t column, const char *text);
 

@@ -209,7 +209,7 @@ static int score_all(fsim_backtest *b, fsim_report *report) {
 
 int fsim_backtest_run(const fsim_log *log, size_t funnels, const fsim_backtest_options *options,
                       fsim_report *report, fsim_backtest *backtest) {
-  *backtest = (fsim_backtest){.n_cuts = options->n_cuts};
+  *backtest = (fsim_backtest){.n_cuts = options->n_cuts, .weeks = (size_t)options->weeks};
   backtest->cuts = fsim_zeroed(options->n_cuts, sizeof *backtest->cuts);
   if (backtest->cuts == NULL) return fsim_no_memory(report);
   int status = FSIM_OK;

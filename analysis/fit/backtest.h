@@ -54,6 +54,7 @@ typedef struct fsim_backtest_cut {
 typedef struct fsim_backtest {
   fsim_backtest_cut *cuts;
   size_t n_cuts;
+  size_t weeks; /* of the horizon that was asked for */
   fsim_backtest_score score[FSIM_METHODS][FSIM_SCORED_KINDS];
   /* CRPS of the model less that of the method, with the error of that difference. */
   double gain[FSIM_METHODS][FSIM_SCORED_KINDS], gain_error[FSIM_METHODS][FSIM_SCORED_KINDS];

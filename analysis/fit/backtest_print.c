@@ -68,9 +68,9 @@ static int print_cuts(const fsim_backtest *b, int target, FILE *out, fsim_report
 
 static void print_scores(const fsim_backtest *b, int target, FILE *out) {
   const fsim_backtest_score *model = &b->score[FSIM_METHOD_MODEL][target];
-  fprintf(out, "\n%s, week by week: %zu weeks of %zu cuts\n",
+  fprintf(out, "\n%s, week by week: %zu week%s of %zu cut%s\n",
           target == FSIM_SCORED_OPEN ? "Wins of deals open at the cut" : "All wins", model->n,
-          b->n_cuts);
+          model->n == 1 ? "" : "s", b->n_cuts, b->n_cuts == 1 ? "" : "s");
   fprintf(out, "%-14s %7s %18s %7s   %s\n", "method", "CRPS", "in 50 / 80 / 95 %", "bias",
           "CRPS against the model's");
   for (int m = 0; m < FSIM_METHODS; m++) {
@@ -83,9 +83,9 @@ static void print_scores(const fsim_backtest *b, int target, FILE *out) {
               2 * b->gain_error[m][target]);
     fprintf(out, "\n");
   }
-  fprintf(out, "PIT of the model, in tenths (10 %% each when calibrated):");
+  fprintf(out, "PIT of the model in tenths, %% (10 each when calibrated):");
   for (int i = 0; i < 10; i++) fprintf(out, " %.0f", 100 * model->pit[i]);
-  fprintf(out, " %%\n");
+  fprintf(out, "\n");
 }
 
 int fsim_backtest_text(const fsim_backtest *backtest, FILE *out, fsim_report *report) {
@@ -95,16 +95,23 @@ int fsim_backtest_text(const fsim_backtest *backtest, FILE *out, fsim_report *re
     print_scores(backtest, t, out);
   }
   double sigma = 0;
-  size_t past = 0;
+  size_t past = 0, shorter = 0;
   for (size_t c = 0; c < backtest->n_cuts; c++) {
     sigma += backtest->cuts[c].pace_sigma / (double)backtest->n_cuts;
     past += backtest->cuts[c].n_past;
+    shorter += backtest->cuts[c].weeks < backtest->weeks;
   }
+  if (shorter > 0)
+    fprintf(out,
+            "\nFewer than the %zu weeks asked for in %zu of %zu cut%s: the export ends there.\n",
+            backtest->weeks, shorter, backtest->n_cuts, backtest->n_cuts == 1 ? "" : "s");
   fprintf(out,
           "\nEach cut knows only what was known then. Beyond chance, level and pace were taken to "
-          "be unsure\nby %.0f %% on average, from %zu earlier forecasts inside the known past.\n",
+          "be unsure by %.0f %% on average, from %zu earlier forecasts inside the known past.\n",
           100 * sigma, past);
-  if (backtest->n_cuts < FEW_CUTS)
+  if (backtest->n_cuts == 1)
+    fprintf(out, "With 1 cut coverage is known only roughly.\n");
+  else if (backtest->n_cuts < FEW_CUTS)
     fprintf(out, "With %zu cuts, whose weeks overlap, coverage is known only roughly.\n",
             backtest->n_cuts);
   fprintf(out, "CRPS: distance between forecast and truth in wins a week, less is better.\n");

@@ -118,7 +118,9 @@ int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
   table->attribute = fsim_zeroed(mapping->n_attributes, sizeof *table->attribute);
   table->date = fsim_zeroed(n_dates, sizeof *table->date);
   if (table->attribute == NULL || table->date == NULL) return fsim_no_memory(report);
-  int status = fsim_export_file_open(path, mapping->encoding, report, &table->file);
+  int status = fsim_builder_file(builder, path);
+  if (status == FSIM_OK)
+    status = fsim_export_file_open(path, mapping->encoding, report, &table->file);
   if (status == FSIM_OK && table->file.converted_from != NULL)
     fsim_note(report, (fsim_place){path, 0, 0}, "converted from %s", table->file.converted_from);
   if (status == FSIM_OK) status = open_csv(table, report);
@@ -155,7 +157,8 @@ int fsim_export_table_next(fsim_export_table *table) {
     fsim_builder_row(table->builder);
     if (row > 0) return 1;
     if (fsim_builder_finding(table->builder, "a broken row (too few or many fields, open quote)",
-                             FSIM_ROW_LEFT_OUT, fsim_export_table_line(table), "%s", table->path))
+                             FSIM_ROW_LEFT_OUT, fsim_export_table_line(table), FSIM_THIS_FILE, "%s",
+                             table->path))
       return -1;
   }
 }

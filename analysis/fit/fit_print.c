@@ -23,7 +23,7 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
     char median[32], p90[32];
     for (size_t p = 0; p < h->n_pieces; p++) ends += h->ends[p * h->n_exits + x];
     if (ends == 0) continue;
-    fprintf(out, "  to %-20s %5.1f %% of all that enter, after %s (median), %s (p90); %.0f seen\n",
+    fprintf(out, "  to %-20s %5.1f %% of all, after %s (median), %s (p90); %.0f seen\n",
             fsim_fitted_exit_name(f, s, x), 100 * fsim_hazard_share(h, x),
             fsim_fit_span(fsim_hazard_quantile(h, x, 0.5), median, sizeof median),
             fsim_fit_span(fsim_hazard_quantile(h, x, 0.9), p90, sizeof p90), ends);
@@ -64,7 +64,7 @@ static void print_stage(const fsim_fitted_funnel *f, size_t s, FILE *out) {
 static void print_rates(const fsim_win_rates *w, FILE *out) {
   fprintf(out,
           "\nWin rate: %.1f %% of all cases in the export (counts open ones as lost), %.1f %% "
-          "of closed ones\n(counts quick ends only)",
+          "of closed ones (counts quick ends only)",
           100 * w->of_all.share, 100 * w->won / fmax(w->closed, 1));
   if (isfinite(w->corrected.share))
     fprintf(out, "; corrected for those still open: %.1f %%", 100 * w->corrected.share);

@@ -287,7 +287,11 @@ static void append_findings(const fsim_log *log, fsim_text *t) {
     fsim_html_append(finding->kind, t);
     fsim_text_append(t, "</td><td>");
     fsim_html_append(finding->done, t);
-    fsim_text_append(t, "</td><td>line %lld: ", (long long)finding->example[0].line);
+    fsim_text_append(t, "</td><td>");
+    const char *file = fsim_example_file(log, finding, 0);
+    if (file != NULL) fsim_html_append(file, t);
+    fsim_text_append(t, "%sline %lld: ", file != NULL ? ", " : "",
+                     (long long)finding->example[0].line);
     fsim_html_append(finding->example[0].text, t);
     fsim_text_append(t, "</td></tr>\n");
   }

@@ -52,6 +52,8 @@ void fsim_log_free(fsim_log *log) {
   }
   fsim_name_list_free(&log->resources);
   fsim_name_list_free(&log->activities);
+  fsim_name_list_free(&log->files);
+  fsim_name_list_free(&log->unknown);
   free(log->attributes);
   free(log->cases);
   free(log->level);
@@ -64,6 +66,39 @@ void fsim_log_free(fsim_log *log) {
 
 const char *fsim_case_id(const fsim_log *log, const fsim_case *which) {
   return log->ids + which->id;
+}
+
+const char *fsim_example_file(const fsim_log *log, const fsim_finding *finding, size_t example) {
+  return log->files.n > 1 ? log->files.name[finding->example[example].file] : NULL;
+}
+
+int fsim_log_check_wins(const fsim_log *log, fsim_report *report) {
+  for (size_t c = 0; c < log->n_cases; c++) {
+    const fsim_case *which = &log->cases[c];
+    if (which->outcome != FSIM_NONE && log->funnels[which->funnel].wins[which->outcome])
+      return FSIM_OK;
+  }
+  if (log->unknown.n == 0) {
+    fsim_warn(report, FSIM_NOWHERE,
+              "not one of the %zu cases ended in an outcome that counts as win: every forecast of "
+              "wins will be 0; check \"from\" and \"counts_as: win\" of the mapping's outcomes",
+              log->n_cases);
+    return FSIM_OK;
+  }
+  fsim_text names = {0};
+  for (size_t i = 0; i < log->unknown.n; i++)
+    fsim_text_append(&names, "%s\"%s\"", i > 0 ? ", " : "", log->unknown.name[i]);
+  int status =
+      names.failed
+          ? fsim_no_memory(report)
+          : fsim_bad_input(report, FSIM_NOWHERE,
+                           "not one of the %zu cases ended in an outcome that counts as win, and "
+                           "the mapping does not know %s; name what means won in the outcome that "
+                           "counts as win (won: {from: [...], counts_as: win}), the others in "
+                           "other outcomes or in ignore",
+                           log->n_cases, names.text);
+  free(names.text);
+  return status;
 }
 
 /* ---- what a forecast is of ---- */

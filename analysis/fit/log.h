@@ -53,7 +53,7 @@ typedef struct fsim_case {
   double value;      /* NAN when not recorded */
   size_t first_visit, n_visits; /* in time order; none: known only by its dates */
   size_t id;                    /* its name in the export: offset into fsim_log.ids */
-  int64_t line;                 /* where it was first read */
+  int32_t line, file;           /* where it was first read; of fsim_log.files */
   int64_t first_entry; /* when its first stage was recorded; that visit counts from `created` */
 } fsim_case;
 
@@ -85,7 +85,8 @@ typedef struct fsim_finding {
   size_t count;
   struct {
     int64_t line;
-    char text[88]; /* the case's id and what was seen */
+    int32_t file;   /* of fsim_log.files */
+    char text[120]; /* the case's id and what was seen */
   } example[3];
 } fsim_finding;
 
@@ -95,7 +96,9 @@ typedef struct fsim_log {
   fsim_log_attribute *attributes; /* the same for all funnels; the first is "segment" */
   size_t n_attributes;
   fsim_name_list resources, activities;
-  fsim_case *cases; /* by created, then by line */
+  fsim_name_list files;   /* that were read */
+  fsim_name_list unknown; /* the first statuses and activities that the mapping does not know */
+  fsim_case *cases;       /* by created, then by line */
   size_t n_cases;
   int16_t *level; /* [n_cases * n_attributes], FSIM_NONE never: blanks are level "unknown" */
   fsim_log_visit *visits;
@@ -108,8 +111,8 @@ typedef struct fsim_log {
   int64_t end;   /* when the export was made: what had not happened by then is open */
   bool by_day;   /* times are dates only: events of one day have no order among themselves */
   bool complete_from_begin; /* cases created before `begin` are known only if still open then */
-  bool orders;        /* cases are waits for the next order of a customer */
-  bool values_at_win; /* values become known when deals are won; others have none */
+  bool orders;              /* cases are waits for the next order of a customer */
+  bool values_at_win;       /* values become known when deals are won; others have none */
   fsim_finding *findings;
   size_t n_findings;
   int64_t n_rows; /* read, all files together */
@@ -118,9 +121,14 @@ typedef struct fsim_log {
 
 void fsim_log_free(fsim_log *log);
 const char *fsim_case_id(const fsim_log *log, const fsim_case *which);
+/* The file of an example of a finding where there are several, else NULL. */
+const char *fsim_example_file(const fsim_log *log, const fsim_finding *finding, size_t example);
+/* Whether anything was won. Where nothing was: FSIM_BAD_INPUT when there are names that the mapping
+ * does not know (they are listed), else a warning. */
+int fsim_log_check_wins(const fsim_log *log, fsim_report *report);
 
-/* Which funnels a forecast is of: one, or FSIM_ALL_FUNNELS, where the wins that count are all orders,
- * else those of the last funnel. */
+/* Which funnels a forecast is of: one, or FSIM_ALL_FUNNELS, where the wins that count are all
+ * orders, else those of the last funnel. */
 #define FSIM_ALL_FUNNELS SIZE_MAX
 bool fsim_log_counts(const fsim_log *log, size_t funnels, const fsim_case *which);
 /* Whether the case is such a win. */

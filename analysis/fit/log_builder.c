@@ -11,6 +11,7 @@
 #include "sim/base/text.h"
 
 #define MOST_LEVELS 1000 /* of an attribute; more are not categories */
+#define MOST_UNKNOWN 12  /* names that are listed */
 #define UNKNOWN "unknown"
 
 int fsim_log_builder_new(const fsim_mapping *mapping, fsim_report *report,
@@ -146,7 +147,8 @@ int fsim_builder_case(fsim_log_builder *b, size_t funnel, const char *id, int64_
                                          .closed = FSIM_NEVER,
                                          .value = FSIM_NO_VALUE,
                                          .id = log->ids_length,
-                                         .line = line};
+                                         .line = (int32_t)line,
+                                         .file = b->file};
   for (size_t a = 0; a < log->n_attributes; a++)
     log->level[log->n_cases * log->n_attributes + a] = 0;
   memcpy(log->ids + log->ids_length, id, length + 1);
@@ -177,7 +179,7 @@ int fsim_builder_level(fsim_log_builder *b, size_t which, size_t attribute, cons
   if (found == FSIM_NONE && levels->n >= MOST_LEVELS)
     return fsim_builder_finding(b, "an attribute with more than a thousand values",
                                 "the case counts as unknown there", log->cases[which].line,
-                                "%s: %s", log->attributes[attribute].name, value);
+                                FSIM_THIS_FILE, "%s: %s", log->attributes[attribute].name, value);
   if (found == FSIM_NONE) {
     found = (int32_t)levels->n;
     int status = fsim_name_list_add(levels, value, b->report);
@@ -196,8 +198,8 @@ static int add_event(fsim_log_builder *b, size_t which, int32_t what, int64_t ti
   b->event = items;
   if (which > UINT32_MAX)
     return fsim_bad_input(b->report, FSIM_NOWHERE, "more than four thousand million cases");
-  b->event[b->n_events++] =
-      (fsim_log_event){.time = time, .line = line, .which = (uint32_t)which, .what = what};
+  b->event[b->n_events++] = (fsim_log_event){
+      .time = time, .line = (int32_t)line, .file = b->file, .which = (uint32_t)which, .what = what};
   return FSIM_OK;
 }
 
@@ -242,9 +244,11 @@ static void exchange(fsim_log *log, size_t left, size_t right) {
   a->created = b->created;
   a->value = b->value;
   a->line = b->line;
+  a->file = b->file;
   b->created = before.created;
   b->value = before.value;
   b->line = before.line;
+  b->file = before.file;
   for (size_t i = 0; i < log->n_attributes; i++) {
     int16_t *x = &log->level[left * log->n_attributes + i];
     int16_t *y = &log->level[right * log->n_attributes + i];
@@ -278,8 +282,19 @@ int fsim_builder_end_all(fsim_log_builder *b, int32_t outcome) {
 
 /* ---- what was wrong ---- */
 
+int fsim_builder_file(fsim_log_builder *b, const char *path) {
+  b->file = (int32_t)b->log->files.n;
+  return fsim_name_list_add(&b->log->files, path, b->report);
+}
+
+int fsim_builder_unknown(fsim_log_builder *b, const char *name) {
+  fsim_name_list *names = &b->log->unknown;
+  if (names->n >= MOST_UNKNOWN || fsim_name_list_find(names, name) != FSIM_NONE) return FSIM_OK;
+  return fsim_name_list_add(names, name, b->report);
+}
+
 int fsim_builder_finding(fsim_log_builder *b, const char *kind, const char *done, int64_t line,
-                         const char *format, ...) {
+                         int32_t file, const char *format, ...) {
   fsim_log *log = b->log;
   size_t at = 0;
   while (at < log->n_findings && strcmp(log->findings[at].kind, kind) != 0) at++;
@@ -295,6 +310,7 @@ int fsim_builder_finding(fsim_log_builder *b, const char *kind, const char *done
     va_list list;
     va_start(list, format);
     finding->example[finding->count].line = line;
+    finding->example[finding->count].file = file == FSIM_THIS_FILE ? b->file : file;
     vsnprintf(finding->example[finding->count].text, sizeof finding->example[0].text, format, list);
     va_end(list);
   }

@@ -49,9 +49,16 @@ bool fsim_builder_sift(fsim_log_builder *b, size_t which);
 /* Every case reaches that outcome when it is created. */
 int fsim_builder_end_all(fsim_log_builder *b, int32_t outcome);
 
-/* One more of a kind (static texts); the first three are kept as examples. */
+/* A file is begun: what follows was read there. */
+int fsim_builder_file(fsim_log_builder *b, const char *path);
+/* A name that the mapping does not know; the first ones are kept. */
+int fsim_builder_unknown(fsim_log_builder *b, const char *name);
+#define FSIM_THIS_FILE (-1) /* the one that is being read */
+/* One more of a kind (static texts); the first three are kept as examples. `file`: of the log's
+ * files, or FSIM_THIS_FILE. */
 int fsim_builder_finding(fsim_log_builder *b, const char *kind, const char *done, int64_t line,
-                         const char *format, ...) __attribute__((format(printf, 5, 6)));
+                         int32_t file, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 /* Whether the next one of that kind would be kept as an example. */
 bool fsim_builder_wants_example(const fsim_log_builder *b, const char *kind);
 void fsim_builder_row(fsim_log_builder *b); /* counts a row as read */

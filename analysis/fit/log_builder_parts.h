@@ -7,7 +7,7 @@
 /* What a row says of a case: stage >= 0 entered, or outcome ~what reached. */
 typedef struct fsim_log_event {
   int64_t time;
-  int64_t line;
+  int32_t line, file;
   uint32_t which;
   int32_t what;
   uint64_t text; /* hash of the row, 0: not a row of its own */
@@ -32,6 +32,7 @@ struct fsim_log_builder {
   fsim_work_event *work;
   size_t n_work, work_room;
   int64_t last_seen;
+  int32_t file; /* being read: of log->files */
   bool has_clock, row_left_out;
 };
 

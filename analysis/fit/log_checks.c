@@ -14,7 +14,8 @@
 #define BURST 20               /* cases changed in one second */
 
 typedef struct moment {
-  int64_t time, line;
+  int64_t time;
+  int32_t line, file;
 } moment;
 
 static int compare_moments(const void *left, const void *right) {
@@ -42,10 +43,10 @@ static void find_bounds(const moment *m, size_t n, int64_t *first, int64_t *last
   }
 }
 
-static int stray(fsim_log_builder *b, int64_t time, int64_t line, size_t which) {
+static int stray(fsim_log_builder *b, int64_t time, int32_t line, int32_t file, size_t which) {
   char text[32];
   return fsim_builder_finding(b, "a time years away from all others (a placeholder, a wrong year)",
-                              "what it tells is left out", line, "%s, case %s",
+                              "what it tells is left out", line, file, "%s, case %s",
                               text_of(time, text, sizeof text),
                               b->log->ids + b->log->cases[which].id);
 }
@@ -56,14 +57,14 @@ static int drop_strays(fsim_log_builder *b, int64_t first, int64_t last) {
     fsim_case *which = &b->log->cases[c];
     if (which->created == FSIM_NO_TIME || (which->created >= first && which->created <= last))
       continue;
-    status = stray(b, which->created, which->line, c);
+    status = stray(b, which->created, which->line, which->file, c);
     which->created = FSIM_NO_TIME;
   }
   size_t kept = 0;
   for (size_t e = 0; e < b->n_events && status == FSIM_OK; e++) {
     const fsim_log_event event = b->event[e];
     if (event.time < first || event.time > last)
-      status = stray(b, event.time, event.line, event.which);
+      status = stray(b, event.time, event.line, event.file, event.which);
     else
       b->event[kept++] = event;
   }
@@ -76,7 +77,7 @@ static int tell_burst(fsim_log_builder *b, const moment *m, size_t n) {
   char text[32];
   return fsim_builder_finding(
       b, "moments at which twenty or more cases changed in the same second (bulk updates, imports)",
-      "kept; waits that end there may tell of the update, not of the customers", m->line,
+      "kept; waits that end there may tell of the update, not of the customers", m->line, m->file,
       "%zu at %s", n, text_of(m->time, text, sizeof text));
 }
 
@@ -97,12 +98,13 @@ int fsim_check_times(fsim_log_builder *b) {
   moment *m = fsim_zeroed(b->n_events + log->n_cases, sizeof *m);
   if (m == NULL) return fsim_no_memory(b->report);
   size_t n = 0;
-  for (size_t e = 0; e < b->n_events; e++) m[n++] = (moment){b->event[e].time, b->event[e].line};
+  for (size_t e = 0; e < b->n_events; e++)
+    m[n++] = (moment){b->event[e].time, b->event[e].line, b->event[e].file};
   if (n > 0) qsort(m, n, sizeof *m, compare_moments);
   int status = b->has_clock ? tell_bursts(b, m, n) : FSIM_OK;
   for (size_t c = 0; c < log->n_cases; c++) {
     if (log->cases[c].created != FSIM_NO_TIME)
-      m[n++] = (moment){log->cases[c].created, log->cases[c].line};
+      m[n++] = (moment){log->cases[c].created, log->cases[c].line, log->cases[c].file};
   }
   int64_t first = INT64_MIN, last = INT64_MAX;
   if (n > b->n_events) qsort(m, n, sizeof *m, compare_moments);

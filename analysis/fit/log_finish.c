@@ -1,4 +1,5 @@
 /* From gathered rows to cases with visits in order of time. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,8 @@ static int add_visit(finishing *f, fsim_case *c, int32_t stage, int64_t time) {
 
 static int tell(const finishing *f, const fsim_case *c, const fsim_log_event *event,
                 const char *kind, const char *done) {
-  return fsim_builder_finding(f->b, kind, done, event->line, "case %s", fsim_case_id(f->log, c));
+  return fsim_builder_finding(f->b, kind, done, event->line, event->file, "case %s",
+                              fsim_case_id(f->log, c));
 }
 
 static int enter(finishing *f, fsim_case *c, const fsim_log_event *event) {
@@ -90,7 +92,9 @@ static int take_event(finishing *f, fsim_case *c, const fsim_log_event *event) {
 static int check_row_order(const finishing *f, const fsim_case *c, const fsim_log_event *event,
                            size_t n) {
   for (size_t i = 1; i < n; i++) {
-    if (event[i].text == 0 || event[i].time == event[i - 1].time) continue;
+    if (event[i].text == 0 || event[i].time == event[i - 1].time ||
+        event[i].file != event[i - 1].file)
+      continue;
     if (event[i].line < event[i - 1].line)
       return tell(f, c, &event[i - 1], "cases in whose rows time runs backwards",
                   "their rows are put in order of time");
@@ -206,11 +210,11 @@ static int choose_cases(finishing *f, ordered *order, size_t *n) {
     const fsim_case *which = &f->log->cases[c];
     if (which->created == FSIM_NO_TIME)
       status = fsim_builder_finding(f->b, "a case without any stage, outcome or date",
-                                    "the case is left out", which->line, "case %s",
+                                    "the case is left out", which->line, which->file, "case %s",
                                     fsim_case_id(f->log, which));
     else if (which->created >= f->end)
       status = fsim_builder_finding(f->b, "a case created after the end of the export",
-                                    "the case is left out", which->line, "case %s",
+                                    "the case is left out", which->line, which->file, "case %s",
                                     fsim_case_id(f->log, which));
     else
       order[(*n)++] = (ordered){which->created, which->line, c};
@@ -362,7 +366,8 @@ static int set_begin(finishing *f) {
     if (status == FSIM_OK && open_only)
       status = fsim_builder_finding(
           f->b, "older cases are known only if they were open when the export begins",
-          "they count from that day on (known: open, begin)", log->cases[0].line, "begins %s",
+          "they count from that day on (known: open, begin)", log->cases[0].line,
+          log->cases[0].file, "begins %s",
           fsim_format_date((int32_t)(log->begin / DAY), date, sizeof date));
   }
   log->complete_from_begin = open_only;
@@ -383,6 +388,25 @@ static void forget_values(fsim_log *log) {
   }
 }
 
+/* No case at all: the commonest reason, with the first row that shows it. */
+static int refuse_empty(const fsim_log_builder *b) {
+  const fsim_log *log = b->log;
+  const fsim_finding *most = NULL;
+  for (size_t f = 0; f < log->n_findings; f++) {
+    if (most == NULL || log->findings[f].count > most->count) most = &log->findings[f];
+  }
+  if (most == NULL)
+    return fsim_bad_input(b->report, FSIM_NOWHERE,
+                          "the export holds no case that can be used (%" PRId64 " rows read)",
+                          log->n_rows);
+  return fsim_bad_input(
+      b->report,
+      (fsim_place){log->files.name[most->example[0].file], (int)most->example[0].line, 0},
+      "the export holds no case that can be used: %zu of the %" PRId64
+      " rows read have %s, such as this one: %s; check the columns that the mapping names",
+      most->count, log->n_rows, most->kind, most->example[0].text);
+}
+
 int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **out) {
   fsim_log *log = b->log;
   *out = NULL;
@@ -398,10 +422,7 @@ int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **out) {
   size_t *number_of = fsim_zeroed(log->n_cases, sizeof *number_of), n = 0;
   if (order == NULL || number_of == NULL) status = fsim_no_memory(b->report);
   if (status == FSIM_OK) status = choose_cases(&f, order, &n);
-  if (status == FSIM_OK && n == 0)
-    status = fsim_bad_input(b->report, FSIM_NOWHERE,
-                            "the export holds no case that can be used (%zu rows read)",
-                            (size_t)log->n_rows);
+  if (status == FSIM_OK && n == 0) status = refuse_empty(b);
   if (status == FSIM_OK) status = reorder(&f, order, n, number_of);
   if (status == FSIM_OK) status = finish_work(&f, number_of);
   if (status == FSIM_OK) status = set_begin(&f);

@@ -23,7 +23,20 @@ typedef struct log_reading {
 
 static int finding(const log_reading *r, const fsim_export_table *t, const char *kind,
                    const char *done, const char *what) {
-  return fsim_builder_finding(r->b, kind, done, fsim_export_table_line(t), "%s", what);
+  return fsim_builder_finding(r->b, kind, done, fsim_export_table_line(t), FSIM_THIS_FILE, "%s",
+                              what);
+}
+
+/* A row whose time of a role is blank or none; the example says in which column. */
+static int bad_time(const log_reading *r, const fsim_export_table *t, fsim_column_role role,
+                    const char *kind, const char *id) {
+  const size_t column = t->column[role];
+  if (column == SIZE_MAX) return finding(r, t, kind, FSIM_ROW_LEFT_OUT, id);
+  const char *field = fsim_csv_field(t->csv, column);
+  return fsim_builder_finding(r->b, kind, FSIM_ROW_LEFT_OUT, fsim_export_table_line(t),
+                              FSIM_THIS_FILE, "%.32s, column \"%.32s\" (%s) %s%.24s", id,
+                              fsim_csv_header(t->csv, column), fsim_column_roles[role],
+                              *field ? "says " : "is blank", field);
 }
 
 /* ---- event logs, and histories of stages ---- */
@@ -48,12 +61,13 @@ static bool ignored(const fsim_mapping *m, const char *activity) {
 static int unknown(const log_reading *r, const fsim_export_table *t, const char *kind,
                    const char *done, const char *name) {
   const char *nearest = NULL;
+  if (fsim_builder_unknown(r->b, name) != FSIM_OK) return FSIM_FAILED;
   if (fsim_builder_wants_example(r->b, kind) &&
       fsim_mapping_nearest(r->m, name, r->report, &nearest) != FSIM_OK)
     return FSIM_FAILED;
-  return fsim_builder_finding(r->b, kind, done, fsim_export_table_line(t), "%s%s%s%s", name,
-                              nearest ? " (meant as " : "", nearest ? nearest : "",
-                              nearest ? "?)" : "");
+  return fsim_builder_finding(r->b, kind, done, fsim_export_table_line(t), FSIM_THIS_FILE,
+                              "%s%s%s%s", name, nearest ? " (meant as " : "",
+                              nearest ? nearest : "", nearest ? "?)" : "");
 }
 
 static int take_activity(const log_reading *r, const fsim_export_table *t, size_t which,
@@ -89,8 +103,8 @@ static int take_event(const log_reading *r, fsim_export_table *t, bool makes_cas
   if (*id == '\0') return finding(r, t, "a row without a case", FSIM_ROW_LEFT_OUT, activity);
   fsim_field_state state = fsim_export_time(t, t->column[FSIM_COLUMN_TIME], &time);
   if (state != FSIM_FIELD_GOOD)
-    return finding(r, t, state == FSIM_FIELD_BLANK ? "a row without a time" : "a time that is none",
-                   FSIM_ROW_LEFT_OUT, id);
+    return bad_time(r, t, FSIM_COLUMN_TIME,
+                    state == FSIM_FIELD_BLANK ? "a row without a time" : "a time that is none", id);
   size_t which = fsim_builder_find(r->b, r->funnel, id);
   bool fresh = false;
   int status = FSIM_OK;
@@ -210,10 +224,10 @@ static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
   if (*id == '\0') return finding(r, &d->t, "a row without an id", FSIM_ROW_LEFT_OUT, "");
   fsim_field_state state = fsim_export_time(&d->t, d->t.column[FSIM_COLUMN_CREATED], &created);
   if (state != FSIM_FIELD_GOOD)
-    return finding(r, &d->t,
-                   state == FSIM_FIELD_BLANK ? "a deal without a date of creation"
-                                             : "a date of creation that is none",
-                   FSIM_ROW_LEFT_OUT, id);
+    return bad_time(r, &d->t, FSIM_COLUMN_CREATED,
+                    state == FSIM_FIELD_BLANK ? "a deal without a date of creation"
+                                              : "a date of creation that is none",
+                    id);
   size_t which;
   bool fresh;
   int status =
@@ -304,7 +318,7 @@ static int take_order(const log_reading *r, order_reading *o) {
   int64_t time = 0;
   if (*customer == '\0') return finding(r, t, "a row without a customer", FSIM_ROW_LEFT_OUT, "");
   if (fsim_export_time(t, t->column[FSIM_COLUMN_TIME], &time) != FSIM_FIELD_GOOD)
-    return finding(r, t, "an order without a date", FSIM_ROW_LEFT_OUT, customer);
+    return bad_time(r, t, FSIM_COLUMN_TIME, "an order without a date", customer);
   size_t which = 0;
   int status = make_order(r, o, customer, &which);
   if (status != FSIM_OK) return status;

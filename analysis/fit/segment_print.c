@@ -108,7 +108,7 @@ void fsim_segments_print(const fsim_log *log, const fsim_fitted_funnel *f, FILE 
     fprintf(out, "\nNo difference between values of");
     for (size_t a = 0; a < f->attributes.n; a++)
       fprintf(out, "%s %s", a ? "," : "", f->attributes.attribute[a].name);
-    fprintf(out, " that could not be chance: nothing is split.\n");
+    fprintf(out, " beyond chance: nothing is split.\n");
   }
 }
 

@@ -187,12 +187,88 @@ static void tells_what_is_wrong_with_place_and_remedy(void **state) {
   assert_int_equal(quietly(PROGRAM " export shop.h5 -r 5"), 2);
 }
 
+static void is_at_most_80_wide(char *text) {
+  for (const char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+    if (strlen(line) > 80) fail_msg("%zu columns: %s", strlen(line), line);
+}
+
+static void output_is_at_most_80_wide_and_tells_of_short_cuts(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  assert_int_equal(
+      shell(PROGRAM " fit deals.csv history.csv --mapping map.yaml -o wide", out, sizeof out), 0);
+  assert_non_null(strstr(out, "law to"));
+  is_at_most_80_wide(out);
+  static const char command[] =
+      PROGRAM " backtest deals.csv history.csv --mapping map.yaml --cut 2026-05-18 -n 20 -q";
+  assert_int_equal(shell(command, out, sizeof out), 0);
+  assert_non_null(strstr(out, "4 weeks of 1 cut\n"));
+  assert_non_null(strstr(out, "Fewer than the 12 weeks asked for in 1 of 1 cut: "));
+  is_at_most_80_wide(out);
+  char four_weeks[512];
+  snprintf(four_weeks, sizeof four_weeks, "%s --horizon 4w", command);
+  assert_int_equal(shell(four_weeks, out, sizeof out), 0);
+  assert_null(strstr(out, "Fewer than"));
+}
+
+static void refuses_a_mapping_by_which_nothing_is_won(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  put_text("german.yaml",
+           "kind: deals\n"
+           "columns: {case: deal_id, created: created, status: status, closed: closed}\n"
+           "stages: {first: [first], second: [second]}\n"
+           "outcomes: {won: {from: [gewonnen], counts_as: win}, lost: {from: [lost]}}\n");
+  assert_int_equal(
+      shell(PROGRAM " fit deals.csv --mapping german.yaml -o german 2>&1", out, sizeof out), 2);
+  assert_non_null(strstr(out, "counts as win"));
+  assert_non_null(strstr(out, "\"won\""));
+  assert_int_equal(quietly("test -e german"), 1);
+  assert_int_equal(quietly("echo 'ignore: [won]' >> german.yaml"), 0);
+  assert_int_equal(shell(PROGRAM " fit deals.csv --mapping german.yaml -o german 2>&1 "
+                                 "--waits rates --segments none",
+                         out, sizeof out),
+                   0);
+  assert_ptr_equal(strstr(out, "warning: "), out);
+  assert_non_null(strstr(out, "counts as win"));
+}
+
+static void tells_why_no_case_can_be_used(void **state) {
+  (void)state;
+  char out[4096];
+  put_text("stage.yaml",
+           "kind: deals\n"
+           "columns: {case: deal_id, created: status, status: status, closed: closed}\n"
+           "outcomes: {won: {from: [won], counts_as: win}}\n");
+  assert_int_equal(
+      shell(PROGRAM " fit deals.csv --mapping stage.yaml -o stage 2>&1", out, sizeof out), 2);
+  assert_non_null(strstr(out, "deals.csv:2: error: "));
+  assert_non_null(strstr(out, "date of creation that is none"));
+  assert_non_null(strstr(out, "\"status\" (created) says"));
+}
+
+static void findings_of_several_files_name_the_file(void **state) {
+  (void)state;
+  static char out[1 << 16];
+  assert_int_equal(
+      quietly("cp history.csv more.csv && echo 'nobody,first,2026-02-02,,' >> more.csv"), 0);
+  assert_int_equal(shell(PROGRAM " fit deals.csv more.csv --mapping map.yaml -o more --waits rates "
+                                 "--segments none",
+                         out, sizeof out),
+                   0);
+  assert_non_null(strstr(out, "      more.csv, line "));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_forecast_of_a_fitted_model_holds_what_made_the_export),
       cmocka_unit_test(the_backtest_finds_the_right_model_right),
       cmocka_unit_test(attributes_enter_the_scenario_and_split_what_differs),
       cmocka_unit_test(tells_what_is_wrong_with_place_and_remedy),
+      cmocka_unit_test(output_is_at_most_80_wide_and_tells_of_short_cuts),
+      cmocka_unit_test(refuses_a_mapping_by_which_nothing_is_won),
+      cmocka_unit_test(tells_why_no_case_can_be_used),
+      cmocka_unit_test(findings_of_several_files_name_the_file),
   };
   return cmocka_run_group_tests(tests, make_export, remove_folder);
 }
