@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analysis/records.h"
 #include "analysis/trend.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
@@ -44,25 +45,6 @@ static int see_record(void *self, uint32_t replication, const int64_t *record,
     for (size_t w = 0; w < p->weeks; w++)
       p->queued[(t * p->replications + replication) * p->weeks + w] =
           (double)record[fsim_cell(p->shape, FSIM_WEEK_QUEUED, w, t, 0)] / FSIM_WEEK;
-  return FSIM_OK;
-}
-
-static bool help_nobody(void *self) {
-  (void)self;
-  return false;
-}
-
-static int tend_nothing(void *self, fsim_report *report) {
-  (void)self;
-  (void)report;
-  return FSIM_OK;
-}
-
-static int commit_nothing(void *self, uint32_t done, const fsim_pool *pool, fsim_report *report) {
-  (void)self;
-  (void)done;
-  (void)pool;
-  (void)report;
   return FSIM_OK;
 }
 
@@ -130,7 +112,8 @@ static int simulate(path *p, const fsim_source *source, const fsim_run_options *
   own.end = p->replications;
   own.pool = NULL;
   own.without_times = true;
-  fsim_sink sink = {p, take_part, see_record, help_nobody, tend_nothing, commit_nothing};
+  fsim_sink sink = fsim_sink_of_records(p, see_record);
+  sink.take = take_part;
   return fsim_run(source, p->s, p->shape, &own, &sink, report, result);
 }
 
