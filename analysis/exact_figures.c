@@ -22,14 +22,13 @@ static bool belongs(const fsim_exact_figures *x, size_t profile, size_t group) {
 static void add_ended(fsim_exact_figures *x, size_t p, fsim_exact_funnel *f) {
   const fsim_scenario *s = x->scenario;
   size_t first = s->funnels[f->funnel].first_outcome, n = s->funnels[f->funnel].n_outcomes;
-  const fsim_distribution **values = s->versions[0].values;
-  const fsim_distribution *value = values ? values[p * s->n_funnels + f->funnel] : NULL;
+  double value = fsim_exact_mean_value(s, p, f->funnel);
   for (size_t o = first; o < first + n; o++) {
     double ended = x->exact->windowed[p * s->n_outcomes + o];
     x->ended[o * x->n_groups + f->group] += ended;
     if (!s->outcomes[o].win) continue;
     f->won += ended;
-    f->value += value ? ended * fsim_mean(value) : 0;
+    f->value += ended * value;
   }
 }
 
@@ -147,12 +146,10 @@ static void note_accuracy(fsim_exact_figures *x, const fsim_exact *e) {
 /* metric: a funnel, or n_funnels: the value of all wins. */
 static int fill_effects(fsim_exact_figures *x, size_t metric, double *weight, fsim_report *report) {
   const fsim_scenario *s = x->scenario;
-  const fsim_distribution **values = s->versions[0].values;
   fsim_exact *exact = NULL;
   for (size_t i = 0; i < s->n_profiles * s->n_outcomes; i++) {
     size_t p = i / s->n_outcomes, o = i % s->n_outcomes, f = s->outcomes[o].funnel;
-    const fsim_distribution *value = values ? values[p * s->n_funnels + f] : NULL;
-    weight[i] = metric < s->n_funnels ? f == metric : value ? fsim_mean(value) : 0;
+    weight[i] = metric < s->n_funnels ? f == metric : fsim_exact_mean_value(s, p, f);
     if (!s->outcomes[o].win) weight[i] = 0;
   }
   int status = fsim_exact_make(s, weight, report, &exact);

@@ -37,11 +37,9 @@ static bool in_group(const work *w, size_t profile, size_t group) {
 /* Expected wins of a funnel in the window, or their value. */
 static double expected(const work *w, size_t funnel, size_t group, bool valued) {
   const fsim_scenario *s = w->s;
-  const fsim_distribution **values = s->versions[0].values;
   double sum = 0;
   for (size_t p = 0; p < s->n_profiles; p++) {
-    const fsim_distribution *value = values ? values[p * s->n_funnels + funnel] : NULL;
-    double each = !valued ? 1 : value ? fsim_mean(value) : 0;
+    double each = valued ? fsim_exact_mean_value(s, p, funnel) : 1;
     if (!in_group(w, p, group)) continue;
     for (size_t o = 0; o < s->n_outcomes; o++)
       if (s->outcomes[o].funnel == funnel && s->outcomes[o].win)

@@ -67,10 +67,7 @@ static double open_of(const horizon *h, size_t profile, size_t funnel) {
 }
 
 static double value_of(const horizon *h, size_t profile, size_t outcome) {
-  const fsim_scenario *s = h->s;
-  const fsim_distribution *law =
-      s->versions[0].values[profile * s->n_funnels + s->outcomes[outcome].funnel];
-  return law == NULL ? 0 : 100 * fsim_mean(law);
+  return 100 * fsim_exact_mean_value(h->s, profile, h->s->outcomes[outcome].funnel);
 }
 
 /* Leads of a stream that are of one profile. */

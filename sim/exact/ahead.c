@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "sim/base/array.h"
+#include "sim/exact/exact.h"
 #include "sim/exact/system.h"
 
 typedef struct work {
@@ -141,13 +142,11 @@ double fsim_ahead_at(const fsim_ahead *a, size_t from, size_t metric, double t_s
 }
 
 void fsim_ahead_worth(const fsim_scenario *s, size_t profile, double *weight) {
-  const fsim_distribution **values = s->versions[0].values;
   for (size_t o = 0; o < s->n_outcomes; o++) {
     size_t f = s->outcomes[o].funnel;
-    const fsim_distribution *value = values ? values[profile * s->n_funnels + f] : NULL;
     for (size_t m = 0; m < 2 * s->n_funnels; m++) weight[m * s->n_outcomes + o] = 0;
     weight[f * s->n_outcomes + o] = s->outcomes[o].win;
     weight[(s->n_funnels + f) * s->n_outcomes + o] =
-        s->outcomes[o].win && value ? fsim_mean(value) : 0;
+        s->outcomes[o].win ? fsim_exact_mean_value(s, profile, f) : 0;
   }
 }

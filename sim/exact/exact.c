@@ -300,14 +300,17 @@ static void tell_balance(const fsim_scenario *s, fsim_exact *exact) {
   }
 }
 
-static void tell_value(const fsim_scenario *s, fsim_exact *exact) {
+double fsim_exact_mean_value(const fsim_scenario *s, size_t profile, size_t funnel) {
   const fsim_distribution **values = s->versions[0].values;
-  for (size_t p = 0; p < s->n_profiles && values; p++) {
-    for (size_t o = 0; o < s->n_outcomes; o++) {
-      const fsim_distribution *value = values[p * s->n_funnels + s->outcomes[o].funnel];
-      if (value) exact->value[o] += exact->ended[p * s->n_outcomes + o] * fsim_mean(value);
-    }
-  }
+  const fsim_distribution *value = values ? values[profile * s->n_funnels + funnel] : NULL;
+  return value ? fsim_mean(value) : 0;
+}
+
+static void tell_value(const fsim_scenario *s, fsim_exact *exact) {
+  for (size_t p = 0; p < s->n_profiles; p++)
+    for (size_t o = 0; o < s->n_outcomes; o++)
+      exact->value[o] +=
+          exact->ended[p * s->n_outcomes + o] * fsim_exact_mean_value(s, p, s->outcomes[o].funnel);
 }
 
 static int refuse_work(const fsim_scenario *s, fsim_report *report) {

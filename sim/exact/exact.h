@@ -52,5 +52,7 @@ typedef struct fsim_exact {
 int fsim_exact_make(const fsim_scenario *scenario, const double *weight, fsim_report *report,
                     fsim_exact **exact);
 void fsim_exact_free(fsim_exact *exact);
+/* Mean value of a journey in the funnel, for leads of one profile; 0 where it has none. */
+double fsim_exact_mean_value(const fsim_scenario *scenario, size_t profile, size_t funnel);
 
 #endif
