@@ -8,14 +8,15 @@
 #include "sim/base/array.h"
 #include "sim/base/text.h"
 
-#define TOLD_EVERY (1 << 20)          /* bytes */
-#define SEARCHED_FOR_SHORT_YEARS 1000 /* rows */
+#define TOLD_EVERY (1 << 20) /* bytes */
+#define FIRST_ROWS 1000      /* that show how dates are written */
 
 void fsim_export_table_close(fsim_export_table *table) {
   fsim_csv_close(table->csv);
   fsim_export_file_close(&table->file);
   free(table->attribute);
   free(table->date);
+  free(table->by_day);
   *table = (fsim_export_table){0};
 }
 
@@ -86,15 +87,55 @@ static int refuse_short_years(const fsim_export_table *t, fsim_report *report) {
                         fsim_csv_header(t->csv, found), fsim_csv_field(t->csv, found));
 }
 
+/* ---- columns of dates without a time of day ---- */
+
+typedef struct clocks {
+  bool *dates, *times; /* [columns] whether a date was seen there, and one with a time of day */
+} clocks;
+
+static void look_for_clock(const fsim_export_table *t, size_t column, const clocks *seen) {
+  int64_t time;
+  bool midnight;
+  if (column == SIZE_MAX) return;
+  const char *field = fsim_csv_field(t->csv, column);
+  if (!fsim_timestamp_read(field, FSIM_DATE_DMY, &time, &midnight) &&
+      !fsim_timestamp_read(field, FSIM_DATE_MDY, &time, &midnight))
+    return;
+  seen->dates[column] = true;
+  seen->times[column] = seen->times[column] || !midnight;
+}
+
+static void look_for_clocks(const fsim_export_table *t, const clocks *seen) {
+  look_for_clock(t, t->column[FSIM_COLUMN_TIME], seen);
+  look_for_clock(t, t->column[FSIM_COLUMN_CREATED], seen);
+  look_for_clock(t, t->column[FSIM_COLUMN_CLOSED], seen);
+  for (size_t d = 0; d < t->n_dates; d++) look_for_clock(t, t->date[d], seen);
+}
+
+bool fsim_export_by_day(const fsim_export_table *table, size_t column) {
+  return column != SIZE_MAX && table->by_day[column];
+}
+
+/* The first rows: years of two digits, and columns without times of day. */
+static int look_at_first_rows(fsim_export_table *t, fsim_report *report) {
+  const size_t n = fsim_csv_columns(t->csv);
+  t->by_day = fsim_zeroed(n, sizeof *t->by_day);
+  const clocks seen = {t->by_day, fsim_zeroed(n, sizeof *seen.times)};
+  int status = seen.dates && seen.times ? FSIM_OK : fsim_no_memory(report), row;
+  for (int i = 0; i < FIRST_ROWS && status == FSIM_OK && (row = fsim_csv_next(t->csv, NULL)) != 0;
+       i++) {
+    if (row > 0) status = refuse_short_years(t, report);
+    if (row > 0) look_for_clocks(t, &seen);
+  }
+  for (size_t c = 0; c < n && status == FSIM_OK; c++) t->by_day[c] = t->by_day[c] && !seen.times[c];
+  free(seen.times);
+  return status == FSIM_OK ? reopen(t, report) : status;
+}
+
 /* Reads on until some date can be written in one way only. */
 static int find_order(fsim_export_table *t, fsim_report *report) {
   bool any = false;
   int row;
-  for (int i = 0; i < SEARCHED_FOR_SHORT_YEARS && (row = fsim_csv_next(t->csv, NULL)) != 0; i++) {
-    if (row > 0 && refuse_short_years(t, report)) return FSIM_BAD_INPUT;
-  }
-  int status = reopen(t, report);
-  if (status != FSIM_OK) return status;
   while (t->order == FSIM_DATE_UNKNOWN && (row = fsim_csv_next(t->csv, NULL)) != 0) {
     if (row < 0) continue;
     look_at(t, t->column[FSIM_COLUMN_TIME], &t->order, &any);
@@ -129,7 +170,8 @@ int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
   table->order = mapping->order;
   if (options->date_format != NULL && !fsim_date_order_named(options->date_format, &table->order))
     return fsim_bad_input(report, FSIM_NOWHERE, "--date-format must be y-m-d, d/m/y or m/d/y");
-  status = find_order(table, report);
+  status = look_at_first_rows(table, report);
+  if (status == FSIM_OK) status = find_order(table, report);
   return status == FSIM_OK ? reopen(table, report) : status;
 }
 

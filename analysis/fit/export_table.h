@@ -18,6 +18,7 @@ typedef struct fsim_export_table {
   size_t *attribute;           /* [mapping->n_attributes] columns, SIZE_MAX: not in this table */
   size_t *date;                /* [n_dates] columns of outcomes' or stages' dates; SIZE_MAX: none */
   size_t n_dates;
+  bool *by_day; /* [columns] of dates: none of the first ones has a time of day */
   fsim_date_order order;
   const fsim_read_log_options *options;
   size_t told; /* bytes that progress was told of */
@@ -46,6 +47,8 @@ typedef enum fsim_field_state {
 } fsim_field_state;
 /* A time in a column, noted with the builder. */
 fsim_field_state fsim_export_time(const fsim_export_table *table, size_t column, int64_t *time);
+/* Whether the column has dates without a time of day. */
+bool fsim_export_by_day(const fsim_export_table *table, size_t column);
 /* An amount: "12,000.50", "1.234,50 EUR" with decimal: ",". */
 fsim_field_state fsim_export_amount(const fsim_export_table *table, size_t column, double *amount);
 /* Of all fields of the row. */

@@ -232,19 +232,22 @@ static bool any_of(const char *words, const char *const *phrases, size_t n) {
 #define ANY_OF(words, phrases) any_of(words, phrases, sizeof phrases / sizeof *phrases)
 
 fsim_guess_ending fsim_guess_ending_of(const char *words) {
-  static const char *const cancelled[] = {"cancelled",    "canceled",    "withdrawn", "abandoned",
-                                          "disqualified", "expired",     "storniert", "annulé",
-                                          "annule",       "abgebrochen", "cancelado", "cancelada",
-                                          "annullato",    "unqualified"};
+  static const char *const cancelled[] = {
+      "cancelled", "canceled",    "withdrawn", "abandoned",   "disqualified", "expired",
+      "storniert", "annulé",      "annule",    "abgebrochen", "cancelado",    "cancelada",
+      "annullato", "unqualified", "cancel",    "withdraw",    "lapsed",       "zurückgezogen"};
   static const char *const lost[] = {"lost",     "closedlost", "declined",  "rejected",  "refused",
                                      "churned",  "failed",     "verloren",  "abgelehnt", "perdu",
                                      "perdido",  "perdida",    "rechazado", "perso",     "refusé",
-                                     "recusado", "denied",     "dead"};
+                                     "recusado", "denied",     "dead",      "decline",   "reject",
+                                     "refuse",   "deny"};
   static const char *const won[] = {
       "won",      "closedwon", "gewonnen",   "gagné",     "gagne",         "ganado",
       "ganada",   "ganho",     "vinto",      "activated", "approved",      "signed",
       "accepted", "success",   "successful", "funded",    "paid",          "purchased",
-      "customer", "converted", "subscribed", "granted",   "abgeschlossen", "angenommen"};
+      "customer", "converted", "subscribed", "granted",   "abgeschlossen", "angenommen",
+      "approve",  "accept",    "resolved",   "resolve",   "solved",        "gelöst",
+      "hired",    "bound",     "issued"};
   static const char *const open[] = {"open",    "offen",       "ouvert",  "abierto",
                                      "abierta", "aberto",      "aperto",  "active",
                                      "pending", "in progress", "laufend", "en cours"};
@@ -267,9 +270,10 @@ int fsim_guess_stage_date(const char *words, const char **stage, size_t *length)
                                        "date of entering ", "eintritt ",     "date d entrée "};
   static const char *const after[] = {" date", " at", " on", " time", " datum", " entered"};
   static const char *const no_stage[] = {
-      "last",     "next",     "modified",  "updated",  "due", "expected", "birth",
-      "contact",  "activity", "today",     "start",    "end", "renewal",  "payment",
-      "exported", "created",  "estimated", "snapshot", "hire"};
+      "last",      "next",     "modified", "updated",  "due",     "expected", "birth",    "contact",
+      "activity",  "today",    "start",    "end",      "renewal", "payment",  "exported", "created",
+      "estimated", "snapshot", "hire",     "update",   "est",     "close",    "closing",  "planned",
+      "forecast",  "target",   "deadline", "erwartet", "geplant"};
   *stage = words;
   *length = strlen(words);
   for (size_t i = 0; i < sizeof before / sizeof *before; i++) {

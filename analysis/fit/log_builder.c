@@ -198,8 +198,11 @@ static int add_event(fsim_log_builder *b, size_t which, int32_t what, int64_t ti
   b->event = items;
   if (which > UINT32_MAX)
     return fsim_bad_input(b->report, FSIM_NOWHERE, "more than four thousand million cases");
-  b->event[b->n_events++] = (fsim_log_event){
-      .time = time, .line = (int32_t)line, .file = b->file, .which = (uint32_t)which, .what = what};
+  b->event[b->n_events++] = (fsim_log_event){.time = time,
+                                             .line = (int32_t)line,
+                                             .file = (int16_t)b->file,
+                                             .which = (uint32_t)which,
+                                             .what = what};
   return FSIM_OK;
 }
 
@@ -211,6 +214,14 @@ int fsim_builder_entered(fsim_log_builder *b, size_t which, int32_t stage, int64
 int fsim_builder_ended(fsim_log_builder *b, size_t which, int32_t outcome, int64_t time,
                        int64_t line) {
   return add_event(b, which, ~outcome, time, line);
+}
+
+void fsim_builder_by_day(fsim_log_builder *b) {
+  if (b->n_events > 0) b->event[b->n_events - 1].by_day = true;
+}
+
+void fsim_builder_created_by_day(fsim_log_builder *b, size_t funnel) {
+  b->created_by_day |= 1U << funnel;
 }
 
 void fsim_builder_row_text(fsim_log_builder *b, uint64_t hash) {

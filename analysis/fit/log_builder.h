@@ -32,6 +32,10 @@ int fsim_builder_entered(fsim_log_builder *b, size_t which, int32_t stage, int64
                          int64_t line);
 int fsim_builder_ended(fsim_log_builder *b, size_t which, int32_t outcome, int64_t time,
                        int64_t line);
+/* The last event's time is a date out of a column without times of day. */
+void fsim_builder_by_day(fsim_log_builder *b);
+/* Dates of creation of this funnel are out of such a column. */
+void fsim_builder_created_by_day(fsim_log_builder *b, size_t funnel);
 /* The last event stands on a row of its own with that text: a second such row is a duplicate. */
 void fsim_builder_row_text(fsim_log_builder *b, uint64_t hash);
 /* A piece of work: what happened to it. */

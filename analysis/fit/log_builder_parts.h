@@ -7,7 +7,9 @@
 /* What a row says of a case: stage >= 0 entered, or outcome ~what reached. */
 typedef struct fsim_log_event {
   int64_t time;
-  int32_t line, file;
+  int32_t line;
+  int16_t file;
+  bool by_day; /* its column has dates without a time of day */
   uint32_t which;
   int32_t what;
   uint64_t text; /* hash of the row, 0: not a row of its own */
@@ -34,7 +36,15 @@ struct fsim_log_builder {
   int64_t last_seen;
   int32_t file; /* being read: of log->files */
   bool has_clock, row_left_out;
+  unsigned created_by_day; /* bit f: cases of funnel f have dates of creation without a time */
 };
+
+/* Where times of day are known elsewhere: finds a time for the case's dates that have none, and
+ * takes out ends that another row tells with their time; times are no more in order then
+ * (log_days.c). */
+int fsim_place_days(fsim_log_builder *b, size_t which, fsim_log_event *event, size_t *n);
+/* The log goes on at least until noon of such dates. */
+void fsim_see_days(fsim_log_builder *b);
 
 /* Tells of events far from all others in time, and takes them out; tells of moments at which many
  * cases changed at once (log_checks.c). */

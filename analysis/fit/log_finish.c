@@ -184,8 +184,10 @@ static int finish_cases(finishing *f) {
   for (size_t c = 0, e = 0; c < f->log->n_cases && status == FSIM_OK; c++) {
     size_t first = e;
     while (e < b->n_events && b->event[e].which == c) e++;
-    sort_events(b->event + first, e - first);
-    status = finish_case(f, c, b->event + first, e - first);
+    size_t n = e - first;
+    status = fsim_place_days(b, c, b->event + first, &n);
+    sort_events(b->event + first, n);
+    if (status == FSIM_OK) status = finish_case(f, c, b->event + first, n);
   }
   return status;
 }
@@ -412,6 +414,7 @@ int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **out) {
   *out = NULL;
   log->by_day = !b->has_clock;
   int status = fsim_check_times(b);
+  fsim_see_days(b);
   if (end == FSIM_NO_TIME) end = b->mapping->end;
   if (end == FSIM_NO_TIME)
     end = b->last_seen == INT64_MIN ? 0 : b->last_seen + (log->by_day ? DAY : 1);

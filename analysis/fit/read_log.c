@@ -87,8 +87,10 @@ static int take_activity(const log_reading *r, const fsim_export_table *t, size_
   if (stage != FSIM_NONE || outcome != FSIM_NONE) {
     status = stage != FSIM_NONE ? fsim_builder_entered(r->b, which, stage, time, line)
                                 : fsim_builder_ended(r->b, which, outcome, time, line);
-    if (status == FSIM_OK) fsim_builder_row_text(r->b, fsim_export_row_hash(t));
-    return status;
+    if (status != FSIM_OK) return status;
+    fsim_builder_row_text(r->b, fsim_export_row_hash(t));
+    if (fsim_export_by_day(t, t->column[FSIM_COLUMN_TIME])) fsim_builder_by_day(r->b);
+    return FSIM_OK;
   }
   if (work != FSIM_NONE || ignored(m, activity)) return FSIM_OK;
   return unknown(r, t, "an activity that the mapping does not know",
@@ -158,6 +160,7 @@ static int take_stage_dates(const log_reading *r, const deal_table *d, size_t wh
     if (state != FSIM_FIELD_GOOD || status != FSIM_OK) continue;
     fsim_builder_seen(r->b, time);
     status = fsim_builder_entered(r->b, which, (int32_t)s, time, fsim_export_table_line(&d->t));
+    if (fsim_export_by_day(&d->t, d->t.date[s])) fsim_builder_by_day(r->b);
   }
   return status;
 }
@@ -177,11 +180,19 @@ static int take_no_outcome(const log_reading *r, const deal_table *d, const char
                  "the deal counts as open; name it in outcomes or ignore", status);
 }
 
+/* An end at the date of that column. */
+static int end_at(const log_reading *r, const deal_table *d, size_t which, int32_t outcome,
+                  int64_t time, size_t column) {
+  fsim_builder_seen(r->b, time);
+  int status = fsim_builder_ended(r->b, which, outcome, time, fsim_export_table_line(&d->t));
+  if (status == FSIM_OK && fsim_export_by_day(&d->t, column)) fsim_builder_by_day(r->b);
+  return status;
+}
+
 /* How the deal ended: the outcome whose date is filled in, or the one that the status names, on the
  * date of closing. */
 static int take_outcome(const log_reading *r, const deal_table *d, size_t which, const char *id) {
   const char *status_field = fsim_export_field(&d->t, FSIM_COLUMN_STATUS);
-  const int64_t line = fsim_export_table_line(&d->t);
   int32_t named = fsim_meaning_of(d->outcomes, d->n_outcomes, status_field);
   int64_t time = 0, closed = 0;
   fsim_field_state at_close = fsim_export_time(&d->t, d->t.column[FSIM_COLUMN_CLOSED], &closed);
@@ -191,17 +202,15 @@ static int take_outcome(const log_reading *r, const deal_table *d, size_t which,
     if (state == FSIM_FIELD_BAD)
       return finding(r, &d->t, "a date of an outcome that is none", "the deal counts as open", id);
     if (state != FSIM_FIELD_GOOD || (named != FSIM_NONE && (size_t)named != o)) continue;
-    fsim_builder_seen(r->b, time);
     dated = true;
-    int status = fsim_builder_ended(r->b, which, (int32_t)o, time, line);
+    int status = end_at(r, d, which, (int32_t)o, time, d->t.date[d->n_stages + o]);
     if (status != FSIM_OK) return status;
   }
   if (dated) return FSIM_OK;
   if (named == FSIM_NONE) return take_no_outcome(r, d, status_field, at_close, id);
   if (at_close != FSIM_FIELD_GOOD)
     return finding(r, &d->t, "an outcome without a date", "the deal counts as open", id);
-  fsim_builder_seen(r->b, closed);
-  return fsim_builder_ended(r->b, which, named, closed, line);
+  return end_at(r, d, which, named, closed, d->t.column[FSIM_COLUMN_CLOSED]);
 }
 
 /* The lead that a deal came of; a deal converts a lead of which nothing else says when it ended. */
@@ -214,8 +223,8 @@ static int join_lead(const log_reading *r, const deal_table *d, size_t which, in
                    fsim_export_field(&d->t, FSIM_COLUMN_CASE));
   fsim_builder_parent(r->b, which, lead);
   if (!r->m->lead_converts) return FSIM_OK;
-  return fsim_builder_ended(r->b, lead, (int32_t)r->m->n_lead_outcomes - 1, created,
-                            fsim_export_table_line(&d->t));
+  return end_at(r, d, lead, (int32_t)r->m->n_lead_outcomes - 1, created,
+                d->t.column[FSIM_COLUMN_CREATED]);
 }
 
 static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
@@ -261,6 +270,8 @@ static int read_deals(const log_reading *r, const char *path, const fsim_mapped_
   for (size_t o = 0; o < d.n_outcomes; o++) dates[d.n_stages + o] = d.outcomes[o].date;
   int status = fsim_export_table_open(path, m, mapped, !is_lead || m->n_attributes == 0, dates,
                                       n_dates, r->options, r->b, r->report, &d.t);
+  if (status == FSIM_OK && fsim_export_by_day(&d.t, d.t.column[FSIM_COLUMN_CREATED]))
+    fsim_builder_created_by_day(r->b, d.funnel);
   int row = 0;
   while (status == FSIM_OK && (row = fsim_export_table_next(&d.t)) > 0) {
     status = take_deal(r, &d, is_lead);

@@ -109,6 +109,43 @@ static void guesses_a_hubspot_export(void **state) {
   free(t.text);
 }
 
+/* When a row was last changed, and when its deal may close, are no stages. */
+static void takes_no_updates_and_plans_for_stages(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t,
+                   "Deal - ID,Deal - Status,Deal - Deal created,Deal - Update time,Est. Close Date,"
+                   "Deal - Won time,Deal - Lost time\n");
+  for (int i = 1; i <= 40; i++)
+    fsim_text_append(&t, "%d,%s,2026-03-%02d 10:00:00,2026-03-30 09:00:00,2026-05-01,%s,%s\n", i,
+                     i % 4 == 0   ? "Open"
+                     : i % 4 == 1 ? "Won"
+                                  : "Lost",
+                     i % 28 + 1, i % 4 == 1 ? "2026-03-30 11:00:00" : "",
+                     i % 4 > 1 ? "2026-03-30 12:00:00" : "");
+  const char *files[] = {fit_file("guess-pipedrive.csv", t.text)};
+  SAYS(files, "won: {from: [\"Won\"], date: \"Deal - Won time\", counts_as: win}");
+  fsim_log *log = fit_read(files, 1, NULL, NULL, FSIM_OK, NULL);
+  assert_int_equal(log->funnels[0].stages.n, 0);
+  fsim_log_free(log);
+  free(t.text);
+}
+
+/* Activities are often commands: approve, decline. */
+static void guesses_ends_that_are_commands(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t, "case:concept:name,concept:name,time:timestamp\n");
+  for (int i = 1; i <= 40; i++)
+    fsim_text_append(&t,
+                     "R%d,Register,2026-03-%02dT10:00:00+01:00\n"
+                     "R%d,%s,2026-04-%02dT10:00:00+02:00\n",
+                     i, i % 28 + 1, i, i % 3 ? "Approve request" : "Decline", i % 28 + 1);
+  const char *files[] = {fit_file("guess-commands.csv", t.text)};
+  SAYS(files, "won: {from: [\"Approve request\"], counts_as: win}", "lost: {from: [Decline]}");
+  free(t.text);
+}
+
 static void guesses_an_event_log(void **state) {
   (void)state;
   static const char *const log_text =
@@ -275,6 +312,8 @@ int main(void) {
       cmocka_unit_test(guesses_a_german_table_of_deals),
       cmocka_unit_test(guesses_stages_from_their_dates),
       cmocka_unit_test(guesses_a_hubspot_export),
+      cmocka_unit_test(takes_no_updates_and_plans_for_stages),
+      cmocka_unit_test(guesses_ends_that_are_commands),
       cmocka_unit_test(guesses_an_event_log),
       cmocka_unit_test(guesses_deals_that_came_of_leads),
       cmocka_unit_test(guesses_stages_that_are_worked_on),

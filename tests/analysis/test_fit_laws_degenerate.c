@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h> /* needs the others before it */
 /* clang-format on */
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -187,6 +188,30 @@ static void chooses_among_laws_of_poor_data(void **state) {
   }
 }
 
+/* Two stays of the same minute are no law of their own, though their density is without bound. */
+static void takes_no_two_stays_for_a_law(void **state) {
+  (void)state;
+  enum { N = 80 };
+  fsim_stay stay[N + 2];
+  for (int i = 0; i < N; i++)
+    stay[i] = (fsim_stay){0, 7 * exp(0.7 * gsl_cdf_ugaussian_Pinv((i + 0.5) / N)), 0, 1};
+  stay[N] = stay[N + 1] = (fsim_stay){0, 0.47, 0, 1};
+  fsim_report *report = fsim_report_new();
+  const fsim_stays stays = {stay, N + 2, 1, 0};
+  fsim_stage_fit *f = NULL;
+  const fsim_law_spec two = {2, {FSIM_LAW_LOGNORMAL, FSIM_LAW_LOGNORMAL}};
+  assert_int_equal(fsim_fit_laws(&stays, &two, false, report, &f), FSIM_OK);
+  const double unbounded = f->bic_events;
+  fsim_stage_fit_free(f);
+  const fsim_fit_choice choice = {.mixtures_of_two = true, .may_never = true};
+  assert_int_equal(fsim_choose_laws(&stays, &choice, report, &f), FSIM_OK);
+  assert_sound(f);
+  assert_true(unbounded < f->bic_events); /* the criterion alone would have taken it */
+  assert_int_equal(f->exit[0].n_parts, 1);
+  fsim_stage_fit_free(f);
+  fsim_report_free(report);
+}
+
 int main(void) {
   gsl_set_error_handler_off();
   const struct CMUnitTest tests[] = {
@@ -198,6 +223,7 @@ int main(void) {
       cmocka_unit_test(knows_no_unit),
       cmocka_unit_test(fits_a_hundred_thousand_stays),
       cmocka_unit_test(chooses_among_laws_of_poor_data),
+      cmocka_unit_test(takes_no_two_stays_for_a_law),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
