@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "analysis/fit/fit_print.h"
 #include "cli/command.h"
@@ -60,6 +61,23 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   return status;
 }
 
+static int is_there(const char *path, fsim_report *report) {
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "%s is there already; --force overwrites it, -o names another folder",
+                        path);
+}
+
+/* What could not be written in the end is refused before the work. */
+static int check_folder(const fit_request *request, fsim_report *report) {
+  fsim_text path = {0};
+  fsim_text_append(&path, "%s/scenario.yaml", request->folder);
+  int status = path.failed ? fsim_no_memory(report) : FSIM_OK;
+  if (status == FSIM_OK && !request->force && access(path.text, F_OK) == 0)
+    status = is_there(path.text, report);
+  free(path.text);
+  return status;
+}
+
 static int write_file(const fit_request *request, const char *name, const char *text,
                       fsim_report *report) {
   fsim_text path = {0};
@@ -68,9 +86,7 @@ static int write_file(const fit_request *request, const char *name, const char *
   int status = FSIM_OK;
   FILE *file = fopen(path.text, request->force ? "w" : "wx");
   if (file == NULL && errno == EEXIST)
-    status = fsim_bad_input(report, FSIM_NOWHERE,
-                            "%s is there already; --force overwrites it, -o names another folder",
-                            path.text);
+    status = is_there(path.text, report);
   else if (file == NULL)
     status =
         fsim_failure(report, FSIM_NOWHERE, "%s cannot be written: %s", path.text, strerror(errno));
@@ -214,6 +230,7 @@ static int run_fit(int argc, char **argv) {
     status = fsim_show_guess(&arguments, report);
   } else if (status == FSIM_OK && !arguments.help) {
     status = read_request(&arguments, report, &request);
+    if (status == FSIM_OK) status = check_folder(&request, report);
     if (status == FSIM_OK) status = fit(&arguments, &request, report, &shown);
   }
   fsim_arguments_free(&arguments);

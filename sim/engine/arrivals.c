@@ -30,21 +30,21 @@ static const fsim_sampler *sampler_of(fsim_sampler_cache *cache, fsim_distributi
   return sampler;
 }
 
-int fsim_arrival_laws_make(const fsim_scenario *scenario, fsim_report *report,
-                           fsim_arrival_laws **laws) {
+int fsim_arrival_laws_make(const fsim_scenario *scenario, fsim_sampler_cache *cache,
+                           fsim_report *report, fsim_arrival_laws **laws) {
   *laws = NULL;
   fsim_arrival_laws *made = fsim_zeroed(1, sizeof *made);
   if (made == NULL) return fsim_no_memory(report);
   made->scenario = scenario;
-  made->cache = fsim_sampler_cache_new();
+  if (cache == NULL) cache = made->own = fsim_sampler_cache_new();
   made->day = fsim_zeroed(scenario->n_streams, sizeof *made->day);
-  if (made->cache == NULL || made->day == NULL) goto no_memory;
-  made->gap = sampler_of(made->cache, law("exponential", "mean", (double[]){1}));
+  if (cache == NULL || made->day == NULL) goto no_memory;
+  made->gap = sampler_of(cache, law("exponential", "mean", (double[]){1}));
   if (made->gap == NULL) goto no_memory;
   for (size_t s = 0; s < scenario->n_streams; s++) {
     double cv = scenario->streams[s].day_cv;
     if (!(cv > 0)) continue;
-    made->day[s] = sampler_of(made->cache, law("gamma", "mean", (double[]){1, cv}));
+    made->day[s] = sampler_of(cache, law("gamma", "mean", (double[]){1, cv}));
     if (made->day[s] == NULL) goto no_memory;
   }
   *laws = made;
@@ -57,7 +57,7 @@ no_memory:
 
 void fsim_arrival_laws_free(fsim_arrival_laws *laws) {
   if (laws == NULL) return;
-  fsim_sampler_cache_free(laws->cache);
+  fsim_sampler_cache_free(laws->own);
   free(laws->day);
   free(laws);
 }
@@ -141,6 +141,21 @@ void fsim_arrivals_close(fsim_arrivals *a) {
   free(a->before);
   free(a->s_per_lead);
   memset(a, 0, sizeof *a);
+}
+
+int fsim_arrivals_expected(const fsim_scenario *scenario, fsim_sampler_cache *cache,
+                           uint32_t replication, fsim_report *report, double *leads) {
+  fsim_arrival_laws *laws = NULL;
+  fsim_arrivals arrivals = {0};
+  *leads = 0;
+  int status = fsim_arrival_laws_make(scenario, cache, report, &laws);
+  for (size_t s = 0; status == FSIM_OK && s < scenario->n_streams; s++) {
+    status = fsim_arrivals_open(&arrivals, laws, replication, s, report);
+    *leads += scenario->streams[s].given != NULL ? (double)arrivals.n : arrivals.total;
+    fsim_arrivals_close(&arrivals);
+  }
+  fsim_arrival_laws_free(laws);
+  return status;
 }
 
 void fsim_arrivals_seek(fsim_arrivals *a, uint32_t number, int64_t gaps) {

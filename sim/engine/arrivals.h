@@ -13,14 +13,20 @@
 /* What the arrivals of one scenario share; immutable, used by many threads. */
 typedef struct fsim_arrival_laws {
   const fsim_scenario *scenario;
-  fsim_sampler_cache *cache;
+  fsim_sampler_cache *own;  /* NULL: the samplers are in the caller's cache */
   const fsim_sampler *gap;  /* exponential of mean 1 */
   const fsim_sampler **day; /* [n_streams]: gamma factor of a day; NULL where days do not differ */
 } fsim_arrival_laws;
 
-int fsim_arrival_laws_make(const fsim_scenario *scenario, fsim_report *report,
-                           fsim_arrival_laws **laws);
+/* Samplers come from `cache`, which must outlive the laws; NULL: from one of their own. */
+int fsim_arrival_laws_make(const fsim_scenario *scenario, fsim_sampler_cache *cache,
+                           fsim_report *report, fsim_arrival_laws **laws);
 void fsim_arrival_laws_free(fsim_arrival_laws *laws);
+
+/* Leads that one replication expects within the horizon: from its rates; of given leads their
+ * number. */
+int fsim_arrivals_expected(const fsim_scenario *scenario, fsim_sampler_cache *cache,
+                           uint32_t replication, fsim_report *report, double *leads);
 
 /* Where one stream of one replication stands. Start from {0}. */
 typedef struct fsim_arrivals {

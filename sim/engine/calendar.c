@@ -42,7 +42,8 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   int status = FSIM_OK;
   if (laws->stream_rank == NULL || fsim_loops_make(plan, &laws->loops) != 0)
     status = fsim_no_memory(report);
-  if (status == FSIM_OK) status = fsim_arrival_laws_make(plan->scenario, report, &laws->arrivals);
+  if (status == FSIM_OK)
+    status = fsim_arrival_laws_make(plan->scenario, plan->cache, report, &laws->arrivals);
   if (status != FSIM_OK) {
     release(laws);
     return status;

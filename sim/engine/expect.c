@@ -8,20 +8,6 @@
 #include "sim/model/chain.h"
 #include "sim/model/law_group.h"
 
-static int count_leads(const fsim_scenario *scenario, fsim_report *report, double *leads) {
-  fsim_arrival_laws *laws = NULL;
-  fsim_arrivals arrivals = {0};
-  *leads = 0;
-  int status = fsim_arrival_laws_make(scenario, report, &laws);
-  for (size_t s = 0; status == FSIM_OK && s < scenario->n_streams; s++) {
-    status = fsim_arrivals_open(&arrivals, laws, 0, s, report);
-    *leads += scenario->streams[s].given != NULL ? (double)arrivals.n : arrivals.total;
-    fsim_arrivals_close(&arrivals);
-  }
-  fsim_arrival_laws_free(laws);
-  return status;
-}
-
 static void add_started(const fsim_scenario *scenario, const fsim_chain *chain, size_t profile,
                         double started, fsim_expected *expected) {
   size_t first = scenario->funnels[chain->funnel].first_stage;
@@ -59,7 +45,7 @@ int fsim_expect(const fsim_scenario *scenario, fsim_report *report, fsim_expecte
   *expected = (fsim_expected){0};
   double *flow = fsim_zeroed(scenario->n_funnels * scenario->n_profiles, sizeof *flow);
   if (flow == NULL) return fsim_no_memory(report);
-  int status = count_leads(scenario, report, &expected->leads);
+  int status = fsim_arrivals_expected(scenario, NULL, 0, report, &expected->leads);
   if (status == FSIM_OK) status = fsim_chain_flows(scenario, report, flow);
   for (size_t f = 0; status == FSIM_OK && f < scenario->n_funnels; f++)
     status = add_funnel(scenario, f, flow + f * scenario->n_profiles, report, expected);

@@ -37,7 +37,7 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   if (status == FSIM_OK) {
     for (size_t c = 0; c < scenario->n_changes; c++)
       e->all_changes |= scenario->changes[c].applies_to == FSIM_TO_ALL;
-    status = fsim_arrival_laws_make(scenario, report, &e->arrivals);
+    status = fsim_arrival_laws_make(scenario, plan->cache, report, &e->arrivals);
   }
   if (status != FSIM_OK) {
     release(e);

@@ -119,7 +119,8 @@ static int replay_lead(replay *p, const fsim_source *source, fsim_part *part, co
   if (status == FSIM_OK)
     status =
         fsim_realise(&p->realised, engine, source, p->central, part->replication / 2, 0, p->report);
-  if (status == FSIM_OK) status = fsim_arrival_laws_make(p->realised.scenario, p->report, &p->laws);
+  if (status == FSIM_OK)
+    status = fsim_arrival_laws_make(p->realised.scenario, p->realised.cache, p->report, &p->laws);
   if (status == FSIM_OK) status = find_lead(p, part, stream, number);
   return status == FSIM_OK ? run_lead(p, part) : status;
 }

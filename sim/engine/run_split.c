@@ -179,7 +179,8 @@ static int realise(split *w, uint32_t replication) {
   }
   fsim_arrival_laws_free(w->laws);
   w->laws = NULL;
-  if (status == FSIM_OK) status = fsim_arrival_laws_make(r->shared.scenario, r->report, &w->laws);
+  if (status == FSIM_OK)
+    status = fsim_arrival_laws_make(r->shared.scenario, r->shared.cache, r->report, &w->laws);
   for (int t = 0; t < r->threads && status == FSIM_OK; t++)
     status = fsim_runner_worker(r, &r->thread[t], &r->shared);
   return status;

@@ -102,21 +102,6 @@ static void free_threads(fsim_runner *r) {
   free(r->thread);
 }
 
-/* Leads that one replication expects, from the cumulated rates. */
-static int expected_leads(const fsim_runner *r, double *leads) {
-  fsim_arrival_laws *laws = NULL;
-  fsim_arrivals arrivals = {0};
-  *leads = 0;
-  int status = fsim_arrival_laws_make(r->central, r->report, &laws);
-  for (size_t s = 0; status == FSIM_OK && s < r->central->n_streams; s++) {
-    status = fsim_arrivals_open(&arrivals, laws, r->options->first, s, r->report);
-    *leads += r->central->streams[s].given != NULL ? (double)arrivals.n : arrivals.total;
-    fsim_arrivals_close(&arrivals);
-  }
-  fsim_arrival_laws_free(laws);
-  return status;
-}
-
 /* Leads meet: only where threads are left over, nobody wants rows, and not all leads may meet. */
 static bool falls_apart(const fsim_runner *r) {
   const fsim_engine_work *work = r->engine->work;
@@ -135,7 +120,8 @@ static int choose_way(const fsim_runner *r, bool *split) {
     *split = falls_apart(r);
     return FSIM_OK;
   }
-  int status = expected_leads(r, &leads);
+  int status =
+      fsim_arrivals_expected(r->central, r->options->cache, r->options->first, r->report, &leads);
   *split = leads > large;
   return status;
 }

@@ -30,7 +30,7 @@ int fsim_stagewise_make(const fsim_plan *plan, bool together, fsim_report *repor
       fsim_stage_units_make(plan->scenario, together, &e->units) != NULL)
     status = fsim_no_memory(report);
   if (status == FSIM_OK)
-    status = fsim_arrival_laws_make(plan->scenario, report, &e->independent.arrivals);
+    status = fsim_arrival_laws_make(plan->scenario, plan->cache, report, &e->independent.arrivals);
   if (status != FSIM_OK) {
     fsim_stagewise_free(e);
     return status;

@@ -428,6 +428,7 @@ int fsim_plan_make(const fsim_scenario *scenario, fsim_sampler_cache *cache, fsi
     return status;
   }
   made->scenario = scenario;
+  made->cache = cache;
   made->memory = arena;
   m.n_rows = scenario->n_versions * scenario->n_profiles;
   status = find_drop_ages(&m);

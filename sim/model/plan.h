@@ -33,7 +33,8 @@ typedef struct fsim_plan_law {
   bool holds;                 /* occupies: stage, the place is held until the visit ends */
   fsim_target abandon_target; /* patience ran out, or the queue was full */
   /* speed to lead; NULL: none. weight of an exit = probability * (floor + (1 - floor) *
-   * 2^(-queue / half_life_s)) where affected[exit], else probability; weights are made to sum to 1 */
+   * 2^(-queue / half_life_s)) where affected[exit], else probability; weights are made to sum to 1
+   */
   const bool *affected; /* [n_exits] */
   double half_life_s, floor;
 } fsim_plan_law;
@@ -65,9 +66,10 @@ typedef struct fsim_plan {
   uint16_t *stage_order; /* [n_stages]: funnel after funnel */
   /* Teams in the order in which journeys may come to them; those that journeys may go to and fro
    * between share a rank. */
-  uint16_t *team_rank;  /* [n_teams] */
-  bool *team_returns;   /* [n_teams]: it is on a circle of teams, or leads come back to it */
-  bool *stage_works;    /* [n_stages]: work in some law */
+  uint16_t *team_rank;       /* [n_teams] */
+  bool *team_returns;        /* [n_teams]: it is on a circle of teams, or leads come back to it */
+  bool *stage_works;         /* [n_stages]: work in some law */
+  fsim_sampler_cache *cache; /* not owned: holds the samplers; for one thread at a time */
   void *memory;
 } fsim_plan;
 

@@ -36,7 +36,7 @@ static inline prepared prepare(const model *m) {
   prepared p = {.cache = fsim_sampler_cache_new()};
   assert_non_null(p.cache);
   assert_int_equal(fsim_plan_make(m->scenario, p.cache, m->report, &p.plan), FSIM_OK);
-  assert_int_equal(fsim_arrival_laws_make(m->scenario, m->report, &p.arrivals), FSIM_OK);
+  assert_int_equal(fsim_arrival_laws_make(m->scenario, p.cache, m->report, &p.arrivals), FSIM_OK);
   return p;
 }
 
