@@ -76,6 +76,7 @@ static int make_side(const fsim_scenario *s, size_t profile, double *weight, fsi
 static const char *unfit(const fsim_scenario *s) {
   if (s->uncertain) return "numbers are uncertain";
   if (s->n_versions > 1) return "laws change on a date";
+  if (fsim_pace_in_force(s)) return "a pace makes weeks vary";
   if (s->n_profiles > FSIM_MOST_CONDITIONED) return "there are too many kinds of leads";
   return NULL;
 }

@@ -146,6 +146,7 @@ static void close_interval(const passes *p, size_t at, double confidence, fsim_c
 const char *fsim_chain_varies(const fsim_scenario *scenario) {
   if (scenario->n_changes > 0) return "the scenario changes on a date";
   if (scenario->uncertain) return "its numbers are uncertain";
+  if (fsim_pace_under_rules(scenario)) return "a pace decides which visits expire";
   return NULL;
 }
 

@@ -118,15 +118,30 @@ static json_t *teams_json(const fsim_inspection *in) {
   return teams;
 }
 
+static json_t *paces_json(const fsim_scenario *s) {
+  json_t *paces = json_array();
+  for (size_t i = 0; i < s->n_paces; i++) {
+    json_t *stages = json_array();
+    for (size_t k = 0; k < s->n_stages; k++)
+      if (s->stages[k].pace == &s->paces[i])
+        json_array_append_new(
+            stages, json_sprintf("%s.%s", s->funnels[s->stages[k].funnel].name, s->stages[k].name));
+    json_array_append_new(paces, json_pack("{s:s, s:o, s:o}", "pace", s->paces[i].name, "cv",
+                                           number(s->paces[i].cv), "stages", stages));
+  }
+  return paces;
+}
+
 int fsim_print_inspection_json(const fsim_inspection *inspection, FILE *out, fsim_report *report) {
   const fsim_scenario *s = inspection->scenario;
   char start[32];
   json_t *all = json_pack(
-      "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o}", "scenario", s->name, "start",
+      "{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "scenario", s->name, "start",
       fsim_format_date(s->start_days, start, sizeof start), "horizon_s", (json_int_t)s->horizon_s,
       "warm_up_s", (json_int_t)s->warm_up_s, "replications", (json_int_t)s->replications, "seed",
       (json_int_t)s->seed, "uncertain", inspection->uncertain, "streams", streams_json(s),
-      "funnels", funnels_json(inspection), "links", links_json(s), "teams", teams_json(inspection));
+      "funnels", funnels_json(inspection), "links", links_json(s), "teams", teams_json(inspection),
+      "paces", paces_json(s));
   if (!all) return fsim_no_memory(report);
   int status = FSIM_OK;
   if (json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) != 0 ||

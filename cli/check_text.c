@@ -1,4 +1,5 @@
 /* What `check` understood, in words, on 80 columns. */
+#include <gsl/gsl_cdf.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -339,6 +340,33 @@ static void say_teams(page *p) {
     say_team(p, &p->s->teams[t], p->in->team_load[t], p->in->team_holds[t]);
 }
 
+/* "decisions: 8 weeks of 10 run at 0.75 to 1.27 times the mean pace (cv 20 %): basic.offer, …" */
+static void say_pace(page *p, const fsim_pace *pace) {
+  const double squared = pace->cv * pace->cv;
+  const char *before = ": ";
+  fsim_text_append(&p->line, "%s: ", pace->name);
+  if (squared > 0)
+    fsim_text_append(&p->line, "8 weeks of 10 run at %.2f to %.2f times the mean pace (",
+                     gsl_cdf_gamma_Pinv(0.1, 1 / squared, squared),
+                     gsl_cdf_gamma_Pinv(0.9, 1 / squared, squared));
+  else
+    fsim_text_append(&p->line, "all weeks run alike (");
+  say_share(p, "cv ", pace->cv, ")");
+  for (size_t i = 0; i < p->s->n_stages; i++) {
+    const fsim_stage *stage = &p->s->stages[i];
+    if (stage->pace != pace) continue;
+    fsim_text_append(&p->line, "%s%s.%s", before, p->s->funnels[stage->funnel].name, stage->name);
+    before = ", ";
+  }
+  end_line(p, 2);
+}
+
+static void say_paces(page *p) {
+  if (p->s->n_paces == 0) return;
+  fputs("\nPaces (of waits, week by week; times above are at the mean pace)\n", p->out);
+  for (size_t i = 0; i < p->s->n_paces; i++) say_pace(p, &p->s->paces[i]);
+}
+
 int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_report *report) {
   page p = {.in = inspection, .s = inspection->scenario, .out = out};
   say_head(&p);
@@ -347,6 +375,7 @@ int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_rep
   say_links(&p);
   say_changes(&p);
   say_teams(&p);
+  say_paces(&p);
   fsim_warn_of_plan(inspection, report);
   return p.failed ? fsim_no_memory(report) : FSIM_OK;
 }

@@ -1,5 +1,6 @@
 #include "cli/story.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +9,13 @@
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
+#include "sim/engine/engine.h"
 
 typedef struct story {
   const fsim_scenario *scenario;
   const fsim_trajectory *rows;
   FILE *out;
+  const double *mean_pace; /* [visits]: what the wait would have been; NAN: the same */
 } story;
 
 typedef enum event_kind { JOURNEY_STARTS, VISIT_BEGINS, JOURNEY_ENDS } event_kind;
@@ -114,13 +117,17 @@ static void tell_start(const story *s, const event *e) {
   fputc('\n', s->out);
 }
 
-/* "3.2 d", or "3.2 d (2 h in the queue, 25 min work, 3 d wait)" where somebody worked. */
+/* "3.2 d", "3.2 d (2 h in the queue, 25 min work, 3 d wait)" where somebody worked, or "3.2 d (2.9
+ * d at the mean pace)". */
 static void tell_time(const story *s, size_t visit, fsim_text *line) {
   int32_t queue = i32(s, FSIM_VISIT_QUEUE, visit), work = i32(s, FSIM_VISIT_WORK, visit),
           wait = i32(s, FSIM_VISIT_WAIT, visit);
   char all[32], part[32];
   fsim_format_duration((double)queue + work + wait, all, sizeof all);
   fsim_text_append(line, "%s", all);
+  if (!isnan(s->mean_pace[visit]))
+    fsim_text_append(line, " (%s at the mean pace)",
+                     fsim_format_duration(s->mean_pace[visit], part, sizeof part));
   if (queue == 0 && work == 0) return;
   fsim_text_append(line, " (%s in the queue, ", fsim_format_duration(queue, part, sizeof part));
   fsim_text_append(line, "%s work, ", fsim_format_duration(work, part, sizeof part));
@@ -184,13 +191,14 @@ static void tell_end(const story *s, const event *e) {
 
 int fsim_story_print(const fsim_scenario *scenario, const fsim_trajectory *rows, FILE *out,
                      fsim_report *report) {
-  story s = {scenario, rows, out};
+  double *mean_pace = fsim_zeroed(rows->rows[FSIM_VISITS], sizeof *mean_pace);
+  story s = {scenario, rows, out, mean_pace};
   size_t most = 2 * rows->rows[FSIM_JOURNEYS] + rows->rows[FSIM_VISITS];
   event *events = fsim_zeroed(most, sizeof *events);
-  if (!events) return fsim_no_memory(report);
-  size_t n = gather_events(&s, events);
-  int status = FSIM_OK;
-  if (rows->rows[FSIM_LEADS] > 0) tell_arrival(&s);
+  int status = events && mean_pace ? FSIM_OK : fsim_no_memory(report);
+  if (status == FSIM_OK) status = fsim_waits_at_mean_pace(scenario, rows, report, mean_pace);
+  size_t n = status == FSIM_OK ? gather_events(&s, events) : 0;
+  if (status == FSIM_OK && rows->rows[FSIM_LEADS] > 0) tell_arrival(&s);
   for (size_t i = 0; i < n && status == FSIM_OK; i++) {
     if (events[i].kind == JOURNEY_STARTS)
       tell_start(&s, &events[i]);
@@ -200,6 +208,7 @@ int fsim_story_print(const fsim_scenario *scenario, const fsim_trajectory *rows,
       status = tell_visit(&s, &events[i], report);
   }
   free(events);
+  free(mean_pace);
   if (status == FSIM_OK && ferror(out))
     status = fsim_failure(report, FSIM_NOWHERE, "the story could not be written");
   return status;

@@ -34,7 +34,7 @@ static bool has_array(const fsim_scenario *s, fsim_cells array) {
 
 bool fsim_expected_fits(const fsim_variant *variant, const fsim_measure *measure) {
   const fsim_scenario *s = variant->scenario;
-  bool fits = s->n_teams == 0 && s->n_versions == 1 && !s->uncertain;
+  bool fits = s->n_teams == 0 && s->n_versions == 1 && !s->uncertain && !fsim_pace_in_force(s);
   for (size_t i = 0; i < measure->n_top && fits; i++) fits = has_array(s, measure->top[i].array);
   for (size_t i = 0; i < measure->n_bottom && fits; i++)
     fits = has_array(s, measure->bottom[i].array);

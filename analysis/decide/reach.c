@@ -92,6 +92,13 @@ static bool same_team(const fsim_scenario *s, const fsim_team *a, const fsim_tea
   return same;
 }
 
+/* In force for a stage of one plan and of the other. */
+static bool same_pace(const fsim_stage *a, const fsim_stage *b) {
+  const fsim_pace *x = a->pace, *y = b->pace;
+  double cv = x ? x->cv : 0, other = y ? y->cv : 0;
+  return cv == other && (!(cv > 0) || x->hash == y->hash);
+}
+
 static bool same_structure(const fsim_scenario *a, const fsim_scenario *b) {
   return a->start_days == b->start_days && a->horizon_s == b->horizon_s &&
          a->warm_up_s == b->warm_up_s && a->seed == b->seed && a->n_profiles == b->n_profiles &&
@@ -126,6 +133,8 @@ static void compare_laws(comparison *c) {
                     c->b->versions[0].values[p * s->n_funnels + f]))
         c->own[f] = true;
   }
+  for (size_t i = 0; i < s->n_stages; i++)
+    if (!same_pace(&s->stages[i], &c->b->stages[i])) c->own[s->stages[i].funnel] = true;
   for (size_t l = 0; l < s->n_links; l++) {
     const fsim_link_law *x = &s->versions[0].links[l], *y = &c->b->versions[0].links[l];
     if (x->probability != y->probability || !same_law(x->after, y->after))
@@ -265,6 +274,7 @@ static bool find_stream(const fsim_scenario *a, const fsim_scenario *b, fsim_lon
 
 static bool same_rest(const fsim_scenario *a, const fsim_scenario *b) {
   bool same = true;
+  for (size_t i = 0; i < a->n_stages && same; i++) same = same_pace(&a->stages[i], &b->stages[i]);
   for (size_t t = 0; t < a->n_teams && same; t++) same = same_team(a, &a->teams[t], &b->teams[t]);
   for (size_t i = 0; i < a->n_profiles * a->n_funnels && same; i++)
     same = same_law(a->versions[0].values[i], b->versions[0].values[i]);

@@ -1,9 +1,10 @@
 /* What a plan cannot change: journeys that stand fast, so that they need not be simulated again.
  *
- * A funnel is reached when one of its own numbers differs, or those of a team that works in it or
- * of a stream into it; when links lead there from a funnel that is; and when it shares a team with
- * one. All others stand. In a funnel without teams, the first journeys of a stream's leads also
- * stand when the funnel's own numbers are the same, whatever comes back to it later. */
+ * A funnel is reached when one of its own numbers differs, or those of a pace that drives a stage
+ * of it, of a team that works in it or of a stream into it; when links lead there from a funnel
+ * that is; and when it shares a team with one. All others stand. In a funnel without teams, the
+ * first journeys of a stream's leads also stand when the funnel's own numbers are the same,
+ * whatever comes back to it later. */
 #ifndef FSIM_ANALYSIS_DECIDE_REACH_H
 #define FSIM_ANALYSIS_DECIDE_REACH_H
 

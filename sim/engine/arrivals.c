@@ -12,24 +12,6 @@
 #define GAP_UNIT 1073741824.0 /* 2^30: sums of 2^32 gaps fit 63 bits */
 #define DAY_S 86400
 
-/* A distribution of `family` by its parametrisation whose names start with `first`. */
-static fsim_distribution *law(const char *family, const char *first, const double *given) {
-  const fsim_family *f = fsim_family_find(family);
-  const char *fault = NULL;
-  for (size_t i = 0; f != NULL && i < f->n_parametrisations; i++) {
-    if (strcmp(f->parametrisations[i].names[0], first) == 0)
-      return fsim_distribution_new(f, &f->parametrisations[i], given, &fault);
-  }
-  return NULL;
-}
-
-static const fsim_sampler *sampler_of(fsim_sampler_cache *cache, fsim_distribution *d) {
-  if (d == NULL) return NULL;
-  const fsim_sampler *sampler = fsim_sampler_get(cache, d);
-  fsim_distribution_free(d);
-  return sampler;
-}
-
 int fsim_arrival_laws_make(const fsim_scenario *scenario, fsim_sampler_cache *cache,
                            fsim_report *report, fsim_arrival_laws **laws) {
   *laws = NULL;
@@ -39,12 +21,12 @@ int fsim_arrival_laws_make(const fsim_scenario *scenario, fsim_sampler_cache *ca
   if (cache == NULL) cache = made->own = fsim_sampler_cache_new();
   made->day = fsim_zeroed(scenario->n_streams, sizeof *made->day);
   if (cache == NULL || made->day == NULL) goto no_memory;
-  made->gap = sampler_of(cache, law("exponential", "mean", (double[]){1}));
+  made->gap = fsim_sampler_named(cache, "exponential", "mean", (double[]){1});
   if (made->gap == NULL) goto no_memory;
   for (size_t s = 0; s < scenario->n_streams; s++) {
     double cv = scenario->streams[s].day_cv;
     if (!(cv > 0)) continue;
-    made->day[s] = sampler_of(cache, law("gamma", "mean", (double[]){1, cv}));
+    made->day[s] = fsim_sampler_named(cache, "gamma", "mean", (double[]){1, cv});
     if (made->day[s] == NULL) goto no_memory;
   }
   *laws = made;

@@ -260,6 +260,7 @@ void fsim_block_begin(fsim_block *b, const fsim_part *part, fsim_recorder *recor
   b->report = report;
   fsim_keys keys = {b->stage_key, b->value_key, b->link_key, b->change_key};
   fsim_keys_set(b->plan, part->replication, part->stream, &keys);
+  fsim_paces_draw(b->paces, part->replication);
 }
 
 char *fsim_block_lead_text(const fsim_block *b, size_t slot, char *buffer, size_t size) {

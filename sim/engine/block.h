@@ -61,6 +61,7 @@ typedef struct fsim_block {
   fsim_recorder *recorder;
   fsim_report *report;
   const fsim_part *part;
+  fsim_paces *paces; /* the owner's: drawn when a part begins */
   bool keep_rows;
   bool keep_outcomes; /* how journeys ended, in j_outcome; always where rows are kept */
   bool keep_stays;    /* of rows r_journey, r_stage and r_stay, where rows are not kept */
@@ -145,6 +146,7 @@ typedef struct fsim_block {
 
 /* How many leads a block had best hold; `wanted` 0: chosen. */
 size_t fsim_block_size(const fsim_scenario *scenario, size_t wanted);
+/* The owner sets `paces` before it begins a part. */
 fsim_block *fsim_block_new(const fsim_independent *engine);
 /* For leads that are `alike`, all of one stream and profile, and their journeys in one funnel;
  * `rows` of them pass through a stage together, so that the scratch columns need no more. */
@@ -184,8 +186,9 @@ const fsim_plan_law *fsim_law_at(const fsim_block *block, size_t stage, size_t s
 /* Draws which of the first n leads are reached by the changes. */
 void fsim_draw_reach(fsim_block *block, size_t n);
 /* A wait that runs while changes for all come: `wait` was drawn by `law` at uniform v for this
- * exit. Returns the whole wait; *law becomes the last law, *deadline the visit's deadline. */
-int32_t fsim_wait_changed(const fsim_block *block, size_t stage, size_t slot, int32_t enter,
+ * exit. Returns the whole wait as fsim_leads_wait_changed does; *law becomes the last law,
+ * *deadline the visit's deadline. */
+int64_t fsim_wait_changed(const fsim_block *block, size_t stage, size_t slot, int32_t enter,
                           size_t exit, double v, int32_t wait, const fsim_plan_law **law,
                           int32_t *deadline);
 
@@ -210,7 +213,7 @@ typedef enum fsim_served_fate {
  * abandoned. Rows are not kept. */
 int fsim_settle_served(fsim_block *block, size_t stage, const fsim_plan_law *law,
                        const fsim_inbox *in, const fsim_served *served);
-/* Exits and waits by a law, into block->exit, stay, u and v. */
+/* Exits and waits by a law, into block->exit, stay, u and v; the stage's pace is left out. */
 int fsim_draw_stage(fsim_block *block, size_t stage, const fsim_plan_law *law,
                     const fsim_inbox *in);
 /* Numbers the visits that begin: block->pass, unless block->fresh. */

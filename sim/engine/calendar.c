@@ -89,6 +89,7 @@ static void worker_free(void *worker) {
   fsim_lead_store_free(&c->leads);
   fsim_tally_free(c->tally);
   fsim_draws_free(&c->draws);
+  fsim_paces_free(&c->paces);
   free(c->courses);
   free(c->visits);
   free(c->starts);
@@ -127,7 +128,8 @@ static void *worker_new(const void *shared) {
   c->laws = laws;
   c->plan = laws->plan;
   c->scenario = s;
-  c->view = (fsim_leads){.plan = c->plan, .change_stride = 1, .lead_stride = s->n_changes};
+  c->view = (fsim_leads){
+      .plan = c->plan, .change_stride = 1, .lead_stride = s->n_changes, .paces = &c->paces};
   for (size_t f = 0; f < s->n_funnels; f++)
     if (laws->loops.funnel_loops[f]) c->visits_stride = laws->loops.most_stages;
   size_t cells = s->n_streams * s->n_stages * s->n_profiles;
@@ -147,7 +149,7 @@ static void *worker_new(const void *shared) {
               c->batch != NULL && c->batch_t != NULL && c->first_lead != NULL &&
               c->reason != NULL && c->n_exits != NULL &&
               fsim_draws_make(&c->draws, FSIM_BATCH) == 0 && make_keys(c) == 0 &&
-              fsim_team_states_make(c) == 0;
+              fsim_team_states_make(c) == 0 && fsim_paces_make(&c->paces, c->plan) == 0;
   if (!made) {
     worker_free(c);
     return NULL;
@@ -255,6 +257,7 @@ static int replicate(const void *shared, void *worker, uint32_t replication,
     return count_ahead(c);
   if (c->tally == NULL) c->tally = fsim_tally_new(c->plan, recorder->shape);
   if (c->tally == NULL) return fsim_no_memory(report);
+  fsim_paces_draw(&c->paces, replication);
   status = begin(c, leads);
   if (status == FSIM_OK) status = pass_time(c);
   if (status == FSIM_OK) status = fsim_calendar_close(c);

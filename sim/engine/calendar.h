@@ -139,6 +139,7 @@ typedef struct fsim_calendar {
   size_t n_teams; /* 0 where no stage has work */
   fsim_lead_store leads;
   fsim_leads view; /* of them */
+  fsim_paces paces;
 
   fsim_course *courses;
   size_t n_courses, course_capacity;

@@ -17,6 +17,7 @@ bool fsim_calendar_may_approach(const fsim_calendar *c, size_t stream) {
 
 static int make_block(fsim_calendar *c) {
   if (c->approach == NULL) c->approach = fsim_block_new(&c->laws->approach);
+  if (c->approach != NULL) c->approach->paces = &c->paces;
   if (c->slot_of_lead == NULL)
     c->slot_of_lead = fsim_zeroed(c->laws->approach.block_leads, sizeof *c->slot_of_lead);
   return c->approach == NULL || c->slot_of_lead == NULL ? fsim_no_memory(c->report) : FSIM_OK;

@@ -214,12 +214,17 @@ static fsim_past_visit visit_of(const fsim_course *j, int32_t queue, int32_t wor
                            .fate = FSIM_TEAM_SERVED};
 }
 
+/* May waits in the stage change while they run? */
+static bool may_change(const fsim_calendar *c, size_t stage) {
+  return c->laws->all_changes && c->plan->stage_varies[stage];
+}
+
 int fsim_calendar_settle(fsim_calendar *c, uint32_t course, int32_t queue, int32_t work,
                          const fsim_drawn *first, int32_t *leave) {
   const fsim_course *j = &c->courses[course];
   const fsim_drawn *drawn = first;
   fsim_drawn changed;
-  if (c->laws->all_changes && c->plan->stage_varies[j->stage] && !j->deal) {
+  if (may_change(c, j->stage) && !j->deal) {
     changed = *first;
     fsim_draw_changed(&c->view, c->replication, c->leads.stream[j->slot], j->stage, j->slot,
                       j->enter, queue + work, c->leads.number[j->slot], pass_of(j), &changed);
@@ -252,7 +257,7 @@ int fsim_calendar_settle(fsim_calendar *c, uint32_t course, int32_t queue, int32
 /* No work, no law that may change on the way, no limit where it leads: all visits are alike. */
 static bool passes_together(const fsim_calendar *c, size_t stage, const fsim_plan_law *law) {
   const bool *limited = c->laws->loops.stage_limits;
-  if (law->work != NULL || (c->laws->all_changes && c->plan->stage_varies[stage])) return false;
+  if (law->work != NULL || may_change(c, stage)) return false;
   for (size_t k = 0; k < law->n_exits; k++)
     if (!law->target[k].is_outcome && limited[law->target[k].index]) return false;
   return law->deadline_s == FSIM_NO_DEADLINE || law->deadline_target.is_outcome ||
@@ -355,6 +360,8 @@ static int enter_batch(fsim_calendar *c, const fsim_plan_law *law, size_t first,
   }
   fsim_draw_visits(c->plan, c->replication, stream, stage, c->keys[stream].stage[stage], law,
                    &c->draws, n);
+  if (!may_change(c, stage))
+    fsim_pace_waits(&c->paces, fsim_pace_of(c->plan, stage), c->batch_t + first, c->draws.wait, n);
   if (n >= FEWEST && passes_together(c, stage, law))
     return pass_batch(c, stage, law, course, c->batch_t + first, n);
   for (size_t i = 0; i < n; i++) {

@@ -46,13 +46,15 @@ const fsim_plan_law *fsim_leads_law(const fsim_leads *leads, size_t stage, size_
   return law_of(leads, version, slot, stage);
 }
 
-/* The part lived is kept; what is left of the old wait is stretched to the new one's length. */
-static int32_t stretch(int64_t lived, int32_t whole, int32_t drawn, int32_t fresh) {
-  if (lived <= 0) return fresh;
+/* The part lived is kept; what is left of the old wait is stretched to the new one's length. Times
+ * are in 1/unit of a second, `drawn` and `fresh` in seconds. */
+static int64_t stretch(int64_t lived, int64_t whole, int32_t drawn, int32_t fresh, int64_t unit) {
+  const int64_t longest = FSIM_LONGEST_WAIT_S * unit;
+  if (lived <= 0) return fresh * unit;
   double left = (double)(whole - lived) * (double)fresh / (double)drawn;
   double total = floor((double)lived + left + 0.5);
-  if (total < FSIM_LONGEST_WAIT_S) return (int32_t)total;
-  return lived < FSIM_LONGEST_WAIT_S ? FSIM_LONGEST_WAIT_S : (int32_t)lived; /* an old deal */
+  if (total < (double)longest) return (int64_t)total;
+  return lived < longest ? longest : lived; /* an old deal */
 }
 
 /* The first second at which the change has reached the lead; INT64_MAX: it never does. */
@@ -83,30 +85,46 @@ static size_t next_change(const fsim_leads *leads, size_t slot, size_t last, int
   return found;
 }
 
-int32_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t slot, int32_t enter,
+/* Seconds that a wait begun at `begin` lasts, whose length is told by the clock of its pace. */
+static int64_t lasts(const fsim_leads *leads, uint16_t pace, int64_t begin, int64_t length) {
+  return pace == FSIM_NO_PACE ? length : fsim_pace_end(leads->paces, pace, begin, length) - begin;
+}
+
+int64_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t slot, int32_t enter,
                                 int32_t before, size_t exit, double v, int32_t wait,
                                 const fsim_plan_law **law, int32_t *deadline) {
   const fsim_scenario *scenario = leads->plan->scenario;
+  const uint16_t pace = fsim_pace_of(leads->plan, stage);
+  const int64_t unit = pace == FSIM_NO_PACE ? 1 : FSIM_PACE_UNIT;
   uint32_t mask = mask_at(leads, slot, enter);
-  int32_t whole = wait, drawn = wait;
+  int32_t drawn = wait;
+  int64_t whole = wait * unit;
   *deadline = (*law)->deadline_s;
   int64_t t = enter; /* what has reached the lead by then is in the mask */
   for (size_t c = scenario->n_changes;
        (c = next_change(leads, slot, c, &t)) < scenario->n_changes;) {
     int64_t age = t - enter, lived = age - before;
-    if ((lived >= 0 && lived >= whole) || age >= *deadline) break;
+    if ((lived >= 0 && lived >= lasts(leads, pace, (int64_t)enter + before, whole)) ||
+        age >= *deadline)
+      break;
     mask |= UINT32_C(1) << c;
     const fsim_plan_law *now = law_of(leads, fsim_plan_version(leads->plan, mask), slot, stage);
     if (now == *law) continue;
     int32_t fresh;
     fsim_sample_seconds(now->wait[now->one_wait ? 0 : exit], &v, &fresh, 1);
-    whole = stretch(lived, whole, drawn, fresh);
+    if (pace != FSIM_NO_PACE) lived = fsim_pace_between(leads->paces, pace, t - lived, t);
+    whole = stretch(lived, whole, drawn, fresh, unit);
     drawn = fresh;
     *law = now;
     *deadline = now->deadline_s > age ? now->deadline_s : (int32_t)age;
     if (drawn == 0 && lived >= 0) break;
   }
   return whole;
+}
+
+int32_t fsim_leads_stay(const fsim_leads *leads, size_t stage, int32_t begin, int64_t wait) {
+  int64_t stay = lasts(leads, fsim_pace_of(leads->plan, stage), begin, wait);
+  return stay < INT32_MAX ? (int32_t)stay : INT32_MAX;
 }
 
 /* ---- of a block ---- */
@@ -116,6 +134,7 @@ fsim_leads fsim_block_leads(const fsim_block *b) {
                       .arrive = b->alike && !b->linked ? b->j_start : b->arrive,
                       .profile = b->profile,
                       .reach = b->reach,
+                      .paces = b->paces,
                       .change_stride = b->capacity,
                       .lead_stride = 1};
 }
@@ -131,7 +150,7 @@ const fsim_plan_law *fsim_law_at(const fsim_block *b, size_t stage, size_t slot,
   return fsim_leads_law(&leads, stage, slot, t);
 }
 
-int32_t fsim_wait_changed(const fsim_block *b, size_t stage, size_t slot, int32_t enter,
+int64_t fsim_wait_changed(const fsim_block *b, size_t stage, size_t slot, int32_t enter,
                           size_t exit, double v, int32_t wait, const fsim_plan_law **law,
                           int32_t *deadline) {
   fsim_leads leads = fsim_block_leads(b);

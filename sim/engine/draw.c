@@ -149,19 +149,22 @@ static void race_changed(const fsim_leads *leads, uint32_t replication, size_t s
                          size_t slot, int32_t enter, int32_t before, uint32_t number, uint32_t pass,
                          fsim_drawn *drawn) {
   const fsim_plan_law *law = drawn->law;
+  int64_t first = 0;
   for (size_t k = 0; k < law->n_exits; k++) {
     const fsim_plan_law *last = law;
     double u, unused;
-    int32_t clock, deadline;
+    int32_t wait, deadline;
     fsim_uniform_pair(
         fsim_race_key(leads->plan->scenario, replication, stream, stage, law->clock_hash[k]),
         number, pass, FSIM_PURPOSE_RACE, &u, &unused);
-    fsim_sample_seconds(law->wait[k], &u, &clock, 1);
-    clock =
-        fsim_leads_wait_changed(leads, stage, slot, enter, before, k, u, clock, &last, &deadline);
-    if (k > 0 && clock >= drawn->wait) continue;
-    *drawn = (fsim_drawn){last, deadline, clock, (uint16_t)k, u};
+    fsim_sample_seconds(law->wait[k], &u, &wait, 1);
+    int64_t clock =
+        fsim_leads_wait_changed(leads, stage, slot, enter, before, k, u, wait, &last, &deadline);
+    if (k > 0 && clock >= first) continue;
+    first = clock;
+    *drawn = (fsim_drawn){last, deadline, 0, (uint16_t)k, u};
   }
+  drawn->wait = fsim_leads_stay(leads, stage, enter + before, first);
 }
 
 void fsim_draw_changed(const fsim_leads *leads, uint32_t replication, size_t stream, size_t stage,
@@ -171,6 +174,7 @@ void fsim_draw_changed(const fsim_leads *leads, uint32_t replication, size_t str
     race_changed(leads, replication, stream, stage, slot, enter, before, number, pass, drawn);
     return;
   }
-  drawn->wait = fsim_leads_wait_changed(leads, stage, slot, enter, before, drawn->exit, drawn->v,
-                                        drawn->wait, &drawn->law, &drawn->deadline);
+  int64_t wait = fsim_leads_wait_changed(leads, stage, slot, enter, before, drawn->exit, drawn->v,
+                                         drawn->wait, &drawn->law, &drawn->deadline);
+  drawn->wait = fsim_leads_stay(leads, stage, enter + before, wait);
 }

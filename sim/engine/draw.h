@@ -20,7 +20,8 @@ typedef struct fsim_draws {
 int fsim_draws_make(fsim_draws *draws, size_t capacity);
 void fsim_draws_free(fsim_draws *draws);
 
-/* Exits and waits, and work and patience where the law has work. `key` is the stage's. */
+/* Exits and waits, and work and patience where the law has work; the stage's pace is left out.
+ * `key` is the stage's. */
 void fsim_draw_visits(const fsim_plan *plan, uint32_t replication, size_t stream, size_t stage,
                       fsim_key key, const fsim_plan_law *law, fsim_draws *draws, size_t n);
 /* The exit whose stretch of (0, 1) holds u. */

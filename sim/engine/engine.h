@@ -79,6 +79,11 @@ int fsim_expect(const fsim_scenario *scenario, fsim_report *report, fsim_expecte
 int fsim_replay_lead(const fsim_source *source, uint32_t replication, const char *stream,
                      uint32_t number, fsim_report *report, fsim_trajectory **rows);
 
+/* What the waits of rows of visits would have been at the mean pace, in seconds: mean_pace[visits];
+ * NAN for stages without a pace. `scenario` is the realisation that the rows are of. */
+int fsim_waits_at_mean_pace(const fsim_scenario *scenario, const fsim_trajectory *rows,
+                            fsim_report *report, double *mean_pace);
+
 /* The draws that decide whether a change reaches leads of a stream, by their numbers: it does (at
  * the latest when its ramp is over) when the draw is below the change's share. draw[n] */
 void fsim_change_draws(const fsim_scenario *scenario, uint32_t replication, size_t stream,

@@ -47,18 +47,36 @@ static int prepare(const fsim_plan *plan, size_t block_leads, fsim_report *repor
   return FSIM_OK;
 }
 
+typedef struct worker {
+  fsim_block *block;
+  fsim_paces paces;
+} worker;
+
+static void worker_free(void *memory) {
+  worker *w = memory;
+  if (w == NULL) return;
+  fsim_block_free(w->block);
+  fsim_paces_free(&w->paces);
+  free(w);
+}
+
 static void *worker_new(const void *shared) {
-  return fsim_block_new(shared);
+  const fsim_independent *e = shared;
+  worker *w = fsim_zeroed(1, sizeof *w);
+  if (w == NULL) return NULL;
+  w->block = fsim_block_new(e);
+  if (w->block == NULL || fsim_paces_make(&w->paces, e->plan) != 0) {
+    worker_free(w);
+    return NULL;
+  }
+  w->block->paces = &w->paces;
+  return w;
 }
 
-static void worker_free(void *worker) {
-  fsim_block_free(worker);
-}
-
-static int run(const void *shared, void *worker, fsim_part *part, fsim_recorder *recorder,
+static int run(const void *shared, void *memory, fsim_part *part, fsim_recorder *recorder,
                fsim_trajectory *rows, double share, fsim_report *report) {
   const fsim_independent *e = shared;
-  fsim_block *block = worker;
+  fsim_block *block = ((worker *)memory)->block;
   fsim_arrivals arrivals = {0};
   int status = fsim_arrivals_open(&arrivals, e->arrivals, part->replication, part->stream, report);
   part->n_leads = 0;

@@ -66,6 +66,7 @@ static void describe_part(const fsim_stagewise_worker *w, fsim_knot_part *p, fsi
   p->stage = stage;
   p->law = fsim_law_at(c->block, stage, 0, 0);
   p->team = p->law->work != NULL ? p->law->team : FSIM_NO_UNIT_TEAM;
+  p->pace = fsim_pace_of(c->block->plan, stage);
   p->deadline = p->law->deadline_s;
   p->holds = p->law->work != NULL && p->law->holds;
   p->rank = w->engine->stream_rank[c->stream];
@@ -267,6 +268,7 @@ static int tell_queue(fsim_stagewise_worker *w, fsim_knot *k, const fsim_knot_te
 
 int fsim_cohorts_untie(fsim_stagewise_worker *w, fsim_knot *k) {
   int status = find_parts(w, k);
+  k->paces = &w->paces;
   if (status == FSIM_OK) status = draw_paths(w, k);
   if (status == FSIM_OK && fsim_knot_pass_time(k) != 0) status = fsim_no_memory(w->report);
   for (size_t i = 0; i < k->n_parts && status == FSIM_OK; i++)

@@ -11,6 +11,7 @@
 
 #include "sim/engine/events.h"
 #include "sim/engine/line_order.h"
+#include "sim/engine/pace.h"
 #include "sim/engine/queue_time.h"
 #include "sim/engine/stage_units.h"
 
@@ -25,8 +26,8 @@ typedef struct fsim_stagewise_worker fsim_stagewise_worker;
 typedef struct fsim_knot_row {
   uint32_t next; /* row to which its exit leads, FSIM_NO_PATH out of the knot */
   uint32_t lead;
-  int32_t work; /* drawn; once begun, as far as it goes before the horizon */
-  int32_t wait;
+  int32_t work;  /* drawn; once begun, as far as it goes before the horizon */
+  int32_t wait;  /* drawn; of a stage with a pace, once the journey has come: how long it lasts */
   int32_t limit; /* the earlier of patience and the visit's deadline */
   int32_t enter; /* set when the journey comes */
   int32_t queue;
@@ -40,6 +41,7 @@ typedef struct fsim_knot_part {
   size_t stage;
   const fsim_plan_law *law;
   size_t team; /* FSIM_NO_UNIT_TEAM: no work */
+  uint16_t pace;
   int32_t deadline;
   uint16_t rank;  /* of the stream */
   uint32_t class; /* of priority */
@@ -73,6 +75,7 @@ typedef struct fsim_knot {
   const fsim_scenario *scenario;
   const fsim_stage_unit *unit;
   fsim_events events;
+  const fsim_paces *paces; /* of the replication */
   int32_t now, horizon;
   fsim_knot_row *row;
   size_t n_rows, row_capacity;

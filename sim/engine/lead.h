@@ -2,6 +2,7 @@
 #ifndef FSIM_ENGINE_LEAD_H
 #define FSIM_ENGINE_LEAD_H
 
+#include "sim/engine/pace.h"
 #include "sim/model/plan.h"
 #include "sim/random/key.h"
 
@@ -13,6 +14,7 @@ typedef struct fsim_leads {
   const double
       *reach; /* the draw of who is reached: of change c, reach[c * change + slot * lead] */
   size_t change_stride, lead_stride;
+  const fsim_paces *paces; /* of the replication */
 } fsim_leads;
 
 /* The version of the laws for something that happens at t to the lead in a slot. */
@@ -20,10 +22,14 @@ size_t fsim_leads_version(const fsim_leads *leads, size_t slot, int32_t t);
 const fsim_plan_law *fsim_leads_law(const fsim_leads *leads, size_t stage, size_t slot, int32_t t);
 /* A wait that runs while changes for all come: `wait` was drawn by *law at uniform v for this exit
  * and begins `before` seconds after `enter`. Returns the whole wait; *law becomes the last law,
- * *deadline the visit's deadline (from enter). */
-int32_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t slot, int32_t enter,
+ * *deadline the visit's deadline (from enter). The wait is told by the clock of the stage's pace,
+ * in 1/FSIM_PACE_UNIT of a second; in seconds where there is none. */
+int64_t fsim_leads_wait_changed(const fsim_leads *leads, size_t stage, size_t slot, int32_t enter,
                                 int32_t before, size_t exit, double v, int32_t wait,
                                 const fsim_plan_law **law, int32_t *deadline);
+
+/* The seconds that such a wait lasts when it begins at `begin`. */
+int32_t fsim_leads_stay(const fsim_leads *leads, size_t stage, int32_t begin, int64_t wait);
 
 /* The profiles of n leads of a stream by their numbers; u is scratch of n. */
 void fsim_draw_profiles(const fsim_scenario *scenario, uint32_t replication, size_t stream,

@@ -48,7 +48,7 @@ static size_t exit_given_age(const fsim_stage_law *law, size_t n_exits, int32_t 
 }
 
 /* One clock: its wait beyond the age, and what changes on a date make of it. */
-static int32_t run_clock(const fsim_leads *leads, size_t stage, size_t slot,
+static int64_t run_clock(const fsim_leads *leads, size_t stage, size_t slot,
                          const fsim_stage_law *law, int32_t t, size_t exit, double v,
                          const fsim_plan_law **last, int32_t *deadline) {
   double squeezed;
@@ -69,19 +69,23 @@ void fsim_draw_deal(const fsim_leads *leads, uint32_t replication, size_t stream
   if (!s->race) {
     fsim_uniform_pair(key, number, pass, FSIM_PURPOSE_VISIT, &u, &v);
     drawn->exit = (uint16_t)exit_given_age(law, s->n_exits, -enter, u);
-    drawn->wait =
+    int64_t wait =
         run_clock(leads, stage, slot, law, enter, drawn->exit, v, &drawn->law, &drawn->deadline);
+    drawn->wait = fsim_leads_stay(leads, stage, enter, wait);
     return;
   }
+  int64_t soonest = 0;
   for (size_t e = 0; e < s->n_exits; e++) {
     const fsim_plan_law *last = first;
     int32_t deadline;
     fsim_uniform_pair(fsim_race_key(scenario, replication, stream, stage, first->clock_hash[e]),
                       number, pass, FSIM_PURPOSE_RACE, &u, &v);
-    int32_t clock = run_clock(leads, stage, slot, law, enter, e, u, &last, &deadline);
-    if (e > 0 && clock >= drawn->wait) continue;
-    *drawn = (fsim_drawn){last, deadline, clock, (uint16_t)e, u};
+    int64_t clock = run_clock(leads, stage, slot, law, enter, e, u, &last, &deadline);
+    if (e > 0 && clock >= soonest) continue;
+    soonest = clock;
+    *drawn = (fsim_drawn){last, deadline, 0, (uint16_t)e, u};
   }
+  drawn->wait = fsim_leads_stay(leads, stage, enter, soonest);
 }
 
 /* One deal at a time: each has its own deadline, because one that is past already acts at the

@@ -43,6 +43,7 @@ void fsim_stagewise_worker_free(fsim_stagewise_worker *w) {
   if (w == NULL) return;
   fsim_cohorts_free(w);
   fsim_team_line_free(&w->line);
+  fsim_paces_free(&w->paces);
   for (size_t u = 0; w->knots != NULL && u < w->engine->units.n; u++) fsim_knot_free(w->knots[u]);
   free(w->knots);
   free(w);
@@ -101,7 +102,8 @@ fsim_stagewise_worker *fsim_stagewise_worker_new(const fsim_stagewise *e) {
   if (w == NULL) return NULL;
   w->engine = e;
   w->knots = fsim_zeroed(e->units.n, sizeof(fsim_knot *));
-  bool made = make_cohorts(w) == 0 && w->knots != NULL;
+  bool made = make_cohorts(w) == 0 && w->knots != NULL &&
+              fsim_paces_make(&w->paces, e->independent.plan) == 0;
   for (size_t u = 0; made && u < e->units.n; u++) {
     if (!e->units.unit[u].knot) continue;
     w->knots[u] = fsim_knot_new(e->independent.plan, &e->units.unit[u], w->n_cohorts);

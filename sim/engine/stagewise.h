@@ -76,6 +76,7 @@ struct fsim_stagewise_worker {
   fsim_report *report;
   uint32_t replication;
   size_t component;
+  fsim_paces paces;
   fsim_cohort *cohorts; /* [n_streams][n_profiles], then those whom links bring */
   size_t n_roots, n_cohorts;
   const fsim_scope *scope; /* NULL: all journeys */

@@ -28,6 +28,7 @@ static int make_block(fsim_stagewise_worker *w, fsim_cohort *c, size_t n) {
   c->engine.block_leads = n + n / 8 + 64;
   if (c->engine.block_leads < FSIM_COHORT_ROWS) c->engine.block_leads = FSIM_COHORT_ROWS;
   c->block = fsim_block_new_alike(&c->engine, c->stream, c->profile, c->funnel, FSIM_COHORT_ROWS);
+  if (c->block != NULL) c->block->paces = &w->paces;
   if (c->first_visit == NULL)
     c->first_visit = fsim_zeroed(c->engine.scenario->n_stages, sizeof *c->first_visit);
   return c->block == NULL || c->first_visit == NULL ? fsim_no_memory(w->report) : FSIM_OK;
@@ -316,11 +317,13 @@ bool fsim_law_rows_next(fsim_stagewise_worker *w, fsim_cohort *c, size_t stage,
 static int pass_rows(fsim_stagewise_worker *w, fsim_cohort *c, const fsim_stage_unit *unit,
                      const fsim_inbox *some, size_t visit) {
   size_t stage = unit->stage[0];
+  uint16_t pace = fsim_pace_of(c->block->plan, stage);
   int status = FSIM_OK;
   fsim_law_rows_begin(c, stage, some);
   for (fsim_law_rows rows = {0};
        status == FSIM_OK && fsim_law_rows_next(w, c, stage, some, &rows);) {
     status = fsim_draw_stage(c->block, stage, rows.law, &rows.in);
+    fsim_pace_waits(&w->paces, pace, rows.in.t, c->block->stay, rows.in.n);
     if (status == FSIM_OK) status = fsim_cohort_settle(w, c, unit, stage, &rows, NULL, visit);
   }
   return status;

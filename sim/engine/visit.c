@@ -89,24 +89,26 @@ static void draw_race(fsim_block *b, size_t stage, const fsim_plan_law *law, con
 }
 
 /* A race while laws change: every clock runs on by itself. */
-static void race_changing(fsim_block *b, size_t stage, const fsim_plan_law *law,
-                          const fsim_inbox *in, size_t i) {
+static int64_t race_changing(fsim_block *b, size_t stage, const fsim_plan_law *law,
+                             const fsim_inbox *in, size_t i) {
   size_t slot = b->j_slot[in->journey[i]];
   uint32_t pass = b->fresh ? 0 : b->pass[i];
+  int64_t first = 0;
   for (size_t k = 0; k < law->n_exits; k++) {
     const fsim_plan_law *last = law;
     double u, unused;
-    int32_t clock, deadline;
+    int32_t drawn, deadline;
     fsim_uniform_pair(fsim_clock_key(b, stage, law->clock_hash[k]), in->lead[i], pass,
                       FSIM_PURPOSE_RACE, &u, &unused);
-    fsim_sample_seconds(law->wait[k], &u, &clock, 1);
-    clock = fsim_wait_changed(b, stage, slot, in->t[i], k, u, clock, &last, &deadline);
-    if (k > 0 && clock >= b->stay[i]) continue;
-    b->stay[i] = clock;
+    fsim_sample_seconds(law->wait[k], &u, &drawn, 1);
+    int64_t clock = fsim_wait_changed(b, stage, slot, in->t[i], k, u, drawn, &last, &deadline);
+    if (k > 0 && clock >= first) continue;
+    first = clock;
     b->exit[i] = (uint16_t)k;
     b->law[i] = last;
     b->clock[i] = deadline;
   }
+  return first;
 }
 
 static void swap_rows(fsim_block *b, fsim_inbox *in, size_t i, size_t k) {
@@ -130,14 +132,14 @@ static void swap_rows(fsim_block *b, fsim_inbox *in, size_t i, size_t k) {
 
 int fsim_settle_changing(fsim_block *b, size_t stage, const fsim_plan_law *law, fsim_inbox *in) {
   size_t n = in->n, same = n;
+  fsim_leads leads = fsim_block_leads(b);
   for (size_t i = 0; i < same;) {
     b->law[i] = law;
-    if (law->race) {
-      race_changing(b, stage, law, in, i);
-    } else {
-      b->stay[i] = fsim_wait_changed(b, stage, b->j_slot[in->journey[i]], in->t[i], b->exit[i],
-                                     b->v[i], b->stay[i], &b->law[i], &b->clock[i]);
-    }
+    int64_t wait =
+        law->race ? race_changing(b, stage, law, in, i)
+                  : fsim_wait_changed(b, stage, b->j_slot[in->journey[i]], in->t[i], b->exit[i],
+                                      b->v[i], b->stay[i], &b->law[i], &b->clock[i]);
+    b->stay[i] = fsim_leads_stay(&leads, stage, in->t[i], wait);
     if (b->law[i] == law) {
       i++;
     } else {
@@ -172,6 +174,7 @@ static int visit_by_law(fsim_block *b, size_t stage, const fsim_plan_law *law, f
   if (status != FSIM_OK) return status;
   if (b->engine->all_changes && b->plan->stage_varies[stage])
     return fsim_settle_changing(b, stage, law, in);
+  fsim_pace_waits(b->paces, fsim_pace_of(b->plan, stage), in->t, b->stay, in->n);
   return fsim_settle(b, stage, law, law->deadline_s, in);
 }
 

@@ -3,7 +3,8 @@
  * One adjoint solution (I - Q(z))^-1 w a frequency gives, for a journey that enters any node, the
  * outcomes within any time from there (sim/exact/exact.h has the method); those within the window
  * are what comes by the horizon less what comes by the end of the warm-up. Links are followed.
- * Teams are not seen: neither queues nor work take time here. Laws are those before any change. */
+ * Teams are not seen: neither queues nor work take time here. Laws are those before any change, and
+ * paces stand at 1: where these matter, what it says is a weight, no expectation. */
 #ifndef FSIM_EXACT_AHEAD_H
 #define FSIM_EXACT_AHEAD_H
 

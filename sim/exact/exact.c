@@ -333,7 +333,8 @@ static int can_answer(const fsim_scenario *s, fsim_report *report) {
     return fsim_bad_input(report, FSIM_NOWHERE,
                           "no exact answer: changes on dates alter exits or waits, which needs "
                           "simulation");
-  return refuse_work(s, report);
+  int status = fsim_network_paceless(s, report);
+  return status == FSIM_OK ? refuse_work(s, report) : status;
 }
 
 static int solve(const fsim_scenario *s, const double *weight, owner *own, fsim_report *report) {

@@ -8,7 +8,7 @@
  *
  * Uncertain numbers stand as in the scenario that is given: realise it at FSIM_CENTRAL for the
  * answer at their medians, or at a pair for that draw. Refused, with the reason in the report:
- * teams, and changes on dates that alter laws (changes of rates are fine). */
+ * teams, paces, and changes on dates that alter laws (changes of rates are fine). */
 #ifndef FSIM_EXACT_EXACT_H
 #define FSIM_EXACT_EXACT_H
 

@@ -133,9 +133,11 @@ static bool get_memory(fsim_long_run *x) {
 int fsim_long_run_make(const fsim_scenario *scenario, size_t profile, fsim_report *report,
                        fsim_long_run **long_run) {
   *long_run = NULL;
+  int status = fsim_network_paceless(scenario, report);
+  if (status != FSIM_OK) return status;
   fsim_long_run *x = fsim_zeroed(1, sizeof *x);
   if (!x) return fsim_no_memory(report);
-  int status = fsim_network_make(scenario, profile, report, &x->net);
+  status = fsim_network_make(scenario, profile, report, &x->net);
   if (status == FSIM_OK) status = fsim_network_fits(&x->net, report);
   if (status == FSIM_OK && !get_memory(x)) status = fsim_no_memory(report);
   if (status == FSIM_OK) status = set_terms(x, report);

@@ -33,8 +33,8 @@ typedef struct fsim_long_run_question {
 
 typedef struct fsim_long_run fsim_long_run;
 
-/* The scenario must outlive it. Refused: more stages and counted visits than the exact engine
- * takes. */
+/* The scenario must outlive it. Refused: paces, and more stages and counted visits than the exact
+ * engine takes. */
 int fsim_long_run_make(const fsim_scenario *scenario, size_t profile, fsim_report *report,
                        fsim_long_run **long_run);
 void fsim_long_run_free(fsim_long_run *long_run);

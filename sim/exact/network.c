@@ -168,6 +168,15 @@ static int add_all(fsim_network *q, const fsim_states *states, size_t *first_way
   return add_links(q);
 }
 
+int fsim_network_paceless(const fsim_scenario *s, fsim_report *report) {
+  const fsim_pace *pace = fsim_pace_in_force(s);
+  if (!pace) return FSIM_OK;
+  return fsim_bad_input(report, FSIM_NOWHERE,
+                        "no exact answer: pace %s makes the waits of whole weeks vary together, "
+                        "which needs simulation; set paces.%s.cv to 0 for the answer without it",
+                        pace->name, pace->name);
+}
+
 int fsim_network_make(const fsim_scenario *scenario, size_t profile, fsim_report *report,
                       fsim_network *network) {
   fsim_network *q = network;

@@ -41,6 +41,10 @@ typedef struct fsim_network {
   size_t n_waits, room_waits;
 } fsim_network;
 
+/* FSIM_BAD_INPUT, with the reason, where a pace makes waits of whole weeks vary together: then
+ * times are not those of the laws, nor are the shares of rules that end visits by their age. */
+int fsim_network_paceless(const fsim_scenario *scenario, fsim_report *report);
+
 int fsim_network_make(const fsim_scenario *scenario, size_t profile, fsim_report *report,
                       fsim_network *network);
 void fsim_network_free(fsim_network *network);

@@ -26,6 +26,7 @@ FREE_SCALAR(text, "a text", FSIM_FORM_TEXT);
 FREE_SCALAR(name, "a name without spaces, dots or commas", FSIM_FORM_NAME);
 FREE_SCALAR(attribute_value, "a value without dots, commas, = or :", FSIM_FORM_VALUE);
 FREE_SCALAR(outcome_of_funnel, "funnel.outcome, such as basic.won", FSIM_FORM_OUTCOME);
+FREE_SCALAR(stage_of_funnel, "funnel.stage, such as basic.talk", FSIM_FORM_OUTCOME);
 FREE_SCALAR(date, "a date such as 2026-03-10", FSIM_FORM_DATE);
 FREE_SCALAR(clock, "a time of day such as 09:00", FSIM_FORM_CLOCK);
 FREE_SCALAR(days, "weekdays such as mon-fri or sat", FSIM_FORM_DAYS);
@@ -96,6 +97,8 @@ static const fsim_scalar positive = {.name = "positive",
                                      .kind = FSIM_KIND_NUMBER,
                                      .most = INFINITY,
                                      .above = true};
+NUMBER_SCALAR(pace_cv, "a number from 0 to 2 (or 0 % to 200 %)", FSIM_FORM_SHARE, FSIM_KIND_NUMBER,
+              0, 2);
 NUMBER_SCALAR(size, "a number of 0 or more", FSIM_FORM_NUMBER, FSIM_KIND_SIZE, 0, 65535);
 NUMBER_SCALAR(visit_count, "a whole number from 1 to 65535", FSIM_FORM_WHOLE, FSIM_KIND_SIZE, 1,
               65535);
@@ -152,6 +155,7 @@ OF_SCALAR(text);
 OF_SCALAR(name);
 OF_SCALAR(attribute_value);
 OF_SCALAR(outcome_of_funnel);
+OF_SCALAR(stage_of_funnel);
 OF_SCALAR(date);
 OF_SCALAR(clock);
 OF_SCALAR(days);
@@ -177,6 +181,7 @@ OF_SCALAR(rate);
 OF_SCALAR(growth);
 OF_SCALAR(factor);
 OF_SCALAR(positive);
+OF_SCALAR(pace_cv);
 OF_SCALAR(size);
 OF_SCALAR(visit_count);
 OF_SCALAR(queue_limit);
@@ -447,6 +452,13 @@ static const fsim_file_key link_keys[] = {
 OBJECT(link, "a link", link_keys);
 LIST(links, "links", link, 0, 0);
 
+LIST(stages_of_funnels, "one stage or more", a_stage_of_funnel, 1, 0);
+static const fsim_file_key pace_keys[] = {
+    {"cv", &a_pace_cv, true, "how much weeks vary: coefficient of variation of their factors"},
+    {"stages", &stages_of_funnels, false, "stages whose waits it drives; all without work else"}};
+OBJECT(pace, "a pace", pace_keys);
+NAMED(paces, "paces", name, pace);
+
 static const fsim_file_key pipeline_keys[] = {
     {"file", &a_text, true, "CSV file beside the scenario"},
     {"funnel", &a_name, true, "the funnel of the deals"},
@@ -488,6 +500,7 @@ static const fsim_file_key scenario_keys[] = {
     {"streams", &streams, false, "how leads arrive"},
     {"teams", &teams, false, "who does the work"},
     {"links", &links, false, "what follows an outcome"},
+    {"paces", &paces, false, "weeks in which all waits run faster or slower"},
     {"pipeline", &pipeline, false, "deals that are open at the start"},
     {"changes", &changes, false, "changes on a date"}};
 const fsim_shape fsim_scenario_shape = {.kind = FSIM_SHAPE_OBJECT,

@@ -317,6 +317,34 @@ size_t fsim_plan_version(const fsim_plan *plan, uint32_t mask) {
   return version;
 }
 
+/* ---- paces ---- */
+
+/* One that does not vary is none. */
+static uint16_t number_of_pace(const fsim_scenario *s, const fsim_pace *pace) {
+  uint16_t number = 0;
+  if (!pace || !(pace->cv > 0)) return FSIM_NO_PACE;
+  for (const fsim_pace *before = s->paces; before < pace; before++)
+    if (before->cv > 0) number++;
+  return number;
+}
+
+static int make_paces(maker *m) {
+  const fsim_scenario *s = m->s;
+  m->plan->paces = get(m, s->n_paces, sizeof *m->plan->paces);
+  m->plan->stage_pace = get(m, s->n_stages, sizeof *m->plan->stage_pace);
+  if (!m->plan->paces || !m->plan->stage_pace) return fsim_no_memory(m->report);
+  for (size_t i = 0; i < s->n_paces; i++) {
+    if (!(s->paces[i].cv > 0)) continue;
+    fsim_plan_pace *pace = &m->plan->paces[m->plan->n_paces++];
+    pace->hash = s->paces[i].hash;
+    pace->factor = fsim_sampler_named(m->cache, "gamma", "mean", (double[]){1, s->paces[i].cv});
+    if (!pace->factor) return fsim_no_memory(m->report);
+  }
+  for (size_t i = 0; i < s->n_stages; i++)
+    m->plan->stage_pace[i] = number_of_pace(s, s->stages[i].pace);
+  return FSIM_OK;
+}
+
 /* ---- order of stages ---- */
 
 /* Where any law of a stage may lead: its stages of the same funnel, as law indexes by stage. */
@@ -438,6 +466,7 @@ int fsim_plan_make(const fsim_scenario *scenario, fsim_sampler_cache *cache, fsi
   if (status == FSIM_OK) status = make_masks(&m);
   if (status == FSIM_OK) status = make_order(&m);
   if (status == FSIM_OK) status = fsim_team_graph(made, arena, report);
+  if (status == FSIM_OK) status = make_paces(&m);
   free(m.source);
   free(m.stage);
   free(m.slot);

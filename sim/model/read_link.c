@@ -6,25 +6,16 @@
 /* "basic.won": SIZE_MAX after a message. */
 static size_t find_outcome(fsim_reader *reader, const fsim_node *from) {
   const fsim_scenario *s = reader->s;
-  const char *dot = from && from->kind == FSIM_SCALAR ? strchr(from->text, '.') : NULL;
-  if (!dot) return SIZE_MAX;
-  char *funnel_name =
-      fsim_arena_text(reader->memory->arena, from->text, (size_t)(dot - from->text));
-  if (!funnel_name) {
-    fsim_reader_no_memory(reader);
-    return SIZE_MAX;
-  }
-  const fsim_node name = {.kind = FSIM_SCALAR, .text = funnel_name, .place = from->place};
-  const size_t f = fsim_find_funnel(reader, &name);
+  const char *name;
+  const size_t f = fsim_find_funnel_of(reader, from, &name);
   if (f == SIZE_MAX) return SIZE_MAX;
   const fsim_funnel *funnel = &s->funnels[f];
   const char **known = fsim_reader_get(reader, funnel->n_outcomes, sizeof *known);
   for (size_t o = 0; known && o < funnel->n_outcomes; o++) {
     known[o] = s->outcomes[funnel->first_outcome + o].name;
-    if (strcmp(known[o], dot + 1) == 0) return funnel->first_outcome + o;
+    if (strcmp(known[o], name) == 0) return funnel->first_outcome + o;
   }
-  if (known)
-    fsim_reader_unknown(reader, from->place, "outcome", dot + 1, known, funnel->n_outcomes);
+  if (known) fsim_reader_unknown(reader, from->place, "outcome", name, known, funnel->n_outcomes);
   return SIZE_MAX;
 }
 

@@ -205,6 +205,7 @@ static void read_parts(fsim_reader *reader) {
   fsim_read_links(reader, fsim_node_get(root, "links"));
   if (reader->status != FSIM_FAILED) fsim_read_streams(reader);
   if (reader->status != FSIM_FAILED) fsim_read_laws(reader);
+  if (reader->status != FSIM_FAILED) fsim_read_paces(reader, fsim_node_get(root, "paces"));
   if (reader->status != FSIM_FAILED) fsim_verify(reader);
 }
 

@@ -225,36 +225,6 @@ static void read_sizes(fsim_reader *reader, const fsim_node *body, fsim_team *te
 
 /* ---- what may not change ---- */
 
-static bool same(const fsim_node *a, const fsim_node *b) {
-  if (!a || !b) return a == b;
-  if (a->kind != b->kind || a->n_children != b->n_children) return false;
-  if (a->kind == FSIM_SCALAR) return strcmp(a->text, b->text) == 0;
-  for (size_t i = 0; i < a->n_children; i++) {
-    const fsim_node *x = a->child[i], *y = b->child[i];
-    if (a->kind == FSIM_MAP && strcmp(x->key, y->key) != 0) return false;
-    if (!same(x, y)) return false;
-  }
-  return true;
-}
-
-/* Where the scenario's changes name this key of a team; otherwise where the team stands. */
-static fsim_place where_changed(const fsim_reader *reader, const fsim_node *body, const char *key) {
-  const fsim_node *list = fsim_node_get(reader->versions[0], "changes");
-  const size_t team = strlen(body->key), length = strlen(key);
-  for (size_t i = 0; list && i < list->n_children; i++) {
-    const fsim_node *set = fsim_node_get(list->child[i], "set");
-    for (size_t c = 0; set && set->kind == FSIM_MAP && c < set->n_children; c++) {
-      const char *path = set->child[c]->key;
-      if (strncmp(path, "teams.", 6) != 0 || strncmp(path + 6, body->key, team) != 0) continue;
-      path += 6 + team;
-      if (path[0] == '.' && strncmp(path + 1, key, length) == 0 &&
-          (path[1 + length] == '\0' || path[1 + length] == '.'))
-        return set->child[c]->key_place;
-    }
-  }
-  return body->key_place;
-}
-
 /* Only the size has a course over time; all else is read from the base version. */
 static void check_rest(fsim_reader *reader, const fsim_node *body) {
   static const char *const keys[] = {"concurrency", "hours", "closed", "queue", "limit", "cost"};
@@ -263,10 +233,10 @@ static void check_rest(fsim_reader *reader, const fsim_node *body) {
     bool constant = true;
     for (size_t v = 1; v < reader->n_versions && constant; v++) {
       const fsim_node *other = team_in(reader->versions[v], body->key);
-      constant = !other || same(base, fsim_node_get(other, keys[k]));
+      constant = !other || fsim_node_same(base, fsim_node_get(other, keys[k]));
     }
     if (!constant)
-      fsim_reader_mistake(reader, where_changed(reader, body, keys[k]),
+      fsim_reader_mistake(reader, fsim_where_changed(reader, "teams", body, keys[k]),
                           "only the size of a team can change on a date, not its %s: set "
                           "teams.%s.%s for the whole run, or describe a second team and change "
                           "the work.team of its stages on that date",

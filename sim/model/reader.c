@@ -152,6 +152,19 @@ size_t fsim_find_funnel(fsim_reader *reader, const fsim_node *name) {
   return SIZE_MAX;
 }
 
+size_t fsim_find_funnel_of(fsim_reader *reader, const fsim_node *name, const char **rest) {
+  const char *dot = name && name->kind == FSIM_SCALAR ? strchr(name->text, '.') : NULL;
+  if (!dot) return SIZE_MAX;
+  char *funnel = fsim_arena_text(reader->memory->arena, name->text, (size_t)(dot - name->text));
+  if (!funnel) {
+    fsim_reader_no_memory(reader);
+    return SIZE_MAX;
+  }
+  const fsim_node first = {.kind = FSIM_SCALAR, .text = funnel, .place = name->place};
+  *rest = dot + 1;
+  return fsim_find_funnel(reader, &first);
+}
+
 size_t fsim_find_team(fsim_reader *reader, const fsim_node *name) {
   const fsim_scenario *s = reader->s;
   if (!name || name->kind != FSIM_SCALAR) return SIZE_MAX;
@@ -208,4 +221,39 @@ void fsim_check_attribute_names(fsim_reader *reader, const fsim_node *map) {
     if (malformed || fsim_find_attribute(reader, child->key) != SIZE_MAX) continue;
     fsim_reader_unknown(reader, child->key_place, "attribute", child->key, known, s->n_attributes);
   }
+}
+
+/* ---- what may not change on a date ---- */
+
+bool fsim_node_same(const fsim_node *a, const fsim_node *b) {
+  if (!a || !b) return a == b;
+  if (a->kind != b->kind || a->n_children != b->n_children) return false;
+  if (a->kind == FSIM_SCALAR) return strcmp(a->text, b->text) == 0;
+  for (size_t i = 0; i < a->n_children; i++) {
+    const fsim_node *x = a->child[i], *y = b->child[i];
+    if (a->kind == FSIM_MAP && strcmp(x->key, y->key) != 0) return false;
+    if (!fsim_node_same(x, y)) return false;
+  }
+  return true;
+}
+
+/* What follows the word and a dot in a path; NULL: the path goes elsewhere. */
+static const char *after_word(const char *path, const char *word) {
+  const size_t length = strlen(word);
+  if (!path || strncmp(path, word, length) != 0) return NULL;
+  if (path[length] == '\0') return path + length;
+  return path[length] == '.' ? path + length + 1 : NULL;
+}
+
+fsim_place fsim_where_changed(const fsim_reader *reader, const char *kind, const fsim_node *body,
+                              const char *key) {
+  const fsim_node *list = fsim_node_get(reader->versions[0], "changes");
+  for (size_t i = 0; list && i < list->n_children; i++) {
+    const fsim_node *set = fsim_node_get(list->child[i], "set");
+    for (size_t c = 0; set && set->kind == FSIM_MAP && c < set->n_children; c++) {
+      const char *path = after_word(after_word(set->child[c]->key, kind), body->key);
+      if (after_word(path, key)) return set->child[c]->key_place;
+    }
+  }
+  return body->key_place;
 }

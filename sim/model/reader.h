@@ -10,6 +10,7 @@
 #include "sim/model/keys.h"
 
 /* What a scenario may hold at most; more is a message. */
+#define FSIM_MOST_PACES 1000
 #define FSIM_MOST_STAGES 2000
 #define FSIM_MOST_OUTCOMES 2000
 #define FSIM_MOST_FUNNELS 1000
@@ -111,6 +112,8 @@ bool fsim_read_probabilities(fsim_reader *reader, const fsim_node *exits, const 
                              double *probability);
 /* The probability node of an exit: the scalar itself, or the key of its map; NULL: none. */
 const fsim_node *fsim_probability_node(const fsim_node *exit);
+/* Paces, and which stages have which; after the laws. */
+void fsim_read_paces(fsim_reader *reader, const fsim_node *node);
 /* Changes a law (whose arrays are its own) as the override of its stage says. */
 bool fsim_override_stage_law(fsim_reader *reader, const fsim_node *change, size_t stage,
                              fsim_stage_law *law);
@@ -123,11 +126,20 @@ bool fsim_find_target(fsim_reader *reader, size_t funnel, const fsim_node *name,
                       fsim_target *target);
 /* Indexes by name; SIZE_MAX after a message at the node. */
 size_t fsim_find_funnel(fsim_reader *reader, const fsim_node *name);
+/* Of a name such as "basic.won": the funnel, and in *rest what follows the dot. */
+size_t fsim_find_funnel_of(fsim_reader *reader, const fsim_node *name, const char **rest);
 size_t fsim_find_team(fsim_reader *reader, const fsim_node *name);
 size_t fsim_find_attribute(const fsim_reader *reader, const char *name); /* no message */
 /* Messages for the keys of a map that are no attributes. */
 void fsim_check_attribute_names(fsim_reader *reader, const fsim_node *map);
 size_t fsim_find_value(const fsim_reader *reader, size_t attribute, const char *value);
+
+/* Do two nodes say the same? */
+bool fsim_node_same(const fsim_node *a, const fsim_node *b);
+/* Where the scenario's changes name this key of teams.NAME, paces.NAME (`kind` is "teams"; `body`
+ * the node under the name); otherwise where the name stands. */
+fsim_place fsim_where_changed(const fsim_reader *reader, const char *kind, const fsim_node *body,
+                              const char *key);
 
 /* What only the whole tells: sums, reachability, endless loops. */
 void fsim_verify(fsim_reader *reader);

@@ -48,3 +48,29 @@ const fsim_stage_law *fsim_stage_law_of(const fsim_scenario *scenario, size_t ve
                                         size_t profile, size_t stage) {
   return &scenario->versions[version].stages[profile * scenario->n_stages + stage];
 }
+
+static const fsim_pace *pace_of(const fsim_scenario *s, size_t stage) {
+  const fsim_pace *pace = s->stages[stage].pace;
+  return pace && pace->cv > 0 ? pace : NULL;
+}
+
+const fsim_pace *fsim_pace_in_force(const fsim_scenario *s) {
+  for (size_t i = 0; i < s->n_stages; i++)
+    if (pace_of(s, i)) return pace_of(s, i);
+  return NULL;
+}
+
+static bool has_rule(const fsim_scenario *s, size_t stage) {
+  for (size_t row = 0; row < s->n_versions * s->n_profiles; row++) {
+    const fsim_stage_law *law =
+        fsim_stage_law_of(s, row / s->n_profiles, row % s->n_profiles, stage);
+    if (law->expire.set || law->drop.set) return true;
+  }
+  return false;
+}
+
+const fsim_pace *fsim_pace_under_rules(const fsim_scenario *s) {
+  for (size_t i = 0; i < s->n_stages; i++)
+    if (pace_of(s, i) && has_rule(s, i)) return pace_of(s, i);
+  return NULL;
+}

@@ -54,6 +54,13 @@ typedef struct fsim_exit {
   fsim_target target;
 } fsim_exit;
 
+/* A factor common to all waits of its stages in a week: gamma, mean 1. */
+typedef struct fsim_pace {
+  char *name;
+  uint64_t hash;
+  double cv; /* 0: none */
+} fsim_pace;
+
 typedef struct fsim_stage {
   char *name;
   char *title; /* the name when none is given */
@@ -64,6 +71,7 @@ typedef struct fsim_stage {
                  uniform is split among them, so that the order in the file has no meaning */
   size_t n_exits;
   bool race;
+  const fsim_pace *pace; /* of its waits; NULL: none. Never where any law has work */
 } fsim_stage;
 
 /* What a stage does to leads of one profile in one version. Pointers may be shared between laws. */
@@ -259,6 +267,8 @@ typedef struct fsim_scenario {
   size_t n_streams;
   fsim_team *teams;
   size_t n_teams;
+  fsim_pace *paces;
+  size_t n_paces;
 
   fsim_change *changes; /* by date */
   size_t n_changes;
@@ -282,6 +292,10 @@ char *fsim_profile_text(const fsim_scenario *scenario, size_t profile, char *buf
 /* Share of attribute a's value v among a stream's leads. */
 double fsim_stream_share(const fsim_scenario *scenario, const fsim_stream *stream, size_t attribute,
                          size_t value);
+/* The first pace that makes waits vary; NULL: there is none. */
+const fsim_pace *fsim_pace_in_force(const fsim_scenario *scenario);
+/* The same, but only of stages where `expire` or `drop` may end a visit. */
+const fsim_pace *fsim_pace_under_rules(const fsim_scenario *scenario);
 const fsim_stage_law *fsim_stage_law_of(const fsim_scenario *scenario, size_t version,
                                         size_t profile, size_t stage);
 

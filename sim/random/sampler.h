@@ -20,6 +20,10 @@ void fsim_sampler_cache_free(fsim_sampler_cache *cache);
 /* NULL when memory is out. */
 const fsim_sampler *fsim_sampler_get(fsim_sampler_cache *cache, const fsim_distribution *d);
 
+/* The same of a law of `family` by its parametrisation whose names start with `first`. */
+const fsim_sampler *fsim_sampler_named(fsim_sampler_cache *cache, const char *family,
+                                       const char *first, const double *given);
+
 /* Longest drawn duration: 34 years, so that any instant within a horizon plus a draw fits int32. */
 #define FSIM_LONGEST_WAIT_S 1073741823
 

@@ -29,9 +29,9 @@ static fsim_attribute attributes[] = {{"segment", (char **)segments, 2}};
 static fsim_exit enquiry_exits[] = {{"lost", {true, BASIC_LOST}}, {"offer", {false, OFFER}}};
 static fsim_exit offer_exits[] = {{"lost", {true, BASIC_LOST}}, {"won", {true, BASIC_WON}}};
 static fsim_exit ask_exits[] = {{"lost", {true, UPSELL_LOST}}, {"won", {true, UPSELL_WON}}};
-static fsim_stage stages[] = {{"enquiry", "Enquiry", 0, 1, enquiry_exits, 2, false},
-                              {"offer", "Offer", 0, 2, offer_exits, 2, false},
-                              {"ask", "Ask", 1, 3, ask_exits, 2, false}};
+static fsim_stage stages[] = {{"enquiry", "Enquiry", 0, 1, enquiry_exits, 2, false, NULL},
+                              {"offer", "Offer", 0, 2, offer_exits, 2, false, NULL},
+                              {"ask", "Ask", 1, 3, ask_exits, 2, false, NULL}};
 static fsim_outcome outcomes[] = {{"lost", "Lost", 0, false},
                                   {"won", "Won", 0, true},
                                   {"lost", "Lost", 1, false},

@@ -240,6 +240,14 @@ static void where_nothing_is_behind_it_says_so(void **state) {
               x.r.report);
   assert_string_equal(why_not, "no stage lies behind the last team");
   close_case(&x);
+  size_t used = (size_t)snprintf(text, sizeof text, queue, 1);
+  snprintf(text + used, sizeof text - used, "paces: {zeal: {cv: 0.1}}\n");
+  load_case(&x, text);
+  expect_fine(fsim_conditional_make(x.r.scenario, x.r.shape, x.r.report, &x.c, &why_not),
+              x.r.report);
+  assert_null(x.c);
+  assert_string_equal(why_not, "a pace makes weeks vary");
+  close_case(&x);
 }
 
 int main(void) {

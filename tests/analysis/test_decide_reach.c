@@ -186,10 +186,35 @@ static void funnels_side_by_side_have_the_same_bits(void **state) {
   }
 }
 
+/* A plan that moves a pace reaches the funnel that it drives, and no other. */
+static void plans_of_a_pace_have_the_same_bits(void **state) {
+  (void)state;
+  static const char *const sets[] = {"paces.zeal.cv=x1.5", "paces.zeal.cv=0",
+                                     "f.stages.a.work.time=x0.9", "g.stages.a.exits.b=+1 pp",
+                                     "paces.zeal.cv=x1.1"};
+  static const char *const names[] = {"won", "f.won", "g.won", "g.cycle_days",
+                                      "teams.two.queue_days"};
+  fsim_variant variant = variant_of(SIDE_BY_SIDE("0.4") "paces: {zeal: {cv: 40 %}}\n", "sides");
+  assert_same_bits(&variant, sets, COUNT(sets), names, COUNT(names));
+  fsim_report *report = fsim_report_new();
+  fsim_variant plan = derived_from(&variant, sets[0]);
+  fsim_lone_change change;
+  fsim_reach reach;
+  assert_int_equal(fsim_reach_make(&variant, &plan, report, &reach), FSIM_OK);
+  assert_true(reach.funnel[0] && reach.stream[0]);
+  assert_false(reach.funnel[1] || reach.stream[1]);
+  assert_false(fsim_lone_change_find(variant.scenario, plan.scenario, &change));
+  fsim_reach_free(&reach);
+  fsim_variant_free(&plan);
+  fsim_report_free(report);
+  fsim_variant_free(&variant);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_stands_is_what_nothing_leads_to),
       cmocka_unit_test(funnels_side_by_side_have_the_same_bits),
+      cmocka_unit_test(plans_of_a_pace_have_the_same_bits),
       cmocka_unit_test(five_linked_funnels_have_the_same_bits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -313,6 +313,30 @@ static void teams_have_no_exact_answer(void **state) {
   fsim_report_free(report);
 }
 
+/* Nor have weeks that vary; a pace that does not is none. */
+static void paces_have_no_exact_answer(void **state) {
+  (void)state;
+  static const char *const cvs[] = {"20 %", "0"};
+  for (size_t i = 0; i < 2; i++) {
+    char text[2000];
+    snprintf(text, sizeof text, "%spaces: {zeal: {cv: %s, stages: [f.b]}}\n", transient, cvs[i]);
+    fsim_source *source;
+    fsim_report *report;
+    fsim_scenario *s = read(text, &source, &report);
+    fsim_exact *exact;
+    int status = fsim_exact_make(s, NULL, report, &exact);
+    assert_int_equal(status, i == 0 ? FSIM_BAD_INPUT : FSIM_OK);
+    if (i == 0)
+      assert_non_null(strstr(fsim_report_message(report, 0)->text, "no exact answer: pace zeal"));
+    else
+      near(exact->ended[outcome(s, "f", "won")], 135.904722234, 1e-5);
+    fsim_exact_free(exact);
+    fsim_scenario_free(s);
+    fsim_source_free(source);
+    fsim_report_free(report);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_transient_funnel_has_its_wins_and_all_derivatives),
@@ -321,6 +345,7 @@ int main(void) {
       cmocka_unit_test(rules_lose_nobody),
       cmocka_unit_test(open_deals_go_on_at_their_age),
       cmocka_unit_test(teams_have_no_exact_answer),
+      cmocka_unit_test(paces_have_no_exact_answer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -433,6 +433,20 @@ static void an_endless_circle_of_links_is_refused(void **state) {
   case_free(&c);
 }
 
+static void paces_are_refused(void **state) {
+  (void)state;
+  exact_case c = case_of(
+      "scenario: paced\nstart: 2026-01-05\nhorizon: 30 d\n"
+      "models:\n  f:\n    funnel: f\n    entry: a\n    stages:\n"
+      "      a: {wait: 1 d, exits: {won: 0.5, lost: rest}}\n"
+      "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+      "streams: {new: {into: f, rate: 3 / d}}\npaces: {zeal: {cv: 0.1}}\n");
+  fsim_long_run *x;
+  assert_int_equal(fsim_long_run_make(c.s, 0, c.report, &x), FSIM_BAD_INPUT);
+  assert_null(x);
+  case_free(&c);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_loop_has_all_derivatives_of_conversion_and_cycle_times),
@@ -443,6 +457,7 @@ int main(void) {
       cmocka_unit_test(every_figure_moves_as_its_differences_do),
       cmocka_unit_test(winning_at_an_age_is_the_chain_s),
       cmocka_unit_test(an_endless_circle_of_links_is_refused),
+      cmocka_unit_test(paces_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

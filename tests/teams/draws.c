@@ -275,28 +275,89 @@ static size_t later_changes(const world *w, const lead *who, int64_t enter, size
   return n;
 }
 
+/* ---- paces ---- */
+
+/* What a second counts on the clock of a stage's pace in the week of t; nothing is kept. */
+static int64_t pace_speed(const world *w, size_t stage, int64_t week) {
+  const fsim_plan_pace *pace = &w->plan->paces[w->plan->stage_pace[stage]];
+  uint64_t none = fsim_hash_name(""), name = fsim_hash_name(w->scenario->stages[stage].pace->name);
+  fsim_key key = fsim_key_make(w->scenario->seed, w->replication, none, none, name);
+  double u, unused, factor;
+  fsim_uniform_pair(key, (uint32_t)week, 0, FSIM_PURPOSE_PACE, &u, &unused);
+  fsim_sample(pace->factor, &u, &factor, 1);
+  return (int64_t)floor(factor * 16777216 + 0.5);
+}
+
+static bool paced(const world *w, size_t stage) {
+  const fsim_pace *pace = w->scenario->stages[stage].pace;
+  return pace != NULL && pace->cv > 0;
+}
+
+/* The clock: second by second it would be the sum of the weeks' speeds. */
+static int64_t pace_clock(const world *w, size_t stage, int64_t t) {
+  int64_t sum = 0, horizon = w->scenario->horizon_s;
+  if (t <= 0) return t * 16777216;
+  for (int64_t from = 0; from < t; from += 604800) {
+    int64_t to = from + 604800 < t ? from + 604800 : t;
+    int64_t in = to < horizon ? to : from < horizon ? horizon : from;
+    sum += pace_speed(w, stage, from / 604800) * (in - from) + (to - in) * 16777216;
+  }
+  return sum;
+}
+
+/* How many seconds a length on the clock takes from `done` on: to the nearest second, the half
+ * second upwards. */
+static int64_t pace_seconds(const world *w, size_t stage, int64_t done, int64_t length) {
+  int64_t horizon = w->scenario->horizon_s, end = pace_clock(w, stage, done) + length;
+  int64_t short_of = done, enough = done > horizon ? done : horizon;
+  if (length <= 0) return 0;
+  if (pace_clock(w, stage, enough) < end) {
+    int64_t rest = end - pace_clock(w, stage, enough);
+    return enough + (rest + 8388608) / 16777216 - done;
+  }
+  while (enough - short_of > 1) {
+    int64_t middle = short_of + (enough - short_of) / 2;
+    if (pace_clock(w, stage, middle) >= end) {
+      enough = middle;
+    } else {
+      short_of = middle;
+    }
+  }
+  bool earlier = pace_clock(w, stage, short_of) + pace_clock(w, stage, enough) > 2 * end;
+  return (earlier ? short_of : enough) - done;
+}
+
+static int64_t lasts(const world *w, size_t stage, int64_t done, int64_t length) {
+  return paced(w, stage) ? pace_seconds(w, stage, done, length) : length;
+}
+
+/* ---- waits ---- */
+
 /* A wait by `law` that begins at `done`, through the changes for all that reach it after `enter`:
  * one that comes before `done` gives the whole wait, a later one keeps what has been lived and
- * stretches the rest. */
+ * stretches the rest. Its length is told by the clock of the stage's pace, if there is one. */
 static course run_wait(const world *w, visit_key key, const fsim_plan_law *law, int64_t enter,
                        int64_t done, size_t exit, double v, int64_t wait) {
   size_t change[FSIM_MOST_CHANGES];
   int64_t at[FSIM_MOST_CHANGES];
   size_t n = later_changes(w, key.who, enter, change, at);
   uint32_t mask = mask_at(w, key.who, enter);
-  int64_t drawn = wait, deadline = law->deadline_s;
+  int64_t drawn = wait, deadline = law->deadline_s, second = paced(w, key.stage) ? 16777216 : 1;
+  wait *= second;
   for (size_t i = 0; i < n; i++) {
     int64_t age = at[i] - enter, lived = at[i] - done;
-    if (age >= deadline || (lived >= 0 && lived >= wait)) break;
+    if (age >= deadline || (lived >= 0 && lived >= lasts(w, key.stage, done, wait))) break;
     mask |= UINT32_C(1) << change[i];
     const fsim_plan_law *now = law_of(w, key.who, key.stage, fsim_plan_version(w->plan, mask));
     if (now == law) continue;
     int64_t fresh = seconds_at(now->wait[exit], v);
+    if (second > 1) lived = pace_clock(w, key.stage, at[i]) - pace_clock(w, key.stage, done);
     if (lived <= 0) {
-      wait = fresh;
+      wait = fresh * second;
     } else {
       double rest = (double)(wait - lived) * (double)fresh / (double)drawn;
-      wait = (int64_t)fmin(floor((double)lived + rest + 0.5), FSIM_LONGEST_WAIT_S);
+      wait =
+          (int64_t)fmin(floor((double)lived + rest + 0.5), (double)(FSIM_LONGEST_WAIT_S * second));
       if (wait < lived) wait = lived; /* of a deal that is older than that */
     }
     drawn = fresh;
@@ -306,13 +367,20 @@ static course run_wait(const world *w, visit_key key, const fsim_plan_law *law, 
   return (course){exit, wait, deadline, law->deadline_reason, law->deadline_target};
 }
 
+/* The course with its wait in seconds. */
+static course in_seconds(const world *w, visit_key key, int64_t done, course c) {
+  c.wait = lasts(w, key.stage, done, c.wait);
+  return c;
+}
+
 course draw_course(const world *w, visit_key key, const fsim_plan_law *law, int64_t enter,
                    int64_t queue, int64_t done) {
   double u, v;
   if (!law->race) {
     visit_uniforms(w, key, FSIM_PURPOSE_VISIT, &u, &v);
     size_t exit = choose_exit(law, u, queue);
-    return run_wait(w, key, law, enter, done, exit, v, seconds_at(law->wait[exit], v));
+    course one = run_wait(w, key, law, enter, done, exit, v, seconds_at(law->wait[exit], v));
+    return in_seconds(w, key, done, one);
   }
   course best = {0};
   for (size_t k = 0; k < law->n_exits; k++) {
@@ -320,7 +388,7 @@ course draw_course(const world *w, visit_key key, const fsim_plan_law *law, int6
     course one = run_wait(w, key, law, enter, done, k, v, seconds_at(law->wait[k], v));
     if (k == 0 || one.wait < best.wait) best = one;
   }
-  return best;
+  return in_seconds(w, key, done, best);
 }
 
 size_t draw_exit(const world *w, visit_key key, const fsim_plan_law *law, int64_t queue) {
@@ -366,7 +434,7 @@ course draw_deal(const world *w, visit_key key, const fsim_plan_law *law, int64_
     visit_uniforms(w, key, FSIM_PURPOSE_VISIT, &u, &v);
     size_t exit = exit_given_age(written, law->n_exits, -enter, u);
     int64_t wait = time_beyond(written->waits[exit], -enter, v, &at);
-    return run_wait(w, key, law, enter, enter, exit, at, wait);
+    return in_seconds(w, key, enter, run_wait(w, key, law, enter, enter, exit, at, wait));
   }
   course best = {0};
   for (size_t k = 0; k < law->n_exits; k++) {
@@ -374,5 +442,5 @@ course draw_deal(const world *w, visit_key key, const fsim_plan_law *law, int64_
     course one = run_wait(w, key, law, enter, enter, k, at, wait);
     if (k == 0 || one.wait < best.wait) best = one;
   }
-  return best;
+  return in_seconds(w, key, enter, best);
 }

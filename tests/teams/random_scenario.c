@@ -14,6 +14,7 @@ typedef struct maker {
   uint64_t number, drawn;
   bool teams, forward; /* forward: fifo, and no journey comes back to a stage */
   bool linked;         /* and links, which bring a lead to every funnel once at most */
+  bool paced;          /* weeks in which waits run faster or slower, and several weeks */
   fsim_text yaml, leads, deals;
   bool hourly; /* everything takes whole hours: the more ties */
   int n_works, n_funnels, n_teams, n_days, start_day; /* of January 2026 */
@@ -48,6 +49,14 @@ static void add_time(maker *m, int most_min) {
       ADD("{empirical: {values: [0 s, %d h, %d h]}}", hours + 1, hours + 2);
     } else {
       ADD("%d h", hours);
+    }
+    return;
+  }
+  if (m->paced && chance(m, 30)) { /* some end in another week */
+    if (chance(m, 50)) {
+      ADD("%d h", 12 * (1 + pick(m, 20)));
+    } else {
+      ADD("{exponential: {mean: %d d}}", 1 + pick(m, 6));
     }
     return;
   }
@@ -436,9 +445,33 @@ static void add_changes(maker *m) {
   }
 }
 
+/* One pace for all stages without work, or two that share them. */
+static void add_paces(maker *m) {
+  static const char *const cvs[] = {"0", "15 %", "0.6", "200 %"};
+  int n[2] = {0, 0};
+  fsim_text list[2] = {{0}, {0}};
+  for (int f = 0; f < m->n_funnels; f++) {
+    for (int i = 0; i < m->n_stages[f]; i++) {
+      int of = pick(m, 3);
+      if (m->works[f][i] || of == 2) continue;
+      fsim_text_append(&list[of], "%sf%d.s%d", n[of]++ > 0 ? ", " : "", f, i);
+    }
+  }
+  bool all = chance(m, 30);
+  if (n[0] + n[1] > 0) ADD("paces:\n");
+  if (all && n[0] + n[1] > 0) ADD("  weeks: {cv: %s}\n", cvs[1 + pick(m, 3)]);
+  for (int of = 0; of < 2; of++) {
+    if (!all && n[of] > 0)
+      ADD("  %s: {cv: %s, stages: [%s]}\n", of == 0 ? "zeal" : "Answers", cvs[pick(m, 4)],
+          list[of].text);
+    m->yaml.failed |= list[of].failed;
+    free(list[of].text);
+  }
+}
+
 static void add_scenario(maker *m) {
   m->start_day = 5 + pick(m, 7);
-  m->n_days = 2 + pick(m, 6);
+  m->n_days = m->paced ? 9 + pick(m, 10) : 2 + pick(m, 6);
   m->n_funnels = m->linked ? 2 + pick(m, MOST_FUNNELS - 1) : 1 + pick(m, MOST_FUNNELS);
   m->n_teams = m->linked ? 3 + pick(m, 9) : m->teams ? 1 + pick(m, MOST_TEAMS) : 0;
   m->hourly = chance(m, 35);
@@ -452,6 +485,7 @@ static void add_scenario(maker *m) {
         m->two_sources ? "source: [web, fair, mail]" : "");
   ADD("models:\n");
   for (int f = 0; f < m->n_funnels; f++) add_funnel(m, f);
+  if (m->paced) add_paces(m);
   if (m->teams) ADD("teams:\n");
   for (int t = 0; t < m->n_teams; t++) add_team(m, t);
   ADD("streams:\n");
@@ -479,6 +513,12 @@ bool random_scenario_forward(uint64_t number, random_scenario *made) {
 
 bool random_scenario_linked(uint64_t number, random_scenario *made) {
   return make(&(maker){.number = number, .teams = true, .forward = true, .linked = true}, made);
+}
+
+bool random_scenario_paced(uint64_t number, random_scenario *made) {
+  maker m = {.number = number, .teams = number % 4 > 0, .forward = number % 4 > 1, .paced = true};
+  m.linked = number % 4 > 2;
+  return make(&m, made);
 }
 
 void random_scenario_free(random_scenario *scenario) {

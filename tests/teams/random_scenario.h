@@ -18,6 +18,8 @@ bool random_scenario_make(uint64_t number, bool teams, random_scenario *made);
 bool random_scenario_forward(uint64_t number, random_scenario *made);
 /* The same with links that bring a lead to every funnel once at most. */
 bool random_scenario_linked(uint64_t number, random_scenario *made);
+/* Weeks that differ, in one of four kinds: without teams, with them, or as the two above. */
+bool random_scenario_paced(uint64_t number, random_scenario *made);
 void random_scenario_free(random_scenario *scenario);
 
 #endif

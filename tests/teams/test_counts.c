@@ -74,11 +74,23 @@ static void so_they_are_where_links_lead_on(void **state) {
   assert_true(all.visits > 100000 && all.linked > 150 && all.changing > 50);
 }
 
+static void so_they_are_where_weeks_differ(void **state) {
+  (void)state;
+  tried all = {0};
+  for (uint64_t number = 0; number < 80; number++) {
+    random_scenario text;
+    assert_true(random_scenario_paced(number, &text));
+    compare(&text, number, &all);
+  }
+  assert_true(all.visits > 30000 && all.approached > 15 && all.stagewise > 15);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(counts_without_rows_are_those_with_rows),
       cmocka_unit_test(so_they_are_where_journeys_go_forward),
       cmocka_unit_test(so_they_are_where_links_lead_on),
+      cmocka_unit_test(so_they_are_where_weeks_differ),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,11 +66,23 @@ static void engines_give_the_references_rows_when_journeys_go_forward(void **sta
   assert_true(visits > 100000);
 }
 
+static void engines_give_the_references_rows_when_weeks_differ(void **state) {
+  (void)state;
+  size_t visits = 0;
+  for (uint64_t number = 0; number < 120; number++) {
+    random_scenario text;
+    assert_true(random_scenario_paced(number, &text));
+    compare_all(text, number, &visits);
+  }
+  assert_true(visits > 100000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(engines_give_the_references_rows_without_teams),
       cmocka_unit_test(engines_give_the_references_rows_with_teams),
       cmocka_unit_test(engines_give_the_references_rows_when_journeys_go_forward),
+      cmocka_unit_test(engines_give_the_references_rows_when_weeks_differ),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
