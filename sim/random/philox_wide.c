@@ -174,6 +174,11 @@ FOUR static void last_rows(const __m256i (*keys)[2], const uint32_t *lead, const
   }
 }
 
+/* Without a sign, since the high half may reach into its place. */
+INLINE long long both_halves(long long high, long long low) {
+  return (long long)((unsigned long long)high << 32 | (unsigned long long)low);
+}
+
 INLINE FOUR void four_at_a_time(fsim_key key, const uint32_t *lead, const uint32_t *pass,
                                 uint32_t purpose, double *first, double *second, size_t n) {
   const size_t together = 4 * REGISTERS;
@@ -181,8 +186,8 @@ INLINE FOUR void four_at_a_time(fsim_key key, const uint32_t *lead, const uint32
   __m256i keys[FSIM_PHILOX_ROUNDS / 2][2];
   for (int pair = 0; pair < FSIM_PHILOX_ROUNDS / 2; pair++) {
     const long long *k0 = of.first + 2 * pair, *k1 = of.second + 2 * pair;
-    keys[pair][0] = _mm256_set1_epi64x(k0[0] << 32 | k0[1]);
-    keys[pair][1] = _mm256_set1_epi64x(k1[0] << 32 | k1[1]);
+    keys[pair][0] = _mm256_set1_epi64x(both_halves(k0[0], k0[1]));
+    keys[pair][1] = _mm256_set1_epi64x(both_halves(k1[0], k1[1]));
   }
   size_t i = 0;
   for (; i + together <= n; i += together)
