@@ -127,14 +127,15 @@ static int write_files(const fit_request *request, const fsim_fitted_set *fitted
 }
 
 /* report.html and report.json, or one of each for a funnel where there are several. */
-static int write_report(const fit_request *request, const fsim_fit_report *made, bool several,
-                        fsim_report *report) {
+static int write_report(const fit_request *request, const fsim_fit_report *made,
+                        const fsim_fitted_set *set, size_t funnel, fsim_report *report) {
+  const bool several = set->n > 1;
   fsim_text page = {0}, stem = {0};
   char *json = NULL;
   fsim_text_append(&stem, "%s%sreport", several ? made->fitted->name : "", several ? "-" : "");
   fsim_fit_report_html(made, &page);
   int status = page.failed || stem.failed ? fsim_no_memory(report)
-                                          : fsim_fit_report_json(made, report, &json);
+                                          : fsim_fit_report_json(made, set, funnel, report, &json);
   if (status == FSIM_OK) status = write_named(request, stem.text, ".html", page.text, report);
   if (status == FSIM_OK) status = write_named(request, stem.text, ".json", json, report);
   free(stem.text);
@@ -211,7 +212,7 @@ static int fit(const fsim_arguments *arguments, fit_request *request, fsim_repor
   if (status == FSIM_OK) status = make_reports(log, &fitted, &errors, report, &made);
   if (status == FSIM_OK) status = write_files(request, &fitted, &text, report);
   for (size_t f = 0; f < fitted.n && status == FSIM_OK; f++)
-    status = write_report(request, &made[f], fitted.n > 1, report);
+    status = write_report(request, &made[f], &fitted, f, report);
   if (status == FSIM_OK && !request->quiet) status = print(request, made, &fitted, report);
   free_reports(made, fitted.n);
   fsim_model_text_free(&text);

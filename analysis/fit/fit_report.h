@@ -5,6 +5,7 @@
 #define FSIM_ANALYSIS_FIT_FIT_REPORT_H
 
 #include "analysis/fit/drift.h"
+#include "analysis/fit/fitted_set.h"
 #include "analysis/fit/incidence.h"
 #include "analysis/fit/past_errors.h"
 #include "analysis/fit/stage_curves.h"
@@ -26,8 +27,10 @@ void fsim_fit_report_free(fsim_fit_report *made);
 
 /* Appends the page. Check text->failed. */
 void fsim_fit_report_html(const fsim_fit_report *made, fsim_text *text);
-/* The caller frees *json. */
-int fsim_fit_report_json(const fsim_fit_report *made, fsim_report *report, char **json);
+/* The same with the teams and links of the set whose funnel `funnel` it is about. The caller frees
+ * *json. */
+int fsim_fit_report_json(const fsim_fit_report *made, const fsim_fitted_set *set, size_t funnel,
+                         fsim_report *report, char **json);
 
 /* A time in words, "3.5 d"; "-" when it is not known. */
 const char *fsim_fit_span(double seconds, char *buffer, size_t size);

@@ -21,6 +21,9 @@ typedef struct fsim_share_estimate {
   double share, low, high;
 } fsim_share_estimate;
 
+/* k of n, with the limits of Clopper & Pearson. */
+fsim_share_estimate fsim_counted_share(double k, double n);
+
 /* The win rate as three people would tell it. */
 typedef struct fsim_win_rates {
   double n, closed, won;         /* cases */

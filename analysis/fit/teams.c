@@ -290,6 +290,7 @@ static int fit_stage(const fsim_work_stays *stays, size_t s, const fsim_hours *h
     time[n_time++] =
         (fsim_stay){0, fsim_open_seconds(hours, stay->started, last), done ? 0 : FSIM_NONE, 1};
   }
+  work->n_started = n_time;
   work->mean_queue = n_time > 0 ? waited / (double)n_time : 0;
   if (status == FSIM_OK) status = fit_times(time, n_time, report, &work->time);
   if (status == FSIM_OK && work->n_abandoned >= FEWEST_ABANDONED)

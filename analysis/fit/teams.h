@@ -39,7 +39,7 @@ typedef struct fsim_fitted_work {
   size_t team;
   fsim_stage_fit *time;     /* of the working time, in open seconds; one exit */
   fsim_stage_fit *patience; /* NULL: hardly anyone leaves the queue */
-  size_t n_queued, n_served, n_abandoned;
+  size_t n_queued, n_started, n_served, n_abandoned; /* started: served or under way */
   struct fsim_gave_up {
     size_t which_case;
     int64_t joined;

@@ -156,7 +156,7 @@ static int limits_of_corrected(const fsim_log *log, const fsim_fitted_funnel *f,
   return FSIM_OK;
 }
 
-static fsim_share_estimate counted_share(double k, double n) {
+fsim_share_estimate fsim_counted_share(double k, double n) {
   fsim_share_estimate e = {NAN, NAN, NAN};
   if (n <= 0) return e;
   e.share = k / n;
@@ -175,8 +175,8 @@ int fsim_win_rates_of(const fsim_log *log, const fsim_fitted_funnel *fitted, fsi
     rates->closed += which->outcome != FSIM_NONE;
     rates->won += which->outcome != FSIM_NONE && of->wins[which->outcome];
   }
-  rates->of_all = counted_share(rates->won, rates->n);
-  rates->of_closed = counted_share(rates->won, rates->closed);
+  rates->of_all = fsim_counted_share(rates->won, rates->n);
+  rates->of_closed = fsim_counted_share(rates->won, rates->closed);
   rates->corrected = (fsim_share_estimate){fsim_fitted_win_rate(log, fitted), NAN, NAN};
   return limits_of_corrected(log, fitted, report, &rates->corrected);
 }

@@ -13,6 +13,7 @@
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
+#include "analysis/fit/fit_set_json.h"
 #include "analysis/fit/fitted_set.h"
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
@@ -95,6 +96,12 @@ static void shares_of_customers_who_return_are_recovered(void **state) {
     median += fsim_fit_incidence(second->stage[0].laws, 0, 20 * DAY) /
               second->stage[0].laws->exit[0].share / SEEDS;
     if (seed == 1) {
+      json_t *links = fsim_fitted_links_json(&set, 0), *link = json_array_get(links, 0);
+      assert_int_equal(json_array_size(links), 1);
+      assert_true(json_real_value(json_object_get(link, "probability")) == 1);
+      assert_true(json_is_null(json_object_get(link, "outcomes")));
+      assert_true(json_is_null(json_object_get(link, "low")));
+      json_decref(links);
       assert_true(named(&set, "first-order")->stage[0].instant);
       for (size_t l = 0; l < set.n_links; l++) {
         assert_int_equal(set.link[l].from, l);
@@ -200,6 +207,15 @@ static void what_follows_at_once_has_no_wait(void **state) {
   assert_int_equal(set.link[0].n, 2);
   assert_int_equal(set.link[0].followed, 2);
   assert_true(set.link[0].probability == 1);
+  json_t *links = fsim_fitted_links_json(&set, 1), *link = json_array_get(links, 0);
+  assert_int_equal(json_array_size(links), 1);
+  assert_string_equal(json_string_value(json_object_get(link, "from")), "leads");
+  assert_string_equal(json_string_value(json_object_get(link, "to")), "deals");
+  assert_int_equal(json_integer_value(json_object_get(link, "followed")), 2);
+  /* Clopper and Pearson's lower limit p of 2 of 2: p^2 = 0.025. */
+  assert_true(fabs(json_real_value(json_object_get(link, "low")) - sqrt(0.025)) < 1e-9);
+  assert_true(json_real_value(json_object_get(link, "high")) == 1);
+  json_decref(links);
   fsim_fitted_set_free(&set);
   fsim_report_free(report);
   fsim_log_free(log);

@@ -123,7 +123,8 @@ static void the_page_stands_alone_and_warns(void **state) {
   assert_int_equal(count_text(page.text, "No law fits"), 1);
   assert_int_equal(count_text(page.text, "age in the stage, days"), 1);
   assert_null(strstr(page.text, "nan"));
-  assert_int_equal(fsim_fit_report_json(&f.made, f.report, &json), FSIM_OK);
+  const fsim_fitted_set set = {.funnel = &f.fitted, .n = 1};
+  assert_int_equal(fsim_fit_report_json(&f.made, &set, 0, f.report, &json), FSIM_OK);
   json_t *root = json_loads(json, 0, NULL);
   assert_non_null(root);
   json_t *stage = json_array_get(json_object_get(root, "stages"), 0);

@@ -1,6 +1,7 @@
 /* Teams are recovered from what a simulation with teams exports: sizes, hours, work, patience. */
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
+#include <jansson.h>
 #include <math.h>
 
 #include "analysis/fit/read_log.h"
@@ -140,13 +141,65 @@ static void sizes_hours_work_and_patience_are_recovered(void **state) {
   check_tally(&patience, "mean patience");
 }
 
+static double number_of(const json_t *row, const char *key) {
+  const json_t *value = json_object_get(row, key);
+  assert_true(json_is_number(value));
+  return json_number_value(value);
+}
+
+/* The logarithm of a number that is rounded to six digits. */
+static double log_of(const json_t *row, const char *key, double unit) {
+  return log(number_of(row, key) * unit);
+}
+
+/* report.json tells the numbers of teams, with the limits whose coverage is tested above. */
+static void check_report(const fsim_log *log, fsim_report *report) {
+  char path[300];
+  fsim_fitted_teams teams;
+  snprintf(path, sizeof path, "%s/fitted/report.json", folder);
+  json_t *root = json_load_file(path, 0, NULL);
+  assert_non_null(root);
+  assert_int_equal(json_array_size(json_object_get(root, "links")), 0);
+  assert_int_equal(fsim_teams_of(log, 0, report, &teams), FSIM_OK);
+  const json_t *list = json_object_get(root, "teams");
+  assert_int_equal(json_array_size(list), teams.n);
+  for (size_t i = 0; i < teams.n; i++) {
+    const json_t *told = json_array_get(list, i), *works = json_object_get(told, "work");
+    assert_string_equal(json_string_value(json_object_get(told, "team")), teams.team[i].name);
+    assert_true(number_of(told, "size") == teams.team[i].size);
+    assert_true(number_of(told, "pieces") == (double)teams.team[i].n_pieces);
+    assert_non_null(strstr(json_string_value(json_object_get(told, "hours")), "from: \"09:00\""));
+    assert_int_equal(json_array_size(json_object_get(told, "closed")),
+                     teams.team[i].hours.n_closed);
+    assert_int_equal(json_array_size(works), 1);
+    const json_t *work = json_array_get(works, 0), *time = json_object_get(work, "time");
+    const fsim_fitted_work *fitted = &teams.work[teams.team[i].serves[0] ? 0 : 1];
+    const fsim_stage_fit *fit = fitted->time;
+    assert_int_equal(fit->exit[0].n_parts, 1);
+    assert_true(number_of(work, "abandoned") == (double)fitted->n_abandoned);
+    assert_true(number_of(time, "ended") == (double)fitted->n_served);
+    assert_true(number_of(time, "n") >= (double)fitted->n_served);
+    assert_int_equal(json_is_null(json_object_get(work, "patience")), fitted->patience == NULL);
+    for (size_t p = 0; p < fit->n_theta; p++) {
+      const json_t *parameter = json_array_get(json_object_get(time, "parameters"), p);
+      const double unit =
+          strcmp(json_string_value(json_object_get(parameter, "unit")), "h") == 0 ? 3600 : 1;
+      const double off = 1.959963984540054 * sqrt(fit->covariance[p * fit->n_theta + p]);
+      assert_true(fabs(log_of(parameter, "estimate", unit) - fit->theta[p]) < 1e-4);
+      assert_true(fabs(log_of(parameter, "low", unit) - fit->theta[p] + off) < 1e-4);
+      assert_true(fabs(log_of(parameter, "high", unit) - fit->theta[p] - off) < 1e-4);
+    }
+  }
+  fsim_fitted_teams_free(&teams);
+  json_decref(root);
+}
+
 /* The files that fit writes hold the teams and run; queues are about as long as they were. */
 static void the_fitted_scenario_has_the_teams(void **state) {
   (void)state;
   static char out[1 << 16];
   fsim_report *report = fsim_report_new();
-  fsim_log_free(exported(3, report));
-  fsim_report_free(report);
+  fsim_log *log = exported(3, report);
   assert_int_equal(
       shell(PROGRAM " fit events.csv --mapping map.yaml --recent all -o fitted", out, sizeof out),
       0);
@@ -154,6 +207,9 @@ static void the_fitted_scenario_has_the_teams(void **state) {
   assert_int_equal(quietly("grep -q 'sdr: {size: 2, hours: .{days: mon-fri, from: \"09:00\", "
                            "to: \"17:00\"}.}' fitted/scenario.yaml"),
                    0);
+  check_report(log, report);
+  fsim_log_free(log);
+  fsim_report_free(report);
   assert_int_equal(quietly("grep -q 'work: {team: sdr, time: ' fitted/desk.yaml"), 0);
   assert_int_equal(quietly(PROGRAM " check fitted/scenario.yaml"), 0);
   assert_int_equal(quietly(PROGRAM " run fitted/scenario.yaml -n 4 -q -o forecast.h5"), 0);
