@@ -50,11 +50,12 @@ int fsim_wait_of(const fsim_hazard *hazard, size_t exit, fsim_report *report, fs
   for (size_t p = 0; p < hazard->n_pieces && status == FSIM_OK; p++) {
     const double width = hazard->from[p + 1] - hazard->from[p];
     const size_t steps = steps_of(width);
+    const double lasts = hazard->length[p] / (double)steps;
     const double own = hazard->rate[p * n + exit];
     double all = 0;
     for (size_t x = 0; x < n; x++) all += hazard->rate[p * n + x];
     for (size_t k = 0; k < steps && all > 0; k++) {
-      const double leave = -expm1(-all * width / (double)steps);
+      const double leave = -expm1(-all * lasts);
       if (own > 0) {
         wait->age[wait->n] = hazard->from[p] + width * ((double)k + 0.5) / (double)steps;
         wait->weight[wait->n++] = open * leave * own / all;
@@ -76,7 +77,7 @@ int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report
     const double width = hazard->from[p + 1] - hazard->from[p];
     const size_t steps = steps_of(width);
     const double step = width / (double)steps;
-    const double rings = ring(hazard, p, exit, factor, step);
+    const double rings = ring(hazard, p, exit, factor, hazard->length[p] / (double)steps);
     const double place = ((double)exit + 0.5) / (double)hazard->n_exits;
     for (size_t k = 0; k < steps && rings > 0; k++) {
       clock->age[clock->n] = hazard->from[p] + step * ((double)k + place);

@@ -1,8 +1,7 @@
-#include "analysis/fit/hazard.h"
-
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/fit/hazard_parts.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
@@ -17,6 +16,7 @@
 void fsim_hazard_free(fsim_hazard *hazard) {
   free(hazard->from);
   free(hazard->rate);
+  free(hazard->length);
   free(hazard->ends);
   free(hazard->factor);
   *hazard = (fsim_hazard){0};
@@ -95,19 +95,19 @@ static size_t piece_of(const double *from, size_t n, double age) {
 }
 
 /* An end at day 30 came half a day after that day began, on average. */
-static double end_age(const fsim_dated_stay *stay, bool by_day) {
+double fsim_end_age(const fsim_dated_stay *stay, bool by_day) {
   return (double)(stay->to - stay->entered) + (by_day ? FSIM_DAY / 2 : 0);
 }
 
 size_t fsim_hazard_piece(const fsim_hazard *h, const fsim_dated_stay *stay, bool by_day) {
-  return piece_of(h->from, h->n_pieces, end_age(stay, by_day));
+  return piece_of(h->from, h->n_pieces, fsim_end_age(stay, by_day));
 }
 
 void fsim_hazard_walk(const fsim_dated_stay *stay, bool by_day, const double *from, size_t n,
                       int64_t (*next)(int64_t), fsim_take_time take, void *context) {
   double age = (double)(stay->from - stay->entered);
   double last =
-      stay->exit == FSIM_NONE ? (double)(stay->to - stay->entered) : end_age(stay, by_day);
+      stay->exit == FSIM_NONE ? (double)(stay->to - stay->entered) : fsim_end_age(stay, by_day);
   if (stay->exit != FSIM_NONE && last - age < 0.5) age = last - 0.5; /* ends within its second */
   if (last > from[n]) last = from[n];
   size_t piece = piece_of(from, n, age < 0 ? 0 : age);
@@ -136,7 +136,7 @@ static void fill_grid(grid *g, const fsim_stage_stays *stage, bool by_day) {
     const fsim_dated_stay *stay = &stage->stay[i];
     fsim_hazard_walk(stay, by_day, g->edge, g->n_bins, fsim_next_month, add_at_risk, g);
     if (stay->exit == FSIM_NONE) continue;
-    size_t bin = piece_of(g->edge, g->n_bins, end_age(stay, by_day));
+    size_t bin = piece_of(g->edge, g->n_bins, fsim_end_age(stay, by_day));
     size_t month = (size_t)fsim_month_of_quarter(stay->to);
     g->ends[(bin * FSIM_QUARTER_MONTHS + month) * g->n_exits + (size_t)stay->exit] += 1;
   }
@@ -150,24 +150,54 @@ static double sum(const double *x, size_t n) {
   return total;
 }
 
-/* Bins are joined until each piece has enough ends; the arrays of the grid are joined in place. */
-static void join_bins(grid *g) {
+static double ends_in(const grid *g, size_t bin) {
+  const size_t row = FSIM_QUARTER_MONTHS * g->n_exits;
+  return sum(g->ends + bin * row, row);
+}
+
+/* Ends to be expected of bins without any, from which on these are no chance: one in a thousand. */
+#define EXPECTED_OF_NONE 6.9
+
+/* Where ends come only from bin `some` on, though at one rate many would have come before: that bin
+ * begins a piece, too. A renewal after a year does not come a little all year. */
+static bool begins_late(const grid *g, size_t first, size_t some, size_t next) {
+  double before = 0, all = 0, ends = 0;
+  for (size_t b = first; b < next; b++) {
+    const double risk = sum(g->at_risk + b * FSIM_QUARTER_MONTHS, FSIM_QUARTER_MONTHS);
+    if (b < some) before += risk;
+    all += risk;
+    ends += ends_in(g, b);
+  }
+  return all > 0 && ends * before / all > EXPECTED_OF_NONE;
+}
+
+/* Which bins begin a piece, so that each has enough ends. */
+static void find_pieces(const grid *g, bool *begins) {
+  for (size_t first = 0; first < g->n_bins;) {
+    size_t next = first, some = SIZE_MAX;
+    for (double have = 0; next < g->n_bins && have < ENDS_OF_PIECE; next++) {
+      const double ends = ends_in(g, next);
+      if (ends > 0 && some == SIZE_MAX) some = next;
+      have += ends;
+    }
+    begins[first] = true;
+    if (some != SIZE_MAX && begins_late(g, first, some, next)) begins[some] = true;
+    first = next;
+  }
+}
+
+/* The arrays of the grid are joined in place. */
+static void join_bins(grid *g, const bool *begins) {
   const size_t row = FSIM_QUARTER_MONTHS * g->n_exits;
   size_t n = 0;
-  double have = 0;
   for (size_t b = 0; b < g->n_bins; b++) {
-    bool fresh = b == 0 || have >= ENDS_OF_PIECE;
-    if (fresh && b > 0) n++;
-    if (fresh) {
-      have = 0;
-      g->edge[n] = g->edge[b];
-    }
-    have += sum(g->ends + b * row, row);
+    if (begins[b] && b > 0) n++;
+    if (begins[b]) g->edge[n] = g->edge[b];
     for (size_t i = 0; i < row && n != b; i++)
-      g->ends[n * row + i] = (fresh ? 0 : g->ends[n * row + i]) + g->ends[b * row + i];
+      g->ends[n * row + i] = (begins[b] ? 0 : g->ends[n * row + i]) + g->ends[b * row + i];
     for (size_t m = 0; m < FSIM_QUARTER_MONTHS && n != b; m++) {
       double *to = &g->at_risk[n * FSIM_QUARTER_MONTHS + m];
-      *to = (fresh ? 0 : *to) + g->at_risk[b * FSIM_QUARTER_MONTHS + m];
+      *to = (begins[b] ? 0 : *to) + g->at_risk[b * FSIM_QUARTER_MONTHS + m];
     }
   }
   g->edge[n + 1] = g->edge[g->n_bins];
@@ -184,13 +214,17 @@ static int read_grid(const fsim_stage_stays *stage, bool by_day, fsim_report *re
   *last_end = -1;
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
-    double age = end_age(stay, by_day);
+    double age = fsim_end_age(stay, by_day);
     if (stay->exit != FSIM_NONE && age > *last_end) *last_end = age;
   }
   int status = make_grid(g, *last_end, stage->n_exits, by_day, report);
   if (status != FSIM_OK) return status;
+  bool *begins = fsim_zeroed(g->n_bins, sizeof *begins);
+  if (begins == NULL) return fsim_no_memory(report);
   fill_grid(g, stage, by_day);
-  join_bins(g);
+  find_pieces(g, begins);
+  join_bins(g, begins);
+  free(begins);
   return FSIM_OK;
 }
 
@@ -277,6 +311,7 @@ static int fit(const fsim_stage_stays *stage, bool by_day, bool profile, const d
   double last_end;
   int status = read_grid(stage, by_day, report, &g, &last_end);
   if (status == FSIM_OK) status = make_hazard(&g, profile, factor, report, hazard);
+  if (status == FSIM_OK) status = fsim_hazard_lengths(stage, by_day, report, hazard);
   hazard->last_end = last_end;
   free_grid(&g);
   return status;

@@ -1,9 +1,11 @@
 /* Rates of leaving a stage, by age and exit, as the data show them and without a law.
  *
  * The rate is constant within pieces of age that hold enough ends each (the piecewise exponential
- * model, whose likelihood gives ends / time at risk: Friedman, Annals of Statistics 10, 1982); with
- * pieces of a day it is Aalen and Johansen's estimate but for rounding. Rates may be multiplied by
- * a factor for the month of the quarter: deals close when quarters end. */
+ * model, whose likelihood gives ends / time at risk: Friedman, Annals of Statistics 10, 1982), and
+ * none at ages where none is seen although many would be. With pieces of a day it is Aalen and
+ * Johansen's estimate but for rounding. A piece in which ends come together has the length that
+ * leaves the right share open (hazard_length.c). Rates may be multiplied by a factor for the month
+ * of the quarter: deals close when quarters end. */
 #ifndef FSIM_ANALYSIS_FIT_HAZARD_H
 #define FSIM_ANALYSIS_FIT_HAZARD_H
 
@@ -13,11 +15,13 @@
 
 typedef struct fsim_hazard {
   size_t n_pieces, n_exits;
-  double *from;    /* [n_pieces + 1] ages in seconds; the first 0 */
-  double *rate;    /* [n_pieces * n_exits] a second, where all factors are 1 */
-  double *ends;    /* [n_pieces * n_exits] stays that ended so */
-  double *factor;  /* [FSIM_QUARTER_MONTHS * n_exits]; all 1 without a profile */
-  bool profile;    /* the months of the quarter differ */
+  double *from;   /* [n_pieces + 1] ages in seconds; the first 0 */
+  double *rate;   /* [n_pieces * n_exits] a second, where all factors are 1 */
+  double *length; /* [n_pieces] seconds for which the rates hold: as many as the piece is long where
+                   * its ends are spread over it */
+  double *ends;   /* [n_pieces * n_exits] stays that ended so */
+  double *factor; /* [FSIM_QUARTER_MONTHS * n_exits]; all 1 without a profile */
+  bool profile;   /* the months of the quarter differ */
   double last_end; /* the highest age at which a stay ended; -1: none did */
 } fsim_hazard;
 

@@ -8,12 +8,12 @@ static double walk(const fsim_hazard *h, size_t exit, double until, double *sum,
   double left = 1, taken = 0;
   for (size_t p = 0; p < h->n_pieces; p++) {
     const double *rate = h->rate + p * h->n_exits;
-    double all = 0, width = h->from[p + 1] - h->from[p];
+    double all = 0, width = h->length[p], stretch = (h->from[p + 1] - h->from[p]) / width;
     for (size_t x = 0; x < h->n_exits; x++) all += rate[x];
     if (all <= 0) continue;
     double leave = -left * expm1(-all * width), own = leave * rate[exit] / all;
     if (taken + own >= until && own > 0)
-      return h->from[p] - log1p(-(until - taken) / own * leave / left) / all;
+      return h->from[p] - log1p(-(until - taken) / own * leave / left) / all * stretch;
     taken += own;
     left -= leave;
   }
@@ -31,7 +31,8 @@ double fsim_hazard_share(const fsim_hazard *hazard, size_t exit) {
 double fsim_hazard_incidence(const fsim_hazard *h, size_t exit, double age) {
   double left = 1, taken = 0;
   for (size_t p = 0; p < h->n_pieces && h->from[p] < age; p++) {
-    const double width = fmin(h->from[p + 1], age) - h->from[p];
+    const double whole = h->from[p + 1] - h->from[p];
+    const double width = fmin(whole, age - h->from[p]) / whole * h->length[p];
     double all = 0;
     for (size_t x = 0; x < h->n_exits; x++) all += h->rate[p * h->n_exits + x];
     if (all <= 0) continue;

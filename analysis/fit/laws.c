@@ -10,6 +10,7 @@
 #include "sim/base/array.h"
 
 #define STARTS 3
+#define SLACK 0.002 /* of exact ages: a step of 864 seconds is recorded as 863, 864 and 865 */
 
 void fsim_stage_fit_free(fsim_stage_fit *fit) {
   if (fit == NULL) return;
@@ -104,7 +105,7 @@ static int describe(fsim_law_model *m, fsim_stage_fit *fit, fsim_report *report)
   double unfinished = 0;
   for (size_t k = 0; k < g->n_exits; k++)
     unfinished += fit->exit[k].share * fsim_exit_survival(&fit->exit[k], g->longest);
-  fit->share_identified = unfinished < 0.05;
+  fit->share_identified = unfinished < 0.05 || g->n_ends >= g->n_stays;
   const fsim_climb climb = {value_of, m, m->n_theta};
   int status = fsim_climb_covariance(&climb, fit->theta, report, fit->covariance);
   to_unit_of_stays(m, fit);
@@ -192,13 +193,17 @@ double fsim_fit_incidence(const fsim_stage_fit *fit, size_t exit, double age) {
 int fsim_fit_distance(const fsim_stays *stays, const fsim_stage_fit *fit, fsim_report *report,
                       double *distance) {
   fsim_incidence_curve *curve = NULL;
+  const double slack = stays->resolution > 0 ? 0 : SLACK;
   *distance = 0;
   int status = fsim_incidence_of(stays, report, &curve);
   if (status != FSIM_OK) return status;
   for (size_t i = 0; i < curve->n; i++) {
     for (size_t k = 0; k < curve->n_exits; k++) {
-      double model = fsim_fit_incidence(fit, k, curve->age[i] + stays->resolution);
-      double off = fabs(model - curve->incidence[i * curve->n_exits + k]);
+      const double seen = curve->incidence[i * curve->n_exits + k];
+      const double age = curve->age[i] + stays->resolution;
+      const double early = fsim_fit_incidence(fit, k, age * (1 - slack));
+      const double late = fsim_fit_incidence(fit, k, age * (1 + slack));
+      const double off = fmax(early - seen, seen - late);
       if (off > *distance) *distance = off;
     }
   }

@@ -17,7 +17,7 @@ static double coming(const fsim_hazard *h, size_t p, size_t exit, double *left) 
   double all = 0;
   for (size_t x = 0; x < h->n_exits; x++) all += h->rate[p * h->n_exits + x];
   if (all <= 0) return 0;
-  const double leave = -*left * expm1(-all * (h->from[p + 1] - h->from[p]));
+  const double leave = -*left * expm1(-all * h->length[p]);
   *left -= leave;
   return leave * h->rate[p * h->n_exits + exit] / all;
 }

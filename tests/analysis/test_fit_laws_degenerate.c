@@ -212,6 +212,25 @@ static void takes_no_two_stays_for_a_law(void **state) {
   fsim_report_free(report);
 }
 
+/* A step of 864 seconds is recorded as 863, 864 and 865: one law, and no censoring to doubt it. */
+static void ages_that_are_rounded_speak_against_no_law(void **state) {
+  (void)state;
+  fsim_stay stay[300];
+  for (int i = 0; i < 300; i++) stay[i] = (fsim_stay){0, 863 + i % 3, 0, 1};
+  fsim_report *report = fsim_report_new();
+  const fsim_stays stays = {stay, 300, 1, 0};
+  const fsim_fit_choice choice = {.mixtures_of_two = true, .may_never = true};
+  fsim_stage_fit *f = NULL;
+  double distance;
+  assert_int_equal(fsim_choose_laws(&stays, &choice, report, &f), FSIM_OK);
+  assert_sound(f);
+  assert_int_equal(fsim_fit_distance(&stays, f, report, &distance), FSIM_OK);
+  assert_true(distance < 0.02);
+  assert_true(f->share_identified);
+  fsim_stage_fit_free(f);
+  fsim_report_free(report);
+}
+
 int main(void) {
   gsl_set_error_handler_off();
   const struct CMUnitTest tests[] = {
@@ -224,6 +243,7 @@ int main(void) {
       cmocka_unit_test(fits_a_hundred_thousand_stays),
       cmocka_unit_test(chooses_among_laws_of_poor_data),
       cmocka_unit_test(takes_no_two_stays_for_a_law),
+      cmocka_unit_test(ages_that_are_rounded_speak_against_no_law),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

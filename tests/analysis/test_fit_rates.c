@@ -1,0 +1,120 @@
+/* Rates by age, where ends come together: the share that leaves, and when. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h> /* needs the others before it */
+/* clang-format on */
+#include <math.h>
+
+#include "analysis/fit/incidence.h"
+
+#define DAY INT64_C(86400)
+#define N 400
+
+static const fsim_stay_exit exits[] = {{.outcome = true, .index = 0},
+                                       {.outcome = true, .index = 1}};
+
+static void fit_rates(fsim_dated_stay *stay, size_t n, size_t n_exits, bool by_day,
+                      fsim_hazard *h) {
+  fsim_report *report = fsim_report_new();
+  fsim_stay_exit exit[2] = {exits[0], exits[1]};
+  const fsim_stage_stays stage = {.stay = stay, .n = n, .exit = exit, .n_exits = n_exits};
+  assert_int_equal(fsim_hazard_fit(&stage, by_day, false, report, h), FSIM_OK);
+  fsim_report_free(report);
+}
+
+static fsim_dated_stay stay_of(size_t i, int64_t age, int32_t exit) {
+  const int64_t entered = 20000 * DAY + (int64_t)i * 1000;
+  return (fsim_dated_stay){
+      .which_case = i, .entered = entered, .from = entered, .to = entered + age, .exit = exit};
+}
+
+/* A step that takes 864 seconds each time: all leave, and none is kept for ever. */
+static void all_that_leave_at_one_age_leave(void **state) {
+  (void)state;
+  fsim_dated_stay stay[N];
+  for (size_t i = 0; i < N; i++) stay[i] = stay_of(i, 863 + (int64_t)i % 3, i % 4 == 0);
+  fsim_hazard h;
+  fit_rates(stay, N, 2, false, &h);
+  assert_true(fsim_hazard_open(&h) < 1.0 / N);
+  assert_true(fabs(fsim_hazard_share(&h, 1) - 0.25) < 1.0 / N);
+  assert_true(fsim_hazard_incidence(&h, 0, 300) == 0); /* nothing before the piece of the step */
+  const double median = fsim_hazard_quantile(&h, 0, 0.5);
+  assert_true(median > 300 && median < 900);
+  fsim_hazard_free(&h);
+}
+
+/* Three in four come again after a year, one is still awaited after 500 days. */
+static void what_comes_after_a_year_does_not_come_before(void **state) {
+  (void)state;
+  fsim_dated_stay stay[N];
+  for (size_t i = 0; i < N; i++)
+    stay[i] = i % 4 ? stay_of(i, 365 * DAY + ((int64_t)i % 9 - 4) * DAY / 2, 0)
+                    : stay_of(i, 500 * DAY, FSIM_NONE);
+  for (int by_day = 0; by_day < 2; by_day++) {
+    fsim_hazard h;
+    for (size_t i = 0; i < N && by_day; i++) stay[i].to -= (stay[i].to - stay[i].entered) % DAY;
+    fit_rates(stay, N, 1, by_day, &h);
+    assert_true(fsim_hazard_incidence(&h, 0, (double)(350 * DAY)) == 0);
+    assert_true(fabs(fsim_hazard_share(&h, 0) - 0.75) < 1.0 / N);
+    assert_true(fabs(fsim_hazard_quantile(&h, 0, 0.5) / DAY - 365) < 7); /* the width of a bin */
+    fsim_hazard_free(&h);
+  }
+}
+
+/* Dates without times: nine in ten go on on the day they came, the others are left after that. */
+static void the_first_day_takes_as_many_as_it_took(void **state) {
+  (void)state;
+  fsim_dated_stay stay[N];
+  for (size_t i = 0; i < N; i++)
+    stay[i] = i % 10 ? stay_of(i, 0, 0) : stay_of(i, (int64_t)(5 + i % 30) * DAY, 1);
+  fsim_hazard h;
+  fit_rates(stay, N, 2, true, &h);
+  /* Ties broken, the sum of 1 / n differs from log n by half a case at most. */
+  assert_true(fabs(fsim_hazard_incidence(&h, 0, (double)DAY) - 0.9) < 1.0 / N);
+  assert_true(fabs(fsim_hazard_share(&h, 0) - 0.9) < 1.0 / N);
+  assert_true(fsim_hazard_open(&h) < 1.0 / N);
+  fsim_hazard_free(&h);
+}
+
+/* Where ends are spread over the pieces, they are as long as they are wide: at a constant rate the
+ * share open is exp(-rate age) within what chance allows (Greenwood's variance), also when half of
+ * the stays came under observation late. */
+static void spread_ends_need_no_other_length(void **state) {
+  (void)state;
+  enum { MANY = 4000 };
+  static fsim_dated_stay stay[MANY];
+  const double mean = 20 * (double)DAY;
+  size_t n = 0;
+  for (size_t i = 0; i < MANY; i++) {
+    const double u = fmod((double)i * 0.6180339887498949 + 0.5, 1), age = -mean * log(1 - u);
+    const double late = i % 2 ? fmod((double)i * 0.7548776662466927, 1) * 30 * (double)DAY : 0;
+    if (age <= late) continue;
+    stay[n] = stay_of(i, (int64_t)age, 0);
+    stay[n].from = stay[n].entered + (int64_t)late;
+    n++;
+  }
+  fsim_hazard h;
+  fit_rates(stay, n, 1, false, &h);
+  for (double days = 2; days < 40; days += 7) {
+    const double open = exp(-days * DAY / mean);
+    const double error = open * sqrt((1 - open) / open / ((double)MANY / 2));
+    assert_true(fabs(1 - fsim_hazard_incidence(&h, 0, days * DAY) - open) < 3 * error);
+  }
+  for (size_t p = 1; p + 3 < h.n_pieces; p++)
+    assert_true(fabs(h.length[p] / (h.from[p + 1] - h.from[p]) - 1) < 0.25);
+  fsim_hazard_free(&h);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(all_that_leave_at_one_age_leave),
+      cmocka_unit_test(what_comes_after_a_year_does_not_come_before),
+      cmocka_unit_test(the_first_day_takes_as_many_as_it_took),
+      cmocka_unit_test(spread_ends_need_no_other_length),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
