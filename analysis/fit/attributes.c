@@ -1,6 +1,7 @@
 #include "analysis/fit/attributes.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,7 +91,20 @@ static char *value_name(const char *level, char *const *taken, size_t n_taken) {
   return NULL;
 }
 
-/* In all funnels: a scenario has one list of values. */
+static bool is_planned(const fsim_log *log, size_t attribute) {
+  return log->has_planned && attribute + 1 == log->n_attributes;
+}
+
+static size_t drop_empty(counted *count, size_t n) {
+  size_t kept = 0;
+  for (size_t l = 0; l < n; l++) {
+    if (count[l].n > 0) count[kept++] = count[l];
+  }
+  return kept;
+}
+
+/* In all funnels: a scenario has one list of values. The commonest first, but planned lengths in
+ * their order. */
 static int count_levels(const fsim_log *log, size_t attribute, fsim_report *report,
                         counted **levels, size_t *n) {
   const size_t all = log->attributes[attribute].levels.n;
@@ -101,13 +115,13 @@ static int count_levels(const fsim_log *log, size_t attribute, fsim_report *repo
     int16_t level = log->level[c * log->n_attributes + attribute];
     if (level >= 0) count[level].n++;
   }
-  qsort(count, all, sizeof *count, by_count);
-  for (*n = 0; *n < all && count[*n].n > 0;) ++*n;
+  *n = drop_empty(count, all);
+  if (!is_planned(log, attribute)) qsort(count, *n, sizeof *count, by_count);
   *levels = count;
   return FSIM_OK;
 }
 
-/* The commonest `most` values, or all but one of them and "other". */
+/* The first `most` values, or all but one of them and "other". */
 static int name_values(const fsim_log *log, const counted *levels, size_t n, size_t most,
                        fsim_report *report, fsim_fitted_attribute *a) {
   const fsim_name_list *names = &log->attributes[a->of_log].levels;
@@ -162,6 +176,8 @@ static int add_attribute(const fsim_log *log, size_t funnel, int64_t since, size
   char *taken[FSIM_MOST_SCENARIO_ATTRIBUTES + 1] = {"deal"};
   for (size_t i = 0; i + 1 < out->n; i++) taken[i + 1] = out->attribute[i].name;
   a->of_log = of_log;
+  a->planned = is_planned(log, of_log);
+  a->p = NAN;
   a->name = fsim_model_name(log->attributes[of_log].name, taken, out->n);
   if (a->name == NULL) return fsim_no_memory(report);
   int status = name_values(log, levels, n_levels, room, report, a);

@@ -19,6 +19,9 @@ typedef struct fsim_fitted_attribute {
   size_t n_values;
   int16_t *value_of; /* [levels of the log's attribute] */
   double *share;     /* [n_values] of new cases; sums to 1 */
+  bool planned;      /* made of the dates on which cases are expected to close */
+  double p;          /* chance that its values differ so in some stage, or in what wins bring, when
+                      * they do not: the smallest adjusted one; NAN: nothing was tested */
 } fsim_fitted_attribute;
 
 typedef struct fsim_fitted_attributes {

@@ -77,6 +77,7 @@ static int refuse_short_years(const fsim_export_table *t, fsim_report *report) {
   if (is_short_year(t, t->column[FSIM_COLUMN_TIME])) found = t->column[FSIM_COLUMN_TIME];
   if (is_short_year(t, t->column[FSIM_COLUMN_CREATED])) found = t->column[FSIM_COLUMN_CREATED];
   if (is_short_year(t, t->column[FSIM_COLUMN_CLOSED])) found = t->column[FSIM_COLUMN_CLOSED];
+  if (is_short_year(t, t->column[FSIM_COLUMN_EXPECTED])) found = t->column[FSIM_COLUMN_EXPECTED];
   for (size_t d = 0; d < t->n_dates; d++) {
     if (is_short_year(t, t->date[d])) found = t->date[d];
   }
@@ -141,6 +142,7 @@ static int find_order(fsim_export_table *t, fsim_report *report) {
     look_at(t, t->column[FSIM_COLUMN_TIME], &t->order, &any);
     look_at(t, t->column[FSIM_COLUMN_CREATED], &t->order, &any);
     look_at(t, t->column[FSIM_COLUMN_CLOSED], &t->order, &any);
+    look_at(t, t->column[FSIM_COLUMN_EXPECTED], &t->order, &any);
     for (size_t d = 0; d < t->n_dates; d++) look_at(t, t->date[d], &t->order, &any);
   }
   if (t->order != FSIM_DATE_UNKNOWN || !any) return FSIM_OK;
@@ -218,6 +220,23 @@ fsim_field_state fsim_export_time(const fsim_export_table *table, size_t column,
   if (!fsim_timestamp_read(field, table->order, time, &midnight)) return FSIM_FIELD_BAD;
   if (!midnight) fsim_builder_has_clock(table->builder);
   return FSIM_FIELD_GOOD;
+}
+
+/* Dates to come say nothing of the log's end, nor of whether it knows times of the day. */
+int fsim_export_expected(const fsim_export_table *table, size_t which, int64_t since) {
+  const size_t column = table->column[FSIM_COLUMN_EXPECTED];
+  if (column == SIZE_MAX) return FSIM_OK;
+  const char *field = fsim_csv_field(table->csv, column);
+  int64_t expected = FSIM_NO_TIME;
+  bool midnight;
+  int status = FSIM_OK;
+  if (*field != '\0' && !fsim_timestamp_read(field, table->order, &expected, &midnight))
+    status = fsim_builder_finding(table->builder, "an expected date that is none",
+                                  "the case counts as without one", fsim_export_table_line(table),
+                                  FSIM_THIS_FILE, "%.32s: %.32s",
+                                  fsim_export_field(table, FSIM_COLUMN_CASE), field);
+  fsim_builder_expected(table->builder, which, expected, since);
+  return status;
 }
 
 /* Digits, sign, decimal point and exponent; signs of thousands, currencies and blanks go. */

@@ -51,6 +51,9 @@ fsim_field_state fsim_export_time(const fsim_export_table *table, size_t column,
 bool fsim_export_by_day(const fsim_export_table *table, size_t column);
 /* An amount: "12,000.50", "1.234,50 EUR" with decimal: ",". */
 fsim_field_state fsim_export_amount(const fsim_export_table *table, size_t column, double *amount);
+/* Gives the case the date on which it is expected to close, which is known since then
+ * (FSIM_NO_TIME: since its creation). */
+int fsim_export_expected(const fsim_export_table *table, size_t which, int64_t since);
 /* Of all fields of the row. */
 uint64_t fsim_export_row_hash(const fsim_export_table *table);
 /* Gives the case the attributes that this row has. */

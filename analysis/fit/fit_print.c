@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/fit/planned_text.h"
 #include "analysis/fit/segment_print.h"
 #include "sim/base/quantity.h"
 
@@ -83,6 +84,13 @@ static void print_drift(const fsim_fit_report *made, bool several, FILE *out) {
   if (found > 0) fprintf(out, "  (--recent says how many of the last weeks are fitted)\n");
 }
 
+static void print_planned(const fsim_log *log, const fsim_fitted_funnel *f, FILE *out) {
+  fsim_text text = {0};
+  fsim_planned_append(log, f, &text);
+  if (!text.failed && text.length > 0) fprintf(out, "\n%s\n", text.text);
+  free(text.text);
+}
+
 /* Waits between funnels win nothing. */
 static bool any_wins(const fsim_log_funnel *of) {
   for (size_t o = 0; o < of->outcomes.n; o++) {
@@ -126,6 +134,7 @@ int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE
     if (set->teams != NULL)
       fsim_teams_print(made[f].log, fitted->stays.funnel, &set->teams[f], out);
     fsim_segments_print(made[f].log, fitted, out);
+    print_planned(made[f].log, fitted, out);
     if (any_wins(&made[f].log->funnels[fitted->stays.funnel])) print_rates(&made[f].rates, out);
   }
   if (set->n_links > 0) fprintf(out, "\n");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/fit/planned_text.h"
 #include "analysis/fit/plot.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
@@ -248,6 +249,18 @@ static void append_level(const fsim_fit_report *r, fsim_text *t) {
                    100 * e->pace_sigma, e->n);
 }
 
+static void append_planned(const fsim_fit_report *r, fsim_text *t) {
+  fsim_text text = {0};
+  fsim_planned_append(r->log, r->fitted, &text);
+  if (text.failed) t->failed = 1;
+  if (text.length > 0) {
+    fsim_text_append(t, "<h2>Expected close dates</h2>\n<p>");
+    fsim_html_append(text.text, t);
+    fsim_text_append(t, "</p>\n");
+  }
+  free(text.text);
+}
+
 static void append_drift(const fsim_fit_report *r, fsim_text *t) {
   const fsim_drift *d = &r->drift;
   const size_t found = fsim_drift_found(d);
@@ -304,6 +317,7 @@ void fsim_fit_report_html(const fsim_fit_report *made, fsim_text *text) {
   for (size_t s = 0; s < made->fitted->n_stages; s++) {
     if (made->fitted->stays.stage[s].n > 0) append_stage(made, s, text);
   }
+  append_planned(made, text);
   append_drift(made, text);
   append_level(made, text);
   append_findings(made->log, text);

@@ -8,6 +8,7 @@
 void fsim_guess_free(fsim_guess *guess) {
   for (size_t t = 0; t < guess->n_tables; t++) fsim_guess_table_close(&guess->table[t]);
   free(guess->extra);
+  free(guess->doubt.text);
   *guess = (fsim_guess){0};
 }
 
@@ -85,6 +86,14 @@ static bool is_short_history(const fsim_guess_table *t) {
   return t->n_columns == 3 && dates == 1 && categories == 1;
 }
 
+/* A "close date" beside the dates on which deals were won and lost is the one that was expected. */
+static void take_dates_of_closing(fsim_guess_table *t) {
+  const bool dated = t->role[FSIM_COLUMNS + FSIM_GUESS_WON_AT] != SIZE_MAX &&
+                     t->role[FSIM_COLUMNS + FSIM_GUESS_LOST_AT] != SIZE_MAX;
+  fsim_guess_take(t, dated ? FSIM_COLUMN_EXPECTED : FSIM_COLUMN_CLOSED);
+  fsim_guess_take(t, dated ? FSIM_COLUMN_CLOSED : FSIM_COLUMN_EXPECTED);
+}
+
 static int recognise(fsim_guess_table *t, bool alone, fsim_report *report, fsim_export_kind *kind) {
   fsim_guess_take(t, FSIM_COLUMN_CASE);
   take_unique(t);
@@ -98,7 +107,7 @@ static int recognise(fsim_guess_table *t, bool alone, fsim_report *report, fsim_
     fsim_guess_take(t, FSIM_COLUMNS + FSIM_GUESS_WON_AT);
     fsim_guess_take(t, FSIM_COLUMNS + FSIM_GUESS_LOST_AT);
     fsim_guess_take(t, FSIM_COLUMN_CREATED);
-    fsim_guess_take(t, FSIM_COLUMN_CLOSED);
+    take_dates_of_closing(t);
     fsim_guess_take(t, FSIM_COLUMN_VALUE);
     take_any_date(t, FSIM_COLUMN_CREATED);
     return take_status(t, report);
@@ -109,6 +118,7 @@ static int recognise(fsim_guess_table *t, bool alone, fsim_report *report, fsim_
   fsim_guess_take(t, FSIM_COLUMN_ACTIVITY);
   fsim_guess_take(t, FSIM_COLUMN_RESOURCE);
   fsim_guess_take(t, FSIM_COLUMN_VALUE);
+  fsim_guess_take(t, FSIM_COLUMN_EXPECTED);
   *kind = t->role[FSIM_COLUMN_ACTIVITY] == SIZE_MAX ? FSIM_EXPORT_TRANSACTIONS : FSIM_EXPORT_EVENTS;
   if (t->role[FSIM_COLUMN_TIME] == SIZE_MAX)
     return fsim_bad_input(report, (fsim_place){t->path, 1, 0},
@@ -203,6 +213,27 @@ static int arrange(fsim_guess *g, fsim_report *report) {
     return fsim_bad_input(report, (fsim_place){g->table[g->history].path, 1, 0},
                           "no column of this file looks like a stage");
   return n_deals == 2 ? find_leads(g, deals[0], deals[1], report) : FSIM_OK;
+}
+
+/* Of a history it is the date as first set that counts, so that of the deals is not needed; leads
+ * and orders have none. */
+static void settle_expected(fsim_guess *g) {
+  const bool history =
+      g->history != SIZE_MAX && g->table[g->history].role[FSIM_COLUMN_EXPECTED] != SIZE_MAX;
+  if (history || g->kind[g->whole] == FSIM_EXPORT_TRANSACTIONS)
+    g->table[g->whole].role[FSIM_COLUMN_EXPECTED] = SIZE_MAX;
+  if (g->leads != SIZE_MAX) g->table[g->leads].role[FSIM_COLUMN_EXPECTED] = SIZE_MAX;
+}
+
+const char *fsim_guess_expected(const fsim_guess *g) {
+  const size_t tables[] = {g->history, g->whole};
+  for (size_t i = 0; i < 2; i++) {
+    if (tables[i] == SIZE_MAX) continue;
+    const fsim_guess_table *t = &g->table[tables[i]];
+    const size_t column = t->role[FSIM_COLUMN_EXPECTED];
+    if (column != SIZE_MAX) return t->column[column].header;
+  }
+  return NULL;
 }
 
 /* ---- the further columns of a table of deals ---- */
@@ -317,6 +348,7 @@ int fsim_guess_files(const char *const *files, size_t n, fsim_report *report, fs
   }
   if (status == FSIM_OK) status = arrange(g, report);
   if (status != FSIM_OK) return status;
+  settle_expected(g);
   const size_t flowing = g->kind[g->whole] == FSIM_EXPORT_EVENTS ? g->whole : g->history;
   if (flowing != SIZE_MAX) status = fsim_guess_flow_of(&g->table[flowing], report, &g->flow);
   if (status == FSIM_OK && g->kind[g->whole] == FSIM_EXPORT_DEALS) status = find_extras(g, report);

@@ -28,11 +28,14 @@ typedef struct fsim_guess {
   size_t n_extra, won_rows, other_rows;
   size_t values_of_open; /* deals that are not won and have a value above 0 */
   size_t values_of_won;
+  fsim_text doubt; /* why expected dates are left out; empty: they are not */
 } fsim_guess;
 
 int fsim_guess_files(const char *const *files, size_t n, fsim_report *report, fsim_guess *guess);
 void fsim_guess_free(fsim_guess *guess);
 
+/* The header of the column with expected dates, that of the history where it has one; NULL. */
+const char *fsim_guess_expected(const fsim_guess *guess);
 /* Whether the present row of the table of deals tells a win. */
 bool fsim_guess_row_won(const fsim_guess_table *deals);
 /* The mapping as commented YAML. */

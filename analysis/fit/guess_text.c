@@ -102,6 +102,28 @@ static void add_column(writing *w, const fsim_guess_table *t, size_t role, const
   add(w->y, "\n");
 }
 
+static void add_expected(writing *w, const fsim_guess_table *t, bool deals, const char *indent) {
+  const size_t c = t->role[FSIM_COLUMN_EXPECTED];
+  const fsim_text *doubt = &w->g->doubt;
+  if (c == SIZE_MAX) return;
+  const fsim_guess_column *column = &t->column[c];
+  if (doubt->length > 0) {
+    add(w->y, "%s# ", indent);
+    add_plain(w->y, column->header);
+    add(w->y, " is left out as an expected date: %s\n", doubt->text);
+    return;
+  }
+  if (deals && fsim_guess_first_set(column->words)) {
+    add(w->y, "%sexpected: {column: ", indent);
+    add_scalar(w->y, column->header);
+    add(w->y, ", as: first}  # a date of closing that was planned, the first one by the header\n");
+    return;
+  }
+  add_column(w, t, FSIM_COLUMN_EXPECTED, indent,
+             deals ? "dates, of a planned closing by the header; used if they tell more than chance"
+                   : "dates, of a planned closing by the header; each case's first one counts");
+}
+
 static void add_columns(writing *w, const fsim_guess_table *t, fsim_export_kind kind,
                         const char *indent) {
   const bool deals = kind == FSIM_EXPORT_DEALS;
@@ -119,6 +141,7 @@ static void add_columns(writing *w, const fsim_guess_table *t, fsim_export_kind 
     add_column(w, t, FSIM_COLUMN_RESOURCE, indent, "who did it, by the header");
   }
   add_column(w, t, FSIM_COLUMN_VALUE, indent, "numbers, an amount by the header");
+  add_expected(w, t, deals, indent);
 }
 
 static void add_attributes(writing *w) {

@@ -37,12 +37,13 @@ static bool holds(const char *words, const char *phrase) {
 }
 
 #define MOST_PHRASES 40
+#define MOST_EXCLUDING 24
 
 /* The best phrase first. HubSpot, Salesforce, Pipedrive, Dynamics and process mining tools;
  * English, German, French, Spanish, Portuguese and Italian. */
 typedef struct role_words {
   const char *is[MOST_PHRASES];
-  const char *is_not[12];
+  const char *is_not[MOST_EXCLUDING];
 } role_words;
 
 static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
@@ -166,7 +167,12 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                               "data de criação",
                               "data di creazione"},
                              {"modified", "last", "next", "by"}},
-    [FSIM_COLUMN_CLOSED] = {{"closed",
+    [FSIM_COLUMN_CLOSED] = {{"actual close date",
+                             "actual closing date",
+                             "actual closed date",
+                             "actualclosedate",
+                             "tatsächliches abschlussdatum",
+                             "closed",
                              "closed at",
                              "close date",
                              "closed date",
@@ -174,7 +180,6 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                              "deal closed on",
                              "closed on",
                              "close time",
-                             "actual close date",
                              "converted date",
                              "date converted",
                              "conversion date",
@@ -189,14 +194,57 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                              "data de fechamento",
                              "data di chiusura",
                              "end date"},
-                            {"expected", "estimated", "forecast", "target", "erwartet",
-                             "erwartetes", "geplant", "prévue", "prevista", "won", "lost"}},
+                            {"expected",          "estimated",       "forecast", "target",
+                             "planned",           "projected",       "original", "initial",
+                             "erwartet",          "erwartetes",      "geplant",  "geplantes",
+                             "voraussichtliches", "voraussichtlich", "prévue",   "prevista",
+                             "previsto",          "estimada",        "won",      "lost"}},
     [FSIM_COLUMN_STATUS] = {{"status", "deal status", "outcome", "result", "deal stage",
                              "stage name", "stage", "state", "phase", "ergebnis", "statut", "étape",
                              "etape", "estado", "etapa", "stato", "fase"},
                             {"date", "time", "changed", "old"}},
     [FSIM_COLUMN_PARENT] = {{"lead id", "lead", "mql id", "contact id", "from lead", "lead nr"},
                             {"source", "date", "owner", "status"}},
+    [FSIM_COLUMN_EXPECTED] = {{"expected close date",
+                               "expected close",
+                               "expected closing date",
+                               "expected closing",
+                               "close date expected",
+                               "estimated close date",
+                               "estimated closing date",
+                               "estimated closing",
+                               "estimatedclosedate",
+                               "est close date",
+                               "forecast close date",
+                               "forecasted close date",
+                               "forecast close",
+                               "forecast date",
+                               "projected close date",
+                               "planned close date",
+                               "planned close",
+                               "target close date",
+                               "original close date",
+                               "initial close date",
+                               "voraussichtliches abschlussdatum",
+                               "erwartetes abschlussdatum",
+                               "geplantes abschlussdatum",
+                               "erwarteter abschluss",
+                               "geplanter abschluss",
+                               "voraussichtlicher abschluss",
+                               "abschluss erwartet",
+                               "date de clôture prévue",
+                               "date de cloture prevue",
+                               "date de fermeture prévue",
+                               "fecha de cierre prevista",
+                               "fecha de cierre esperada",
+                               "fecha de cierre estimada",
+                               "data prevista de fechamento",
+                               "data de fechamento prevista",
+                               "data di chiusura prevista",
+                               "expected date",
+                               "close date"},
+                              {"actual", "won", "lost", "modified", "changed", "last", "reason",
+                               "tatsächliches", "closed"}},
     [FSIM_COLUMNS + FSIM_GUESS_WON_AT] = {{"won at", "won on", "won time", "won date", "date won",
                                            "gewonnen am", "gewonnen", "gagné le", "ganado el",
                                            "ganada el", "ganho em", "vinto il"},
@@ -214,7 +262,7 @@ int fsim_guess_role_score(size_t role, const char *words) {
     if (strcmp(words, known->is[i]) == 0) return 2000 - (int)i;
     if (score == 0 && holds(words, known->is[i])) score = 1000 - (int)i;
   }
-  for (size_t i = 0; score > 0 && i < 12 && known->is_not[i] != NULL; i++) {
+  for (size_t i = 0; score > 0 && i < MOST_EXCLUDING && known->is_not[i] != NULL; i++) {
     if (holds(words, known->is_not[i])) return 0;
   }
   return score;
@@ -263,6 +311,13 @@ int fsim_guess_tells_end(const char *words) {
                                      "win",    "probability", "forecast",    "grund",  "motif",
                                      "motivo", "raison",      "verlustgrund"};
   return ANY_OF(words, tell);
+}
+
+int fsim_guess_first_set(const char *words) {
+  static const char *const first[] = {"original",       "originally",   "initial", "initially",
+                                      "first",          "ursprünglich", "erste",   "erstes",
+                                      "ursprüngliches", "initiale",     "original"};
+  return ANY_OF(words, first);
 }
 
 int fsim_guess_stage_date(const char *words, const char **stage, size_t *length) {

@@ -27,6 +27,9 @@ fsim_guess_ending fsim_guess_ending_of(const char *words);
 /* Whether a column's words say that it is written down because of how or when a deal ended. */
 int fsim_guess_tells_end(const char *words);
 
+/* Whether the words of an expected date say that it is the one which was set first. */
+int fsim_guess_first_set(const char *words);
+
 /* Whether a date column's words say "entered stage so-and-so"; *stage is then the rest of them. */
 int fsim_guess_stage_date(const char *words, const char **stage, size_t *length);
 

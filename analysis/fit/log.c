@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/fit/log_parts.h"
+#include "analysis/fit/planned.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
 
@@ -229,6 +230,7 @@ static void keep_cases(const fsim_log *log, int64_t cut, bool values_known, fsim
       to->closed = FSIM_NEVER;
       if (!values_known || log->values_at_win) to->value = FSIM_NO_VALUE;
     }
+    if (from->expected_since >= cut) to->expected = FSIM_NO_TIME;
     keep_visits(log, from, cut, out, to);
     memcpy(out->level + out->n_cases * log->n_attributes, log->level + c * log->n_attributes,
            log->n_attributes * sizeof *out->level);
@@ -277,7 +279,10 @@ int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_rep
     (*out)->values_at_win = log->values_at_win;
     (*out)->n_rows = log->n_rows;
     (*out)->n_used = log->n_used;
-  } else {
+    (*out)->has_planned = log->has_planned;
+    if (log->has_planned) status = fsim_group_planned(*out, report);
+  }
+  if (status != FSIM_OK) {
     fsim_log_free(*out);
     *out = NULL;
   }

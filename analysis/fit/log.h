@@ -43,14 +43,16 @@ typedef struct fsim_log_attribute {
 
 typedef struct fsim_case {
   int32_t funnel;
-  int32_t outcome;   /* of the funnel, or FSIM_NONE while it is open */
-  int64_t parent;    /* the case of the same lead that this one follows, or FSIM_NONE */
-  int64_t created;   /* when it entered the funnel */
-  int64_t closed;    /* when it reached its outcome, FSIM_NEVER while it is open */
-  int64_t seen_from; /* the log knows it because it was open then: created, or later (delayed
-                      * entry: a case older than the log's beginning is under observation only
-                      * from here) */
-  double value;      /* NAN when not recorded */
+  int32_t outcome;        /* of the funnel, or FSIM_NONE while it is open */
+  int64_t parent;         /* the case of the same lead that this one follows, or FSIM_NONE */
+  int64_t created;        /* when it entered the funnel */
+  int64_t closed;         /* when it reached its outcome, FSIM_NEVER while it is open */
+  int64_t seen_from;      /* the log knows it because it was open then: created, or later (delayed
+                           * entry: a case older than the log's beginning is under observation only
+                           * from here) */
+  double value;           /* NAN when not recorded */
+  int64_t expected;       /* when it was to close, as was known when it was created; FSIM_NO_TIME */
+  int64_t expected_since; /* when that was known: within a day of its creation */
   size_t first_visit, n_visits; /* in time order; none: known only by its dates */
   size_t id;                    /* its name in the export: offset into fsim_log.ids */
   int32_t line, file;           /* where it was first read; of fsim_log.files */
@@ -113,6 +115,7 @@ typedef struct fsim_log {
   bool complete_from_begin; /* cases created before `begin` are known only if still open then */
   bool orders;              /* cases are waits for the next order of a customer */
   bool values_at_win;       /* values become known when deals are won; others have none */
+  bool has_planned;         /* the last attribute is made of expected dates: planned.h */
   fsim_finding *findings;
   size_t n_findings;
   int64_t n_rows; /* read, all files together */

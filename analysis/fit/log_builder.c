@@ -13,6 +13,7 @@
 #define MOST_LEVELS 1000 /* of an attribute; more are not categories */
 #define MOST_UNKNOWN 12  /* names that are listed */
 #define UNKNOWN "unknown"
+#define FEWEST_CHANGES 2 /* of expected dates; fewer may be mistakes */
 
 int fsim_log_builder_new(const fsim_mapping *mapping, fsim_report *report,
                          fsim_log_builder **builder) {
@@ -146,6 +147,8 @@ int fsim_builder_case(fsim_log_builder *b, size_t funnel, const char *id, int64_
                                          .created = FSIM_NO_TIME,
                                          .closed = FSIM_NEVER,
                                          .value = FSIM_NO_VALUE,
+                                         .expected = FSIM_NO_TIME,
+                                         .expected_since = FSIM_NEVER,
                                          .id = log->ids_length,
                                          .line = (int32_t)line,
                                          .file = b->file};
@@ -164,6 +167,22 @@ void fsim_builder_created(fsim_log_builder *b, size_t which, int64_t time) {
 
 void fsim_builder_value(fsim_log_builder *b, size_t which, double value) {
   b->log->cases[which].value = value;
+}
+
+void fsim_builder_expected(fsim_log_builder *b, size_t which, int64_t expected, int64_t since) {
+  fsim_case *c = &b->log->cases[which];
+  if (expected != FSIM_NO_TIME) {
+    b->n_expected++;
+    b->n_expected_changes += c->expected != FSIM_NO_TIME && c->expected != expected;
+  }
+  if (since < c->expected_since || (since == c->expected_since && c->expected == FSIM_NO_TIME)) {
+    c->expected = expected;
+    c->expected_since = since;
+  }
+}
+
+bool fsim_builder_expected_changes(const fsim_log_builder *b) {
+  return b->n_expected_changes > FEWEST_CHANGES && 100 * b->n_expected_changes > b->n_expected;
 }
 
 void fsim_builder_parent(fsim_log_builder *b, size_t which, size_t parent) {

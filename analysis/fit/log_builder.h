@@ -24,6 +24,11 @@ int fsim_builder_case(fsim_log_builder *b, size_t funnel, const char *id, int64_
 size_t fsim_builder_find(const fsim_log_builder *b, size_t funnel, const char *id);
 void fsim_builder_created(fsim_log_builder *b, size_t which, int64_t time);
 void fsim_builder_value(fsim_log_builder *b, size_t which, double value);
+/* When the case is to close (FSIM_NO_TIME: blank), and since when that is known (FSIM_NO_TIME:
+ * since its creation). What was known first stays. */
+void fsim_builder_expected(fsim_log_builder *b, size_t which, int64_t expected, int64_t since);
+/* Whether rows of one case say different things of it, so that they tell what was known when. */
+bool fsim_builder_expected_changes(const fsim_log_builder *b);
 void fsim_builder_parent(fsim_log_builder *b, size_t which, size_t parent);
 /* The value of an attribute (of the mapping's list); blank is "unknown", the first one stays. */
 int fsim_builder_level(fsim_log_builder *b, size_t which, size_t attribute, const char *value);

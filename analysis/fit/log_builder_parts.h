@@ -34,7 +34,8 @@ struct fsim_log_builder {
   fsim_work_event *work;
   size_t n_work, work_room;
   int64_t last_seen;
-  int32_t file; /* being read: of log->files */
+  size_t n_expected, n_expected_changes; /* rows with such a date, and with another one */
+  int32_t file;                          /* being read: of log->files */
   bool has_clock, row_left_out;
   unsigned created_by_day; /* bit f: cases of funnel f have dates of creation without a time */
 };

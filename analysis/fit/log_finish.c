@@ -6,6 +6,7 @@
 
 #include "analysis/fit/log_builder_parts.h"
 #include "analysis/fit/log_parts.h"
+#include "analysis/fit/planned.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
@@ -120,6 +121,22 @@ static int drop_duplicates(const finishing *f, const fsim_case *c, fsim_log_even
   return status;
 }
 
+/* An expected date counts where it was known within a day of the creation: set later, it tells that
+ * the case was still there. */
+static int settle_expected(finishing *f, fsim_case *c) {
+  if (c->expected == FSIM_NO_TIME || c->created == FSIM_NO_TIME) return FSIM_OK;
+  if (c->expected_since < c->created) c->expected_since = c->created;
+  const bool late = c->expected_since - c->created > DAY;
+  const bool past = fsim_planned_days(c) < 0;
+  if (late || past || c->expected_since >= f->end) c->expected = FSIM_NO_TIME;
+  if (!late && !past) return FSIM_OK;
+  return fsim_builder_finding(
+      f->b,
+      late ? "an expected date that was first set a day or more after the creation"
+           : "an expected date before the creation",
+      "the case counts as without one", c->line, c->file, "case %s", fsim_case_id(f->log, c));
+}
+
 /* A case's first visit begins when the case was created: nothing is known of a time between. */
 static int finish_case(finishing *f, size_t which, fsim_log_event *event, size_t n) {
   fsim_case *c = &f->log->cases[which];
@@ -141,7 +158,7 @@ static int finish_case(finishing *f, size_t which, fsim_log_event *event, size_t
     c->first_entry = f->log->visits[c->first_visit].entered;
     f->log->visits[c->first_visit].entered = c->created;
   }
-  return status;
+  return status == FSIM_OK ? settle_expected(f, c) : status;
 }
 
 /* Most cases have a few events, which are nearly in order already. */

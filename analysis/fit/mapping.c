@@ -10,66 +10,11 @@
 
 const char *const fsim_column_roles[FSIM_COLUMNS] = {"case",     "activity", "time",    "lifecycle",
                                                      "resource", "value",    "created", "closed",
-                                                     "status",   "lead"};
+                                                     "status",   "lead",     "expected"};
 
 void fsim_mapping_free(fsim_mapping *mapping) {
   fsim_arena_free(mapping->arena);
   *mapping = (fsim_mapping){0};
-}
-
-bool fsim_matches(const char *pattern, const char *text) {
-  const char *star = NULL, *resume = NULL;
-  while (*text != '\0') {
-    if (*pattern == '*') {
-      star = pattern++;
-      resume = text;
-    } else if (*pattern == *text) {
-      pattern++;
-      text++;
-    } else if (star != NULL) {
-      pattern = star + 1;
-      text = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (*pattern == '*') pattern++;
-  return *pattern == '\0';
-}
-
-static void add_plain_names(const char *const *from, size_t n, const char **known, size_t *count) {
-  for (size_t i = 0; i < n; i++) {
-    if (strchr(from[i], '*') == NULL) known[(*count)++] = from[i];
-  }
-}
-
-int fsim_mapping_nearest(const fsim_mapping *m, const char *name, fsim_report *report,
-                         const char **nearest) {
-  const fsim_meaning *lists[] = {m->stages, m->outcomes, m->work};
-  const size_t lengths[] = {m->n_stages, m->n_outcomes, m->n_work};
-  size_t most = m->n_ignore, count = 0;
-  for (size_t l = 0; l < 3; l++) {
-    for (size_t i = 0; i < lengths[l]; i++) most += lists[l][i].n_from;
-  }
-  const char **known = fsim_zeroed(most, sizeof *known);
-  if (known == NULL) return fsim_no_memory(report);
-  for (size_t l = 0; l < 3; l++) {
-    for (size_t i = 0; i < lengths[l]; i++)
-      add_plain_names(lists[l][i].from, lists[l][i].n_from, known, &count);
-  }
-  add_plain_names(m->ignore, m->n_ignore, known, &count);
-  *nearest = fsim_nearest_name(name, known, count);
-  free(known);
-  return FSIM_OK;
-}
-
-int32_t fsim_meaning_of(const fsim_meaning *meanings, size_t n, const char *text) {
-  for (size_t i = 0; i < n; i++) {
-    for (size_t k = 0; k < meanings[i].n_from; k++) {
-      if (fsim_matches(meanings[i].from[k], text)) return (int32_t)i;
-    }
-  }
-  return FSIM_NONE;
 }
 
 /* ---- reading the tree ---- */
@@ -142,15 +87,28 @@ static int read_texts(const reading *r, const fsim_node *node, const char *what,
   return status;
 }
 
+/* expected: {column: close_date, as: first} */
+static int read_expected(const reading *r, const fsim_node *map, fsim_mapped_table *table) {
+  static const char *const keys[] = {"column", "as"};
+  int status = known_keys(r, map, keys, 2, "expected");
+  if (status == FSIM_OK) status = read_word(r, map, "column", &table->column[FSIM_COLUMN_EXPECTED]);
+  if (status == FSIM_OK)
+    status = read_choice(r, map, "as", "last", "first", &table->expected_as_first, NULL);
+  if (status == FSIM_OK && table->column[FSIM_COLUMN_EXPECTED] == NULL)
+    status = fsim_bad_input(r->report, map->place, "expected names no column");
+  return status;
+}
+
 static int read_columns(const reading *r, const fsim_node *columns, fsim_mapped_table *table) {
   for (size_t c = 0; c < columns->n_children; c++) {
     const fsim_node *child = columns->child[c];
     for (size_t k = 0; k < FSIM_COLUMNS; k++) {
       if (strcmp(child->key, fsim_column_roles[k]) != 0) continue;
-      int status = want(r, child, FSIM_SCALAR, child->key);
-      if (status != FSIM_OK) return status;
-      table->column[k] = child->text;
       table->place[k] = child->place;
+      const bool as = k == FSIM_COLUMN_EXPECTED && child->kind == FSIM_MAP;
+      int status = as ? read_expected(r, child, table) : want(r, child, FSIM_SCALAR, child->key);
+      if (status != FSIM_OK) return status;
+      if (!as) table->column[k] = child->text;
     }
   }
   return FSIM_OK;
@@ -184,8 +142,8 @@ static int read_attributes(const reading *r, const fsim_node *map) {
 }
 
 static const char *const columns_and_attributes[] = {
-    "case",    "activity", "time",   "lifecycle", "resource",  "value",
-    "created", "closed",   "status", "lead",      "attributes"};
+    "case",    "activity", "time",   "lifecycle", "resource", "value",
+    "created", "closed",   "status", "lead",      "expected", "attributes"};
 
 static int read_table(const reading *r, const fsim_node *columns, fsim_mapped_table *table) {
   int status = want(r, columns, FSIM_MAP, "columns");
@@ -348,6 +306,24 @@ static int need_columns(const reading *r, const fsim_node *root, const fsim_mapp
   return FSIM_OK;
 }
 
+/* Expected dates are those of the cases whose stages are told, each in one place. */
+static int check_expected(const reading *r) {
+  const fsim_mapping *m = r->m;
+  const fsim_mapped_table *tables[] = {&m->table, &m->history, &m->leads};
+  const char *wrong[] = {
+      m->kind == FSIM_EXPORT_TRANSACTIONS ? "orders are not expected to close; leave expected out"
+      : m->history.column[FSIM_COLUMN_EXPECTED] != NULL
+          ? "expected is named twice: the history knows the date as first set, leave it out here"
+          : NULL,
+      NULL, "expected is a column of the deals; leads have none"};
+  int status = FSIM_OK;
+  for (size_t t = 0; t < 3; t++) {
+    if (tables[t]->column[FSIM_COLUMN_EXPECTED] != NULL && wrong[t] != NULL)
+      status = fsim_bad_input(r->report, tables[t]->place[FSIM_COLUMN_EXPECTED], "%s", wrong[t]);
+  }
+  return status;
+}
+
 static int check_whole(const reading *r, const fsim_node *root) {
   fsim_mapping *m = r->m;
   static const fsim_column_role events[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_ACTIVITY,
@@ -382,7 +358,7 @@ static int check_whole(const reading *r, const fsim_node *root) {
   if (status == FSIM_OK && m->kind == FSIM_EXPORT_EVENTS && m->n_stages == 0)
     status = fsim_bad_input(r->report, root->place,
                             "stages are missing; write stages: {name: [activity, ...], ...}");
-  return status;
+  return status == FSIM_OK ? check_expected(r) : status;
 }
 
 static int read_kind(const reading *r, const fsim_node *root) {

@@ -22,7 +22,8 @@ typedef enum fsim_column_role {
   FSIM_COLUMN_CREATED,
   FSIM_COLUMN_CLOSED,
   FSIM_COLUMN_STATUS,
-  FSIM_COLUMN_PARENT, /* deals: the lead's id in the table of leads */
+  FSIM_COLUMN_PARENT,   /* deals: the lead's id in the table of leads */
+  FSIM_COLUMN_EXPECTED, /* the date on which the case is expected to close */
   FSIM_COLUMNS
 } fsim_column_role;
 
@@ -49,6 +50,7 @@ typedef struct fsim_mapped_table {
   const char *file;                 /* NULL: given on the command line */
   const char *column[FSIM_COLUMNS]; /* NULL: none */
   fsim_place place[FSIM_COLUMNS];
+  bool expected_as_first; /* the expected date is the one that was set first */
 } fsim_mapped_table;
 
 typedef struct fsim_mapping {

@@ -1,12 +1,12 @@
-#include "analysis/fit/read_log.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "analysis/fit/expected.h"
 #include "analysis/fit/export_table.h"
-#include "analysis/fit/guess.h"
 #include "analysis/fit/leaks.h"
+#include "analysis/fit/planned.h"
+#include "analysis/fit/read_mapped.h"
 #include "analysis/fit/waits.h"
 #include "sim/base/array.h"
 #include "sim/base/file.h"
@@ -118,6 +118,7 @@ static int take_event(const log_reading *r, fsim_export_table *t, bool makes_cas
   if (status != FSIM_OK) return status;
   fsim_builder_seen(r->b, time);
   status = fsim_export_attributes(t, which);
+  if (status == FSIM_OK) status = fsim_export_expected(t, which, time);
   double amount;
   if (status == FSIM_OK &&
       fsim_export_amount(t, t->column[FSIM_COLUMN_VALUE], &amount) == FSIM_FIELD_GOOD)
@@ -251,6 +252,7 @@ static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
   if (state == FSIM_FIELD_BAD)
     status = finding(r, &d->t, "a value that is no number", "the deal has no value", id);
   if (status == FSIM_OK) status = fsim_export_attributes(&d->t, which);
+  if (status == FSIM_OK) status = fsim_export_expected(&d->t, which, FSIM_NO_TIME);
   if (status == FSIM_OK && !is_lead && r->m->has_leads) status = join_lead(r, d, which, created);
   if (status == FSIM_OK) status = take_stage_dates(r, d, which);
   return status == FSIM_OK ? take_outcome(r, d, which, id) : status;
@@ -430,13 +432,47 @@ static int read_all(log_reading *r, const char *const *files, size_t n) {
   return status;
 }
 
-static int read_mapped(const char *const *files, size_t n, const fsim_read_log_options *options,
-                       const fsim_mapping *mapping, fsim_report *report, fsim_log **log) {
+/* ---- expected dates ---- */
+
+/* Dates of a table that says only one of each case are looked at: rows that differ tell themselves
+ * what was known first. */
+static int use_expected(const log_reading *r, fsim_text *doubt, fsim_log *log) {
+  const fsim_mapping *m = r->m;
+  const fsim_mapped_table *t =
+      m->history.column[FSIM_COLUMN_EXPECTED] != NULL ? &m->history : &m->table;
+  const char *column = t->column[FSIM_COLUMN_EXPECTED];
+  fsim_text why = {0};
+  int status = FSIM_OK;
+  if (column == NULL) return FSIM_OK;
+  if (!fsim_builder_expected_changes(r->b)) status = fsim_doubt_expected(log, r->report, &why);
+  const bool doubted = status == FSIM_OK && why.length > 0;
+  if (doubted && t->expected_as_first) {
+    fsim_warn(r->report, t->place[FSIM_COLUMN_EXPECTED],
+              "expected: %s; it is used all the same, since the mapping says as: first", why.text);
+  } else if (doubted && doubt != NULL) {
+    fsim_text_append(doubt, "%s", why.text);
+    for (size_t c = 0; c < log->n_cases; c++) log->cases[c].expected = FSIM_NO_TIME;
+    if (doubt->failed) status = fsim_no_memory(r->report);
+  } else if (doubted) {
+    status = fsim_bad_input(r->report, t->place[FSIM_COLUMN_EXPECTED],
+                            "expected: %s; leave it out or, where it is the date as first set, "
+                            "write expected: {column: \"%s\", as: first}",
+                            why.text, column);
+  }
+  free(why.text);
+  return status == FSIM_OK ? fsim_add_planned(log, r->report) : status;
+}
+
+int fsim_read_mapped(const char *const *files, size_t n, const fsim_read_log_options *options,
+                     const fsim_mapping *mapping, fsim_report *report, fsim_text *doubt,
+                     fsim_log **log) {
   log_reading r = {.m = mapping, .options = options, .report = report};
+  *log = NULL;
   int status = fsim_log_builder_new(mapping, report, &r.b);
   if (status == FSIM_OK) status = read_all(&r, files, n);
   if (status == FSIM_OK) status = fsim_builder_finish(r.b, options->end, log);
   if (status == FSIM_OK) status = fsim_refuse_leaks(*log, mapping, report);
+  if (status == FSIM_OK) status = use_expected(&r, doubt, *log);
   if (status == FSIM_OK && mapping->kind == FSIM_EXPORT_TRANSACTIONS)
     status = fsim_orders_as_waits(*log, report);
   else if (status == FSIM_OK)
@@ -446,61 +482,5 @@ static int read_mapped(const char *const *files, size_t n, const fsim_read_log_o
     *log = NULL;
   }
   fsim_log_builder_free(r.b);
-  return status;
-}
-
-static int write_guess(const fsim_guess *guess, const fsim_read_log_options *options,
-                       fsim_report *report, char **yaml) {
-  fsim_text text = {0};
-  fsim_guess_write(guess, options, &text);
-  if (text.failed) {
-    free(text.text);
-    return fsim_no_memory(report);
-  }
-  *yaml = text.text;
-  return FSIM_OK;
-}
-
-int fsim_guess_mapping(const char *const *files, size_t n, const fsim_read_log_options *options,
-                       fsim_report *report, char **yaml) {
-  fsim_guess guess;
-  *yaml = NULL;
-  int status = fsim_guess_files(files, n, report, &guess);
-  if (status == FSIM_OK) status = write_guess(&guess, options, report, yaml);
-  fsim_guess_free(&guess);
-  return status;
-}
-
-/* Without a mapping: with the one that the files suggest, the files in its order. */
-static int read_guessed(const char *const *files, size_t n, const fsim_read_log_options *options,
-                        fsim_report *report, fsim_log **log) {
-  fsim_guess guess;
-  fsim_mapping mapping = {0};
-  char *yaml = NULL;
-  int status = fsim_guess_files(files, n, report, &guess);
-  if (status == FSIM_OK) status = write_guess(&guess, options, report, &yaml);
-  const char *ordered[FSIM_GUESS_TABLES];
-  const size_t order[] = {guess.leads, guess.whole, guess.history};
-  size_t n_ordered = 0;
-  for (size_t i = 0; i < 3 && status == FSIM_OK; i++) {
-    if (order[i] != SIZE_MAX) ordered[n_ordered++] = files[order[i]];
-  }
-  fsim_guess_free(&guess);
-  if (status == FSIM_OK)
-    status = fsim_mapping_parse("(guessed mapping)", yaml, strlen(yaml), report, &mapping);
-  free(yaml);
-  if (status == FSIM_OK) status = read_mapped(ordered, n_ordered, options, &mapping, report, log);
-  fsim_mapping_free(&mapping);
-  return status;
-}
-
-int fsim_read_log(const char *const *files, size_t n, const fsim_read_log_options *options,
-                  fsim_report *report, fsim_log **log) {
-  *log = NULL;
-  if (options->mapping == NULL) return read_guessed(files, n, options, report, log);
-  fsim_mapping mapping = {0};
-  int status = fsim_mapping_read(options->mapping, report, &mapping);
-  if (status == FSIM_OK) status = read_mapped(files, n, options, &mapping, report, log);
-  fsim_mapping_free(&mapping);
   return status;
 }

@@ -255,7 +255,7 @@ static int look_at_stage(const looking *l, const fsim_segment_stage *stage, fsim
   return test_attributes(l, s, w, p);
 }
 
-int fsim_segments_of(const fsim_log *log, const fsim_fitted_attributes *attributes,
+int fsim_segments_of(const fsim_log *log, fsim_fitted_attributes *attributes,
                      const fsim_segment_stage *stages, size_t n_stages, bool by_day, double level,
                      double *p_values, fsim_report *report, fsim_stage_segments *segments) {
   const looking l = {log, attributes, by_day, level, report};
@@ -270,6 +270,11 @@ int fsim_segments_of(const fsim_log *log, const fsim_fitted_attributes *attribut
     memcpy(p + n_stages * n, p_values, n * sizeof *p);
     status = fsim_holm(p, (n_stages + 1) * n, report);
     memcpy(p_values, p + n_stages * n, n * sizeof *p);
+  }
+  for (size_t a = 0; a < n && status == FSIM_OK; a++) {
+    attributes->attribute[a].p = 1;
+    for (size_t s = 0; s <= n_stages; s++)
+      attributes->attribute[a].p = fmin(attributes->attribute[a].p, p[s * n + a]);
   }
   for (size_t s = 0; s < n_stages && status == FSIM_OK; s++) {
     if (segments[s].laws != NULL)

@@ -48,9 +48,9 @@ typedef struct fsim_segment_stage {
 /* Looks at all stages of a funnel together, and splits in a share `level` of the logs in which
  * nothing differs. segments[n_stages] are zeroed first; those of stages
  * that are not split stay so. `p_values`, [attributes->n], are further tests that count as well
- * (those of values): they become adjusted ones. Free each with fsim_stage_segments_free also after
- * an error. */
-int fsim_segments_of(const fsim_log *log, const fsim_fitted_attributes *attributes,
+ * (those of values): they become adjusted ones. The attributes get their p. Free each with
+ * fsim_stage_segments_free also after an error. */
+int fsim_segments_of(const fsim_log *log, fsim_fitted_attributes *attributes,
                      const fsim_segment_stage *stages, size_t n_stages, bool by_day, double level,
                      double *p_values, fsim_report *report, fsim_stage_segments *segments);
 void fsim_stage_segments_free(fsim_stage_segments *segments);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "analysis/fit/mapping.h"
+#include "sim/base/quantity.h"
 #include "sim/base/text.h"
 #include "tests/analysis/fit_files.h"
 
@@ -144,6 +145,90 @@ static void guesses_ends_that_are_commands(void **state) {
   const char *files[] = {fit_file("guess-commands.csv", t.text)};
   SAYS(files, "won: {from: [\"Approve request\"], counts_as: win}", "lost: {from: [Decline]}");
   free(t.text);
+}
+
+/* 120 deals: every third one is open and 40 days old, the others took from 5 to 64 days and were
+ * expected to close at some other time, or when they did. */
+static const char *write_expected(const char *name, const char *header, bool overwritten) {
+  fsim_text t = {0};
+  const int32_t start = fsim_days_from_date(2026, 1, 1);
+  fsim_text_append(&t, "%s\n", header);
+  for (int i = 0; i < 120; i++) {
+    char created[32], closed[32], due[32];
+    const int begin = i % 60, took = 5 + i * 7 % 60, plan = 10 + i * 11 % 70;
+    const bool open = i % 3 == 0;
+    fsim_format_date(start + (open ? 80 : begin), created, sizeof created);
+    fsim_format_date(start + begin + took, closed, sizeof closed);
+    fsim_format_date(start + begin + (overwritten ? took : plan), due, sizeof due);
+    if (open) fsim_format_date(start + 80 + plan, due, sizeof due);
+    fsim_text_append(&t, "%d,%s,%s,%s,%s,%s\n", i, created, due, i % 3 == 1 ? closed : "",
+                     i % 3 == 2 ? closed : "",
+                     open         ? "open"
+                     : i % 3 == 1 ? "won"
+                                  : "lost");
+  }
+  const char *path = fit_file(name, t.text);
+  free(t.text);
+  return path;
+}
+
+static void guesses_expected_close_dates(void **state) {
+  (void)state;
+  static const char *const headers[][2] = {
+      {"Deal - ID,Deal - Deal created,Deal - Expected close date,Deal - Won time,Deal - Lost "
+       "time,Deal - Status",
+       "expected: \"Deal - Expected close date\"  # dates, of a planned closing"},
+      {"id,create_date,close_date_expected,won_at,lost_at,status", "expected: close_date_expected"},
+      {"id,create_date,estimatedclosedate,won_at,lost_at,status", "expected: estimatedclosedate"},
+      {"id,create_date,Close Date,won_at,lost_at,status", "expected: \"Close Date\""},
+      {"id,angelegt am,voraussichtliches Abschlussdatum,gewonnen am,verloren am,status",
+       "expected: \"voraussichtliches Abschlussdatum\""},
+      {"id,create_date,Original Close Date,won_at,lost_at,status",
+       "expected: {column: \"Original Close Date\", as: first}"}};
+  for (size_t h = 0; h < sizeof headers / sizeof *headers; h++) {
+    const char *files[] = {write_expected("guess-expected.csv", headers[h][0], false)};
+    const char *says[] = {headers[h][1]};
+    guess_says(files, 1, says, 1);
+  }
+  const char *same[] = {write_expected("guess-overwritten.csv", headers[1][0], true)};
+  SAYS(same, "# close_date_expected is left out as an expected date: 36 of 36 cases that were won");
+  fsim_log *log = fit_read(same, 1, NULL, NULL, FSIM_OK, "close_date_expected is not used");
+  assert_false(log->has_planned);
+  fsim_log_free(log);
+}
+
+static void tells_an_expected_date_from_the_actual_one(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t, "id,Create Date,Close Date,Actual Close Date,Status\n");
+  for (int i = 0; i < 60; i++)
+    fsim_text_append(&t, "%d,2026-01-%02d,2026-02-%02d,%s,%s\n", i, i % 28 + 1, i * 5 % 28 + 1,
+                     i % 2 ? "2026-03-01" : "", i % 2 ? "won" : "open");
+  const char *files[] = {fit_file("guess-actual.csv", t.text)};
+  SAYS(files, "closed: \"Actual Close Date\"", "expected: \"Close Date\"");
+  free(t.text);
+}
+
+/* Of a history each case's first date is what was known, so that of the deals is not taken. */
+static void guesses_expected_dates_of_a_history(void **state) {
+  (void)state;
+  fsim_text deals = {0}, history = {0};
+  fsim_text_append(&deals, "Opportunity ID,Created Date,Expected Close Date,Status,Closed On\n");
+  fsim_text_append(&history, "OpportunityId,StageName,CreatedDate,CloseDate\n");
+  for (int i = 1; i <= 24; i++) {
+    fsim_text_append(&deals, "%d,2026-01-%02d,2026-03-%02d,%s,2026-03-%02d\n", i, i, i,
+                     i % 2 ? "Closed Won" : "Closed Lost", i);
+    fsim_text_append(&history, "%d,Prospecting,2026-01-%02d,2026-02-%02d\n", i, i, i);
+    fsim_text_append(&history, "%d,Proposal,2026-02-%02d,2026-03-%02d\n", i, i, i);
+  }
+  const char *files[] = {fit_file("guess-dated.csv", deals.text),
+                         fit_file("guess-dated-history.csv", history.text)};
+  SAYS(files, "    expected: CloseDate  # dates, of a planned closing by the header; each case's");
+  fsim_log *log = fit_read(files, 2, NULL, NULL, FSIM_OK, NULL);
+  assert_int_equal(fit_case(log, "7")->expected / 86400, fsim_days_from_date(2026, 2, 7));
+  fsim_log_free(log);
+  free(deals.text);
+  free(history.text);
 }
 
 static void guesses_an_event_log(void **state) {
@@ -314,6 +399,9 @@ int main(void) {
       cmocka_unit_test(guesses_a_hubspot_export),
       cmocka_unit_test(takes_no_updates_and_plans_for_stages),
       cmocka_unit_test(guesses_ends_that_are_commands),
+      cmocka_unit_test(guesses_expected_close_dates),
+      cmocka_unit_test(tells_an_expected_date_from_the_actual_one),
+      cmocka_unit_test(guesses_expected_dates_of_a_history),
       cmocka_unit_test(guesses_an_event_log),
       cmocka_unit_test(guesses_deals_that_came_of_leads),
       cmocka_unit_test(guesses_stages_that_are_worked_on),

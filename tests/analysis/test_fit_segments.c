@@ -70,7 +70,7 @@ static void fit_right_laws(made *m, fsim_report *report) {
 }
 
 static void look(made *m, double level, fsim_report *report, fsim_stage_segments *s) {
-  const fsim_fitted_attributes attributes = {m->attribute, 2};
+  fsim_fitted_attributes attributes = {m->attribute, 2};
   double p[2] = {1, 1};
   fit_right_laws(m, report);
   const fsim_segment_stage stage = {&m->stays, 1, m->laws};

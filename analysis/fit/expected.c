@@ -1,0 +1,273 @@
+#include "analysis/fit/expected.h"
+
+#include <gsl/gsl_cdf.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/fit/planned.h"
+#include "analysis/fit/scores.h"
+#include "sim/base/array.h"
+#include "sim/base/quantity.h"
+
+#define DAY INT64_C(86400)
+#define FEWEST 20         /* cases; fewer prove nothing */
+#define MUCH (1.0 / 3)    /* share of exact dates that no plan gives */
+#define LEAST_PLANNED 10  /* days: of shorter plans a day is much */
+#define CHANCE 0.005      /* of each of the two tests by age */
+#define TRIFLE 0.05       /* smaller differences are left alone */
+#define LEAST_OLD_WEEKS 4 /* and two of young ones */
+
+/* One case with what is looked at, in days since 1970-01-01. */
+typedef struct dated {
+  int64_t created, expected, closed; /* closed: INT64_MAX while open; expected: of is_set only */
+  bool is_set, is_closed, is_won, from_start;
+  size_t week; /* of the creation, backwards from the end of the log */
+  double rank; /* of the planned length, as a share of all */
+} dated;
+
+typedef struct looking {
+  dated *c;
+  size_t n;
+  int64_t end;
+  fsim_text *why;
+} looking;
+
+static int gather(const fsim_log *log, fsim_report *report, looking *l) {
+  l->c = fsim_zeroed(log->n_cases, sizeof *l->c);
+  if (l->c == NULL) return fsim_no_memory(report);
+  l->end = fsim_day_of(log->end - 1);
+  for (size_t c = 0; c < log->n_cases; c++) {
+    const fsim_case *which = &log->cases[c];
+    if ((size_t)which->funnel + 1 != log->n_funnels) continue;
+    const bool is_closed = which->outcome != FSIM_NONE;
+    l->c[l->n++] =
+        (dated){.created = fsim_day_of(which->created),
+                .expected = which->expected != FSIM_NO_TIME ? fsim_day_of(which->expected) : 0,
+                .closed = is_closed ? fsim_day_of(which->closed) : INT64_MAX,
+                .is_set = which->expected != FSIM_NO_TIME,
+                .is_closed = is_closed,
+                .is_won = is_closed && log->funnels[which->funnel].wins[which->outcome],
+                .from_start = which->seen_from <= which->created,
+                .week = (size_t)((log->end - 1 - which->created) / (7 * DAY))};
+  }
+  return FSIM_OK;
+}
+
+/* ---- filled in because of the end ---- */
+
+/* Ten times as often, and for at least half of them. */
+static bool much_more(double filled, double n, double other_filled, double other_n) {
+  return n >= FEWEST && other_n >= FEWEST && 2 * filled >= n &&
+         10 * other_filled * n < filled * other_n;
+}
+
+static void doubt_filled(const looking *l, bool wins, const char *those) {
+  double n[2] = {0}, filled[2] = {0};
+  for (size_t i = 0; i < l->n; i++) {
+    const bool side = wins ? l->c[i].is_won : l->c[i].is_closed;
+    n[side] += 1;
+    filled[side] += l->c[i].is_set;
+  }
+  if (l->why->length > 0 || (!much_more(filled[1], n[1], filled[0], n[0]) &&
+                             !much_more(filled[0], n[0], filled[1], n[1])))
+    return;
+  fsim_text_append(l->why,
+                   "it is filled in for %.0f %% of the cases that %s and %.0f %% of the others: it "
+                   "tells the outcome",
+                   100 * filled[1] / n[1], those, 100 * filled[0] / n[0]);
+}
+
+/* ---- too exact ---- */
+
+static bool is_much(size_t part, size_t whole) {
+  double low, high;
+  if (whole < FEWEST) return false;
+  fsim_share_limits((double)part, (double)whole, 0.9, &low, &high); /* the lower one: 95 % */
+  return low > MUCH;
+}
+
+static void doubt_overwritten(const looking *l, bool wins) {
+  size_t n = 0, same = 0;
+  for (size_t i = 0; i < l->n; i++) {
+    const dated *c = &l->c[i];
+    if (!c->is_set || !(wins ? c->is_won : c->is_closed)) continue;
+    if (c->expected - c->created < LEAST_PLANNED) continue;
+    n++;
+    same += llabs(c->closed - c->expected) <= 1;
+  }
+  if (l->why->length > 0 || !is_much(same, n)) return;
+  fsim_text_append(l->why,
+                   "%zu of %zu cases that %s closed within a day of it, which no plan gives: it is "
+                   "overwritten when they close",
+                   same, n, wins ? "were won" : "ended");
+}
+
+/* Of cases that were open a little before their date, and were followed until a little after. */
+static void doubt_moved(const looking *l) {
+  size_t n = 0, near = 0;
+  for (size_t i = 0; i < l->n; i++) {
+    const dated *c = &l->c[i];
+    const int64_t planned = c->expected - c->created, little = planned < 20 ? 1 : planned / 10;
+    if (!c->is_set || planned <= little || c->expected + little >= l->end) continue;
+    if (c->closed < c->expected - little) continue;
+    n++;
+    near += c->closed <= c->expected + little;
+  }
+  if (l->why->length > 0 || !is_much(near, n)) return;
+  fsim_text_append(l->why,
+                   "%zu of %zu cases that were open shortly before it closed within a tenth of the "
+                   "planned time around it: it is moved on for as long as they are open",
+                   near, n);
+}
+
+/* ---- another one for older cases ---- */
+
+static int by_length(const void *left, const void *right) {
+  const dated *a = left, *b = right;
+  const int64_t x = a->expected - a->created, y = b->expected - b->created;
+  if (a->is_set != b->is_set) return a->is_set ? -1 : 1;
+  return (x > y) - (x < y);
+}
+
+/* Ranks of the planned lengths, ties alike; cases with dates come first. Returns how many. */
+static size_t rank(dated *c, size_t n) {
+  size_t set = 0;
+  qsort(c, n, sizeof *c, by_length);
+  while (set < n && c[set].is_set) set++;
+  for (size_t i = 0, j; i < set; i = j) {
+    for (j = i; j < set && by_length(&c[i], &c[j]) == 0;) j++;
+    for (size_t k = i; k < j; k++) c[k].rank = (double)(i + j - 1) / 2 / (double)set;
+  }
+  return set;
+}
+
+static int compare_days(const void *left, const void *right) {
+  const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+  return (a > b) - (a < b);
+}
+
+/* In so many weeks before the end most cases have not had the time to close; 0: not known. */
+static int young_weeks(const looking *l, fsim_report *report, size_t *weeks) {
+  size_t n = 0;
+  int64_t *took = fsim_zeroed(l->n, sizeof *took);
+  *weeks = 0;
+  if (took == NULL) return fsim_no_memory(report);
+  for (size_t i = 0; i < l->n; i++) {
+    if (l->c[i].is_closed) took[n++] = l->c[i].closed - l->c[i].created;
+  }
+  qsort(took, n, sizeof *took, compare_days);
+  if (n >= FEWEST) *weeks = took[n / 2] < 14 ? 2 : (size_t)((took[n / 2] + 3) / 7);
+  free(took);
+  return FSIM_OK;
+}
+
+typedef struct by_week {
+  double n, sum;
+} by_week;
+
+typedef struct contrast {
+  double n[2], mean[2]; /* old, young */
+  double p;             /* two-sided; 1: too few to tell */
+} contrast;
+
+/* The mean of a number among old and young cases: Student's t with the variance among cases, made
+ * larger where weeks differ more than cases do. */
+static int compare_ages(const dated *c, size_t n, double (*number)(const dated *), size_t young,
+                        fsim_report *report, contrast *out) {
+  size_t last = 0, counted[2] = {0};
+  for (size_t i = 0; i < n; i++) last = c[i].week > last ? c[i].week : last;
+  by_week *weeks = fsim_zeroed(last + 1, sizeof *weeks);
+  double squares = 0, between = 0;
+  *out = (contrast){.p = 1};
+  if (weeks == NULL) return fsim_no_memory(report);
+  for (size_t i = 0; i < n; i++) {
+    const size_t side = c[i].week < young;
+    if (!c[i].from_start) continue;
+    weeks[c[i].week].n += 1;
+    weeks[c[i].week].sum += number(&c[i]);
+    out->n[side] += 1;
+    out->mean[side] += number(&c[i]);
+    squares += number(&c[i]) * number(&c[i]);
+  }
+  for (size_t s = 0; s < 2; s++) out->mean[s] /= fmax(out->n[s], 1);
+  for (size_t s = 0; s < 2; s++) squares -= out->n[s] * out->mean[s] * out->mean[s];
+  const double variance = squares / fmax(out->n[0] + out->n[1] - 2, 1);
+  for (size_t w = 0; w <= last; w++) {
+    const size_t side = w < young;
+    if (weeks[w].n <= 0) continue;
+    counted[side]++;
+    between += weeks[w].n * pow(weeks[w].sum / weeks[w].n - out->mean[side], 2);
+  }
+  free(weeks);
+  if (counted[0] < LEAST_OLD_WEEKS || counted[1] < 2 || out->n[0] < FEWEST || out->n[1] < FEWEST ||
+      variance <= 0)
+    return FSIM_OK;
+  const double left = (double)(counted[0] + counted[1] - 2);
+  const double wild = fmax(1, between / left / variance);
+  const double error = sqrt(wild * variance * (1 / out->n[0] + 1 / out->n[1]));
+  out->p = 2 * gsl_cdf_tdist_Q(fabs(out->mean[0] - out->mean[1]) / error, left);
+  return FSIM_OK;
+}
+
+static double is_filled(const dated *c) {
+  return c->is_set;
+}
+
+static double rank_of(const dated *c) {
+  return c->rank;
+}
+
+/* The median planned length of old or young cases, which stand in its order. */
+static int64_t median(const dated *c, size_t set, size_t young, bool of_young, double n) {
+  double seen = 0;
+  for (size_t i = 0; i < set; i++) {
+    if (!c[i].from_start || (c[i].week < young) != of_young) continue;
+    seen += 1;
+    if (2 * seen >= n) return c[i].expected - c[i].created;
+  }
+  return 0;
+}
+
+static int doubt_by_age(const fsim_log *log, const looking *l, fsim_report *report) {
+  size_t young = 0;
+  contrast filled, length;
+  int status = young_weeks(l, report, &young);
+  if (status != FSIM_OK || young == 0 || l->why->length > 0) return status;
+  const size_t set = rank(l->c, l->n);
+  status = compare_ages(l->c, l->n, is_filled, young, report, &filled);
+  if (status == FSIM_OK) status = compare_ages(l->c, set, rank_of, young, report, &length);
+  if (status != FSIM_OK) return status;
+  char date[32];
+  fsim_format_date((int32_t)fsim_day_of(log->end - (int64_t)young * 7 * DAY), date, sizeof date);
+  if (filled.p < CHANCE && filled.mean[0] - filled.mean[1] > TRIFLE)
+    fsim_text_append(
+        l->why,
+        "%.0f %% of the cases created before %s have it and %.0f %% of those since: it "
+        "is filled in while they are open",
+        100 * filled.mean[0], date, 100 * filled.mean[1]);
+  else if (length.p < CHANCE && fabs(length.mean[0] - length.mean[1]) > TRIFLE)
+    fsim_text_append(l->why,
+                     "cases created before %s have a planned length of %" PRId64
+                     " days (median), those since %" PRId64
+                     ": it changes while they are open (or planning has changed)",
+                     date, median(l->c, set, young, false, length.n[0]),
+                     median(l->c, set, young, true, length.n[1]));
+  return FSIM_OK;
+}
+
+int fsim_doubt_expected(const fsim_log *log, fsim_report *report, fsim_text *why) {
+  looking l = {.why = why};
+  int status = gather(log, report, &l);
+  if (status == FSIM_OK) {
+    doubt_filled(&l, true, "were won");
+    doubt_filled(&l, false, "ended");
+    doubt_overwritten(&l, true);
+    doubt_overwritten(&l, false);
+    doubt_moved(&l);
+    status = doubt_by_age(log, &l, report);
+  }
+  free(l.c);
+  if (status == FSIM_OK && why->failed) status = fsim_no_memory(report);
+  return status;
+}
