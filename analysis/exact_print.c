@@ -52,9 +52,9 @@ static void head(page *p, bool medians) {
            medians ? "; uncertain numbers stand at their medians" : "");
   say(p, text);
   snprintf(text, sizeof text,
-           "%.4g weeks from %s, the last %.4g measured; right to about %.0g of a number",
+           "%.4g weeks from %s, the last %.4g measured; right to about %d digits",
            s->horizon_s / FSIM_WEEK, fsim_format_date(s->start_days, start, sizeof start), p->weeks,
-           fmax(p->x->error, 1e-12));
+           (int)floor(-log10(fmin(fmax(p->x->error, 1e-12), 0.1))));
   say(p, text);
   if (p->x->valued && fsim_deals_have_values(s))
     say(p,

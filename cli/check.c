@@ -19,10 +19,13 @@ static const fsim_option options[] = {
 static int print_levers(const fsim_source *source, fsim_report *report) {
   const fsim_lever *levers;
   size_t n;
+  fsim_lines lines;
   int status = fsim_source_levers(source, report, &levers, &n);
-  for (size_t i = 0; i < n && status == FSIM_OK; i++)
-    printf("%s = %s  (%s)\n", levers[i].path, levers[i].value, levers[i].kind);
-  return status;
+  if (status == FSIM_OK) status = fsim_lines_begin(&lines, report);
+  if (status != FSIM_OK) return status;
+  for (size_t i = 0; i < n; i++)
+    fprintf(lines.file, "%s = %s  (%s)\n", levers[i].path, levers[i].value, levers[i].kind);
+  return fsim_lines_end(&lines, stdout, FSIM_OK, report);
 }
 
 /* What we do not know, at the foot of the text. */

@@ -204,17 +204,19 @@ static void tell_precision(const fsim_precision *asked, const fsim_precision_fou
                            fsim_report *report) {
   double reached =
       100 * fsim_interval_half_width(&found->interval) / fabs(found->interval.estimate);
+  char within[40];
+  fsim_format_figures(reached, 2, within, sizeof within);
   if (found->reached)
     fsim_note(report, FSIM_NOWHERE,
-              "%u replications: %s is then known to within %.2g %% either way (asked: %.3g %%, "
+              "%u replications: %s is then known to within %s %% either way (asked: %.3g %%, "
               "sure to %.4g %%); half of that would take about %u",
-              found->replications, asked->metric, reached, 100 * asked->half_width,
+              found->replications, asked->metric, within, 100 * asked->half_width,
               100 * asked->confidence, 4 * found->replications);
   else
     fsim_warn(report, FSIM_NOWHERE,
-              "%s is not known to within %.3g %% after %u replications (%.2g %%); more are not "
+              "%s is not known to within %.3g %% after %u replications (%s %%); more are not "
               "tried: ask for less, or give --replications N",
-              asked->metric, 100 * asked->half_width, found->replications, reached);
+              asked->metric, 100 * asked->half_width, found->replications, within);
 }
 
 /* Replications are simulated without storing until the metric is precise; the run itself then

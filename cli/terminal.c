@@ -49,7 +49,7 @@ static void wrap(FILE *out, const char *text, size_t at, size_t indent) {
     size_t length = strcspn(text, " \n"), columns = 0;
     for (size_t i = 0; i < length; i++)
       if (((unsigned char)text[i] & 0xc0) != 0x80) columns++;
-    if (!first && at + 1 + columns > FSIM_TERMINAL_WIDTH) {
+    if ((!first || at > indent) && at + !first + columns > FSIM_TERMINAL_WIDTH) {
       fputc('\n', out);
       put_spaces(out, indent);
       at = indent;

@@ -7,6 +7,7 @@
 #include "analysis/decide/batch.h"
 #include "analysis/decide/said.h"
 #include "analysis/grid.h"
+#include "sim/base/quantity.h"
 #include "sim/base/text.h"
 
 enum { PROBLEMS_TOLD = 5 };
@@ -114,6 +115,7 @@ static const char *first_scenario(const fsim_batch *b, size_t at) {
 }
 
 static void effect_name(const fsim_batch *b, const fsim_effect *e, char *name, size_t size) {
+  char low[40], high[40];
   size_t several = b->n_scenarios > 1;
   if (several && e->factor == 0) {
     snprintf(name, size, "%s against %s", first_scenario(b, e->level), first_scenario(b, 0));
@@ -123,8 +125,9 @@ static void effect_name(const fsim_batch *b, const fsim_effect *e, char *name, s
   if (f->n_levels > 0)
     snprintf(name, size, "%s=%s against %s", f->path, f->levels[e->level], f->levels[0]);
   else
-    snprintf(name, size, "%s from %s%.4g to %s%.4g%s", f->path, f->prefix, f->low, f->prefix,
-             f->high, f->unit);
+    snprintf(name, size, "%s from %s%s to %s%s%s", f->path, f->prefix,
+             fsim_format_figures(f->low, 4, low, sizeof low), f->prefix,
+             fsim_format_figures(f->high, 4, high, sizeof high), f->unit);
 }
 
 static void effects(page *p) {

@@ -74,7 +74,7 @@ static void answer(page *p, size_t v) {
   const fsim_measure *measure = &c->measures[0];
   const fsim_compared *compared = fsim_compared_of(c, v, 0);
   const fsim_difference *d = &compared->difference;
-  char buffer[64];
+  char buffer[64], more[40];
   const char *unit =
       fsim_change_unit(measure, c->variants[0].scenario->currency, buffer, sizeof buffer);
   double scale = fsim_measure_scale(measure);
@@ -97,9 +97,9 @@ static void answer(page *p, size_t v) {
                        error.text);
       if (isfinite(compared->more) && compared->more < 1e7)
         fsim_text_append(&text,
-                         " About %.2g more replications would tell, four times in five, if the "
+                         " About %s more replications would tell, four times in five, if the "
                          "change is as large as it looks.",
-                         compared->more);
+                         fsim_format_figures(compared->more, 2, more, sizeof more));
       break;
     default:
       fsim_text_append(&text, "is %s, by %s %s (%s).", verdict_text(compared->verdict), change.text,

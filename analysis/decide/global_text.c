@@ -174,6 +174,24 @@ static void say_rest(page *p, const fsim_sobol *s) {
             percent(&s->chance_share).text, from_to(&s->chance_share).text);
 }
 
+/* Intervals of the leading input's indices from here on, either way, are too wide to rank by. */
+#define WIDE 0.1
+
+/* Whether more rows would tell, and about how many: intervals shrink with the root of the rows. */
+static void say_width(page *p, const fsim_sobol *s, const size_t *order) {
+  const fsim_interval first = within(&s->first[order[0]]), total = within(&s->total[order[0]]);
+  const double half = fmax(fsim_interval_half_width(&first), fsim_interval_half_width(&total));
+  const size_t rows = fsim_sobol_rows(&p->g->design);
+  if (!isfinite(half) || half <= WIDE) return;
+  const double wanted = (double)rows * (half / WIDE) * (half / WIDE);
+  const fsim_sobol_design larger = fsim_sobol_plan(s->inputs, (size_t)ceil(wanted));
+  paragraph(p,
+            "These intervals are wide: the shares of %s are known to %.0f points either way. With "
+            "--base %zu (now %zu) it would be about %.0f.",
+            p->g->inputs.list[order[0]].path, 100 * half, fsim_sobol_rows(&larger), rows,
+            100 * half * sqrt((double)rows / (double)fsim_sobol_rows(&larger)));
+}
+
 static void print_measure(page *p, size_t m) {
   const fsim_global *g = p->g;
   const fsim_sobol *s = &g->sobol[m];
@@ -198,6 +216,7 @@ static void print_measure(page *p, size_t m) {
   gap(p);
   print_indices(p, s, order);
   gap(p);
+  say_width(p, s, order);
   say_rest(p, s);
   free(order);
 }

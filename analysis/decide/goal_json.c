@@ -76,15 +76,21 @@ static json_t *dates_of(const fsim_dates *d) {
                    fsim_json_number(d->all_count));
 }
 
+static json_t *busiest(const fsim_goal_plan *p) {
+  if (p->busiest == SIZE_MAX) return json_null();
+  return json_pack("{s:s, s:o}", "team", p->variant->scenario->teams[p->busiest].name,
+                   "utilisation", fsim_json_interval(&p->busy));
+}
+
 int fsim_goal_plan_json(const fsim_goal_plan *p, FILE *out, fsim_report *report) {
   json_t *answer = p->answer == SIZE_MAX ? json_null() : tried(p, &p->tried[p->answer]);
-  json_t *root = json_pack("{s:s, s:s, s:f, s:f, s:I, s:b, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
-                           "scenario", p->variant->name, "target", p->goal.text, "probability",
-                           p->probability, "confidence", p->confidence, "replications",
-                           (json_int_t)p->replications, "found", p->answer != SIZE_MAX, "answer",
-                           answer, "reached_again", fsim_json_interval(&p->again.reached), "low",
-                           fsim_json_number(p->low), "high", fsim_json_number(p->high), "monotone",
-                           !p->not_monotone, "tried", all_tried(p), "classical", classical(p),
-                           "dates", p->dates.n_dates > 0 ? dates_of(&p->dates) : json_null());
+  json_t *root = json_pack(
+      "{s:s, s:s, s:f, s:f, s:I, s:b, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "scenario",
+      p->variant->name, "target", p->goal.text, "probability", p->probability, "confidence",
+      p->confidence, "replications", (json_int_t)p->replications, "found", p->answer != SIZE_MAX,
+      "answer", answer, "reached_again", fsim_json_interval(&p->again.reached), "low",
+      fsim_json_number(p->low), "high", fsim_json_number(p->high), "monotone", !p->not_monotone,
+      "tried", all_tried(p), "classical", classical(p), "dates",
+      p->dates.n_dates > 0 ? dates_of(&p->dates) : json_null(), "busiest_team", busiest(p));
   return fsim_json_write(root, out, report);
 }

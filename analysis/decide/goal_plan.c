@@ -75,6 +75,25 @@ static int classical(const fsim_goal_search *s) {
 
 /* ---- all of it ---- */
 
+/* 8 may be meant in percent, 0.08 not; and nothing else than a share is in percent. */
+static int check_share(const fsim_goal_plan *p, fsim_report *report) {
+  const bool share = p->measure.share;
+  char number[40];
+  if (p->goal.percent && !share)
+    return fsim_bad_input(report, FSIM_NOWHERE, "--target %s: %s is no share: leave out the %%",
+                          p->goal.text, p->goal.metric);
+  if (share && !p->goal.per_time && p->goal.value > 1 && !p->goal.percent)
+    return fsim_bad_input(
+        report, FSIM_NOWHERE, "--target %s: %s is a share, which is 1 at most: write '%s %s %s %%'",
+        p->goal.text, p->goal.metric, p->goal.metric, p->goal.at_least ? ">=" : "<=",
+        fsim_format_figures(p->goal.value, 6, number, sizeof number));
+  if (share && p->goal.value > 1)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--target %s: %s is a share, of which 100 %% is the most", p->goal.text,
+                          p->goal.metric);
+  return FSIM_OK;
+}
+
 /* 28 wins may be meant a week or a month, or in all: nobody is to guess. */
 static int check_period(const fsim_goal_plan *p, fsim_report *report) {
   bool flow = strstr(p->measure.units, "/ w") != NULL;
@@ -97,7 +116,7 @@ static int prepare(fsim_goal_search *s) {
   p->probability = o->probability > 0 ? o->probability : 0.8;
   p->confidence = o->confidence > 0 ? o->confidence : scenario->confidence;
   p->replications = o->replications;
-  p->answer = p->nearest = SIZE_MAX;
+  p->answer = p->nearest = p->busiest = SIZE_MAX;
   p->low = p->high = NAN;
   if (p->replications == 0) {
     fsim_outputs_options run = {.threads = o->threads};
@@ -112,6 +131,7 @@ static int prepare(fsim_goal_search *s) {
   if (status == FSIM_OK)
     status = fsim_measure_make(scenario, p->variant->shape, p->goal.metric, s->report, &p->measure);
   if (status == FSIM_OK) status = check_period(p, s->report);
+  if (status == FSIM_OK) status = check_share(p, s->report);
   for (size_t v = 0; v < o->n_vary && status == FSIM_OK; v++) {
     status = fsim_vary_parse(p->variant, o->vary[v], s->report, &p->vary[v]);
     p->n_vary++;
@@ -130,10 +150,13 @@ static int find_dates(fsim_goal_plan *p, int threads, fsim_report *report) {
 
 static void find_nearest(fsim_goal_plan *p) {
   for (size_t i = 0; i < p->n_tried; i++) {
-    if (p->tried[i].refused != NULL) continue;
-    if (p->nearest == SIZE_MAX ||
-        p->tried[i].reached.estimate > p->tried[p->nearest].reached.estimate)
-      p->nearest = i;
+    const fsim_tried *tried = &p->tried[i],
+                     *best = &p->tried[p->nearest == SIZE_MAX ? i : p->nearest];
+    if (tried->refused != NULL) continue;
+    const double likelier = tried->reached.estimate - best->reached.estimate;
+    double nearer = tried->mean.estimate - best->mean.estimate;
+    if (!p->goal.at_least) nearer = -nearer;
+    if (p->nearest == SIZE_MAX || likelier > 0 || (likelier == 0 && nearer > 0)) p->nearest = i;
   }
 }
 
@@ -152,13 +175,14 @@ int fsim_goal_plan_make(const fsim_variant *variant, const fsim_goal_options *op
     status = fsim_bad_input(report, FSIM_NOWHERE, "%s", p->tried[0].refused);
   if (status == FSIM_OK && p->n_vary == 1) status = fsim_goal_solve_one(&s);
   if (status == FSIM_OK && p->n_vary > 1) status = fsim_goal_solve_mix(&s);
+  find_nearest(p);
   if (status == FSIM_OK) status = fsim_goal_judge_again(&s);
+  if (status == FSIM_OK) status = fsim_goal_find_busiest(&s);
   if (status == FSIM_OK) status = classical(&s);
   if (status == FSIM_OK && !isnan(p->stretch))
     status = fsim_needs_make(variant, p->goal.metric, p->goal.value, p->replications,
                              options->threads, report, &p->needs, &p->n_needs);
   if (status == FSIM_OK) status = find_dates(p, options->threads, report);
-  find_nearest(p);
   return status;
 }
 

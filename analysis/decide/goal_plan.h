@@ -51,7 +51,9 @@ typedef struct fsim_goal_plan {
   size_t answer;      /* index of the plan found; SIZE_MAX: the target is out of reach */
   fsim_tried again;   /* the answer judged by as many fresh replications: what was chosen for
                          looking good in those of the search looks better in them than it is */
-  size_t nearest;     /* of all tried the one that reaches it most often */
+  size_t nearest;     /* of all tried the one that reaches it most often, or comes nearest to it */
+  size_t busiest;     /* out of reach: the team with the highest utilisation there; SIZE_MAX: none */
+  fsim_interval busy; /* its utilisation */
   double low, high;   /* one lever: interval of the value found; NAN beyond the bounds */
   bool not_monotone;  /* the probability does not move one way with the lever */
   double stretch;     /* the classical plan: all streams times this; NAN when there is none */

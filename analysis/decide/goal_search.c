@@ -267,6 +267,48 @@ int fsim_goal_judge_again(const fsim_goal_search *s) {
   return status;
 }
 
+int fsim_goal_find_busiest(const fsim_goal_search *s) {
+  fsim_goal_plan *p = s->plan;
+  const fsim_scenario *scenario = p->variant->scenario;
+  const size_t n = scenario->n_teams;
+  if (p->answer != SIZE_MAX || p->n_vary == 0 || p->nearest == SIZE_MAX || n == 0) return FSIM_OK;
+  fsim_plan_job *job = fsim_zeroed(1, sizeof *job);
+  char **sets = fsim_zeroed(FSIM_MOST_VARIED, sizeof *sets),
+       **names = fsim_zeroed(n, sizeof *names);
+  int status =
+      job && sets && names ? add_sets(s, p->tried[p->nearest].at, sets) : fsim_no_memory(s->report);
+  for (size_t t = 0; t < n && status == FSIM_OK; t++) {
+    fsim_text name = {0};
+    fsim_text_append(&name, "teams.%s.utilisation", scenario->teams[t].name);
+    names[t] = name.text;
+    if (name.failed) status = fsim_no_memory(s->report);
+  }
+  if (status == FSIM_OK) {
+    job->also = (const char *const *)sets;
+    job->n_also = p->n_vary;
+    const fsim_plans_options run = {.names = names,
+                                    .n_names = n,
+                                    .replications = p->replications,
+                                    .threads = s->options->threads};
+    status = fsim_plans_run(p->variant, job, 1, &run, s->report);
+  }
+  for (size_t t = 0; t < n && status == FSIM_OK && job->refused == NULL; t++) {
+    fsim_difference itself;
+    status =
+        fsim_difference_make(&job->outputs, &job->measures[t], &job->outputs, &job->measures[t], t,
+                             true, p->confidence, p->confidence, s->report, &itself);
+    if (status == FSIM_OK && isfinite(itself.base.estimate) &&
+        (p->busiest == SIZE_MAX || itself.base.estimate > p->busy.estimate)) {
+      p->busiest = t;
+      p->busy = itself.base;
+    }
+  }
+  fsim_plan_jobs_free(job, job != NULL, n);
+  if (sets != NULL) fsim_goal_free_sets(sets, FSIM_MOST_VARIED);
+  if (names != NULL) fsim_goal_free_sets(names, n);
+  return status;
+}
+
 /* ---- several levers ---- */
 
 /* Where costs are the same: how far the levers are from what they are now. */

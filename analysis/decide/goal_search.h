@@ -25,5 +25,7 @@ int fsim_goal_solve_mix(const fsim_goal_search *search);
 /* The answer by fresh replications, which follow those of the search (a second stage: Stein, Annals
  * of Mathematical Statistics 16, 1945). */
 int fsim_goal_judge_again(const fsim_goal_search *search);
+/* Where the target is out of reach: the team that is busiest in the plan that comes nearest. */
+int fsim_goal_find_busiest(const fsim_goal_search *search);
 
 #endif

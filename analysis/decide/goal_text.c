@@ -101,6 +101,24 @@ static bool exhausted(const fsim_goal_plan *plan) {
          !gains_towards(plan, vary->high, vary->low);
 }
 
+/* A team so busy has little left for more, and its queue is long: a likely reason. */
+#define BUSY 0.85
+
+static void say_busiest(page *p) {
+  const fsim_goal_plan *plan = p->plan;
+  if (plan->busiest == SIZE_MAX) return;
+  const char *team = p->scenario->teams[plan->busiest].name;
+  if (plan->busy.estimate >= BUSY)
+    paragraph(p,
+              "Team %s is the busiest there, at work %.0f %% of its open hours: likely it is what "
+              "is in the way.",
+              team, 100 * plan->busy.estimate);
+  else
+    paragraph(
+        p, "No team is short of time there: %s, the busiest, is at work %.0f %% of its open hours.",
+        team, 100 * plan->busy.estimate);
+}
+
 static void say_answer(page *p) {
   const fsim_goal_plan *plan = p->plan;
   if (plan->n_vary == 0) return;
@@ -120,6 +138,7 @@ static void say_answer(page *p) {
                                 "vary"
                               : "Widen the bounds, vary");
     free(text.text);
+    say_busiest(p);
     return;
   }
   const fsim_tried *found = &plan->tried[plan->answer];
@@ -196,7 +215,7 @@ static void print_curve(page *p) {
 static void say_classical(page *p) {
   const fsim_goal_plan *plan = p->plan;
   const fsim_tried *classic = &plan->classic;
-  char how[512] = "";
+  char how[512] = "", stretch[40];
   if (classic->refused != NULL) {
     snprintf(how, sizeof how, "It cannot be simulated: %.400s.", classic->refused);
   } else if (isnan(classic->reached.estimate)) {
@@ -214,9 +233,9 @@ static void say_classical(page *p) {
              mean.text, p->unit, reached.text, why);
   }
   paragraph(p,
-            "The classical plan, from the target back by average conversions: x%.3g of all "
+            "The classical plan, from the target back by average conversions: x%s of all "
             "leads. %s",
-            plan->stretch, how);
+            fsim_format_figures(plan->stretch, 3, stretch, sizeof stretch), how);
 }
 
 static void print_needs(page *p) {

@@ -45,9 +45,11 @@ static int add(fsim_inputs *inputs, size_t *room, const char *path, const char *
 }
 
 static int add_vary(fsim_inputs *inputs, size_t *room, const fsim_vary *vary, fsim_report *report) {
-  char range[96];
+  char range[96], low[40], high[40];
   const char *by = vary->kind == FSIM_VARY_FACTOR ? "x" : "";
-  snprintf(range, sizeof range, "%s%.4g to %s%.4g", by, vary->low, by, vary->high);
+  snprintf(range, sizeof range, "%s%s to %s%s", by,
+           fsim_format_figures(vary->low, 4, low, sizeof low), by,
+           fsim_format_figures(vary->high, 4, high, sizeof high));
   return add(inputs, room, vary->lever->path, range, vary, report);
 }
 

@@ -119,19 +119,16 @@ static size_t beside(const fsim_sensitivity *s) {
   return SIZE_MAX;
 }
 
-/* "0.96", and a letter for how it was found. */
-static fsim_cell_text say_elasticity(const fsim_lever_effect *e) {
+/* Computed, so that it has no interval. */
+static fsim_cell_text exact_elasticity(const fsim_lever_effect *e) {
   char text[32] = "";
-  const char *mark = e->method == fsim_by_central ? " c"
-                     : e->method == fsim_by_score ? " s"
-                     : e->method == fsim_by_exact ? ""
-                     : e->curved                  ? " ^"
-                                                  : " ~";
-  bool known = isfinite(e->elasticity.estimate), exact = e->method == fsim_by_exact;
-  if (known && exact) snprintf(text, sizeof text, "%.2f", e->elasticity.estimate);
-  if (known && !exact)
-    snprintf(text, sizeof text, "%.20s%s", fsim_say_mean(&e->elasticity, 1).text, mark);
+  if (isfinite(e->elasticity.estimate)) snprintf(text, sizeof text, "%.2f", e->elasticity.estimate);
   return fsim_cell_of(text);
+}
+
+/* The lever that stands in one of the rows that are shown. */
+static bool is_shown(const fsim_lever_effect *e) {
+  return e->refused == NULL && e->change[0].equal != 1;
 }
 
 static void add_row(page *p, fsim_grid *grid, const fsim_lever_effect *e, bool back) {
@@ -144,7 +141,7 @@ static void add_row(page *p, fsim_grid *grid, const fsim_lever_effect *e, bool b
   cells[n++] = fsim_say_change(&d[0].change, p->scale);
   if (!p->s->exact) cells[n++] = fsim_say_error(&d[0].change, p->scale);
   if (other != SIZE_MAX) cells[n++] = fsim_say_change(&d[other].change, 1);
-  cells[n++] = back ? fsim_cell_of("") : say_elasticity(e);
+  if (p->s->exact) cells[n++] = back ? fsim_cell_of("") : exact_elasticity(e);
   cells[n++] = fsim_cell_of(first);
   fsim_grid_add(grid, back ? "" : e->lever, cells);
 }
@@ -157,7 +154,7 @@ static void print_header(page *p, fsim_grid *grid) {
   header[n++] = fsim_cell_of("effect");
   if (!s->exact) header[n++] = fsim_cell_of("interval");
   if (other != SIZE_MAX) header[n++] = fsim_cell_of(s->names[other]);
-  header[n++] = fsim_cell_of("elasticity");
+  if (s->exact) header[n++] = fsim_cell_of("elasticity");
   header[n++] = fsim_cell_of("first");
   *grid = (fsim_grid){.columns = n};
   fsim_grid_add(grid, "lever", header);
@@ -177,7 +174,7 @@ static void print_effects(page *p, size_t most) {
     const fsim_lever_effect *e = &s->effects[i];
     if (e->refused != NULL) {
       refused++;
-    } else if (e->change[0].equal == 1) {
+    } else if (!is_shown(e)) {
       nothing++;
     } else if (shown < most) {
       add_row(p, &grid, e, false);
@@ -195,6 +192,44 @@ static void print_effects(page *p, size_t most) {
     if (s->effects[i].refused != NULL)
       paragraph(p, "%s %s: not possible: %s", s->effects[i].lever, s->effects[i].step,
                 s->effects[i].refused);
+}
+
+/* ---- elasticities ---- */
+
+static const char *found_by(const fsim_lever_effect *e) {
+  if (e->method == fsim_by_central) return "1 % either way";
+  if (e->method == fsim_by_score) return "score function";
+  return e->curved ? "the step (bent)" : "the step";
+}
+
+static void print_elasticities(page *p, size_t most) {
+  enum { COLUMNS = 3 };
+  const fsim_sensitivity *s = p->s;
+  fsim_grid grid = {.columns = COLUMNS};
+  const fsim_cell_text header[COLUMNS] = {fsim_cell_of("elasticity"), fsim_cell_of("interval"),
+                                          fsim_cell_of("found by")};
+  size_t shown = 0;
+  bool curved = false;
+  if (s->exact) return;
+  fsim_grid_add(&grid, "lever", header);
+  for (size_t i = 0; i < s->n_effects && shown < most; i++) {
+    const fsim_lever_effect *e = &s->effects[i];
+    if (!is_shown(e)) continue;
+    shown++;
+    if (!isfinite(e->elasticity.estimate)) continue;
+    const fsim_cell_text cells[COLUMNS] = {fsim_say_mean(&e->elasticity, 1),
+                                           fsim_say_error(&e->elasticity, 1),
+                                           fsim_cell_of(found_by(e))};
+    fsim_grid_add(&grid, e->lever, cells);
+    curved = curved || (e->method == fsim_by_step && e->curved);
+  }
+  if (grid.n > 1) {
+    gap(p);
+    paragraph(p, "Elasticity: %% of %s per %% of the lever", s->names[0]);
+  }
+  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (curved)
+    paragraph(p, "Bent: steps of 1 %% and of 2 %% do not agree, so it is that of the whole step.");
 }
 
 /* ---- what steps cost ---- */
@@ -326,18 +361,9 @@ static void print_lenses(page *p, size_t most) {
   free(dissent);
 }
 
-/* How it was found, and what the letters mean. */
+/* How it was found. */
 static void explain(page *p) {
   const fsim_sensitivity *s = p->s;
-  bool central = false, score = false, step = false, curved = false;
-  for (size_t i = 0; i < s->n_effects; i++) {
-    const fsim_lever_effect *e = &s->effects[i];
-    if (e->refused != NULL || !isfinite(e->elasticity.estimate)) continue;
-    central = central || e->method == fsim_by_central;
-    score = score || e->method == fsim_by_score;
-    step = step || (e->method == fsim_by_step && !e->curved);
-    curved = curved || (e->method == fsim_by_step && e->curved);
-  }
   if (s->exact)
     paragraph(p,
               "Effects are computed, without chance; only the other ways to look are simulated, "
@@ -348,11 +374,10 @@ static void explain(page *p) {
               "Every step is a simulation of its own with the same random numbers. Intervals hold "
               "for all %zu plans together, sure to %.4g %%.",
               s->intervals, 100 * s->confidence);
-  paragraph(p, "Elasticity: %% of effect per %% of change%s%s%s%s%s.",
-            s->exact ? ", at the point" : "", central ? "; c: central difference of 1 %" : "",
-            score ? "; s: score function" : "", step ? "; ~: over the step" : "",
-            curved ? "; ^: over the step, as 1 % and 2 % do not agree" : "");
-  if (s->exact) return;
+  if (s->exact) {
+    paragraph(p, "Elasticity: %% of effect per %% of change, at the point.");
+    return;
+  }
   const char *few = fsim_say_few(
       1 - (1 - s->confidence) / (double)(s->intervals > 0 ? s->intervals : 1), s->values[0].n);
   if (few != NULL) paragraph(p, "%s", few);
@@ -375,6 +400,7 @@ int fsim_sensitivity_text(const fsim_sensitivity *s, size_t most, FILE *out, fsi
               s->names[0], now.text, p.unit, error.text, s->replications);
   say_bottleneck(&p);
   print_effects(&p, most);
+  print_elasticities(&p, most);
   print_costs(&p, most);
   print_reliefs(&p);
   print_lenses(&p, most);

@@ -32,23 +32,24 @@ static bool read_period(const char *text, double *per_week) {
 }
 
 /* "40 / month", "1,200", "35 %", "20 d". */
-static bool read_value(const char *text, double *value, bool *per_time) {
+static bool read_value(const char *text, fsim_target_goal *goal) {
   char number[64];
   size_t n = 0;
   const char *at = text;
   for (; *at != '\0' && n + 1 < sizeof number && strchr("0123456789.,eE+-", *at) != NULL; at++)
     if (*at != ',') number[n++] = *at;
   number[n] = '\0';
-  if (fsim_parse_number(number, value) != FSIM_QUANTITY_OK) return false;
+  if (fsim_parse_number(number, &goal->value) != FSIM_QUANTITY_OK) return false;
   at += strspn(at, " ");
   if (*at == '\0' || strcmp(at, "d") == 0) return true;
   double factor;
-  *per_time = strcmp(at, "%") != 0;
-  if (!*per_time)
+  goal->percent = strcmp(at, "%") == 0;
+  goal->per_time = !goal->percent;
+  if (goal->percent)
     factor = 0.01;
   else if ((*at != '/' && strncmp(at, "per ", 4) != 0) || !read_period(at, &factor))
     return false;
-  *value *= factor;
+  goal->value *= factor;
   return true;
 }
 
@@ -61,7 +62,7 @@ int fsim_goal_parse(const char *text, fsim_report *report, fsim_target_goal *goa
     size_t blank = strspn(text, " ");
     const char *value = sign + 1 + strspn(sign + 1, " ");
     goal->at_least = sign[-1] == '>';
-    if (length > blank && read_value(value, &goal->value, &goal->per_time)) {
+    if (length > blank && read_value(value, goal)) {
       goal->metric = fsim_copy_text(text + blank, length - blank);
       return goal->metric == NULL ? fsim_no_memory(report) : FSIM_OK;
     }

@@ -10,6 +10,7 @@ typedef struct fsim_target_goal {
   bool at_least;    /* >=, else <= */
   double value;     /* in the measure's units: per week, days, a share */
   bool per_time;    /* the number was given per week, month, … */
+  bool percent;     /* or in percent */
   const char *text; /* as given; not owned */
 } fsim_target_goal;
 

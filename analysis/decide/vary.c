@@ -122,17 +122,15 @@ static void with_unit(const fsim_vary *vary, double factor, char *buffer, size_t
   if (digits == 0 || digits >= sizeof number) return;
   snprintf(number, sizeof number, "%.*s", (int)digits, value);
   if (fsim_parse_number(number, &now) != FSIM_QUANTITY_OK) return;
-  snprintf(buffer, size, " (%.3g%s)", now * factor, value + digits);
+  snprintf(buffer, size, " (%s%s)", fsim_format_figures(now * factor, 3, number, sizeof number),
+           value + digits);
 }
 
 char *fsim_vary_text(const fsim_vary *vary, double value, char *buffer, size_t size) {
-  char unit[64];
-  if (vary->kind == FSIM_VARY_FACTOR) {
-    with_unit(vary, value, unit, sizeof unit);
-    snprintf(buffer, size, "x%.3g%s", value, unit);
-  } else {
-    snprintf(buffer, size, "%.4g", value);
-  }
+  char unit[64], number[64];
+  if (vary->kind != FSIM_VARY_FACTOR) return fsim_format_figures(value, 4, buffer, size);
+  with_unit(vary, value, unit, sizeof unit);
+  snprintf(buffer, size, "x%s%s", fsim_format_figures(value, 3, number, sizeof number), unit);
   return buffer;
 }
 

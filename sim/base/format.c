@@ -59,42 +59,55 @@ static void group_thousands(const char *digits, char *buffer, size_t size) {
   buffer[out] = '\0';
 }
 
-/* The power of ten of the first digit of x > 0 after rounding to two digits. */
-static int leading_power(double x) {
-  char digits[32];
-  snprintf(digits, sizeof digits, "%.1e", x);
+/* The power of ten of the first digit of x > 0 after rounding to so many digits. */
+static int leading_power(double x, int figures) {
+  char digits[64];
+  snprintf(digits, sizeof digits, "%.*e", figures - 1, x);
   const char *power = strchr(digits, 'e');
   return power ? (int)strtol(power + 1, NULL, 10) : 0;
 }
 
-char *fsim_format_rounded(double value, double half_width, char *buffer, size_t size) {
-  if (size == 0) return buffer;
-  if (!isfinite(value)) {
-    snprintf(buffer, size, isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
-    return buffer;
+/* To so many decimals; below 0: to a multiple of that power of ten. */
+static void round_to(double value, int decimals, char *digits, size_t size) {
+  if (decimals < 0) {
+    double unit = pow(10, -decimals);
+    value = round(value / unit) * unit;
   }
+  if (decimals > MOST_DECIMALS) decimals = MOST_DECIMALS;
+  snprintf(digits, size, "%.*f", decimals > 0 ? decimals : 0, value);
+}
+
+static bool write_endless(double value, char *buffer, size_t size) {
+  if (isfinite(value)) return false;
+  snprintf(buffer, size, isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
+  return true;
+}
+
+char *fsim_format_rounded(double value, double half_width, char *buffer, size_t size) {
+  if (size == 0 || write_endless(value, buffer, size)) return buffer;
   char digits[360];
   if (value == 0) value = 0; /* not -0 */
   if (isfinite(half_width) && half_width > 0) {
-    int decimals = 1 - leading_power(half_width);
-    if (decimals < 0) {
-      double unit = pow(10, -decimals);
-      value = round(value / unit) * unit;
-      decimals = 0;
-    }
-    if (decimals > MOST_DECIMALS) decimals = MOST_DECIMALS;
-    snprintf(digits, sizeof digits, "%.*f", decimals, value);
+    round_to(value, 1 - leading_power(half_width, 2), digits, sizeof digits);
     /* "-0.00" is nothing below nothing */
     if (digits[0] == '-' && strspn(digits + 1, "0.") == strlen(digits + 1))
       memmove(digits, digits + 1, strlen(digits));
   } else {
     /* Known exactly: whole numbers in full, else six figures. */
-    int decimals = value == floor(value) || value == 0 ? 0 : 5 - leading_power(fabs(value));
-    if (decimals < 0) decimals = 0;
-    if (decimals > MOST_DECIMALS) decimals = MOST_DECIMALS;
-    snprintf(digits, sizeof digits, "%.*f", decimals, value);
+    int decimals = value == floor(value) || value == 0 ? 0 : 5 - leading_power(fabs(value), 2);
+    round_to(value, decimals > 0 ? decimals : 0, digits, sizeof digits);
     cut_zeros(digits);
   }
+  group_thousands(digits, buffer, size);
+  return buffer;
+}
+
+char *fsim_format_figures(double value, int figures, char *buffer, size_t size) {
+  if (size == 0 || write_endless(value, buffer, size)) return buffer;
+  char digits[360];
+  const int decimals = value == 0 ? 0 : figures - 1 - leading_power(fabs(value), figures);
+  round_to(value, decimals, digits, sizeof digits);
+  cut_zeros(digits);
   group_thousands(digits, buffer, size);
   return buffer;
 }

@@ -61,5 +61,7 @@ char *fsim_format_duration(double seconds, char *buffer, size_t size);
 /* `value` with the digits that an interval of half-width `half_width` supports (two significant
  * figures of the half-width), thousands separated by thin commas: "12,340". */
 char *fsim_format_rounded(double value, double half_width, char *buffer, size_t size);
+/* `value` to so many significant figures, never as a power of ten: "1,200,000", "0.0012". */
+char *fsim_format_figures(double value, int figures, char *buffer, size_t size);
 
 #endif

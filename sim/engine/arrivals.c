@@ -110,11 +110,12 @@ int fsim_arrivals_open(fsim_arrivals *a, const fsim_arrival_laws *laws, uint32_t
                      : add_piece(a, from, to, s->rate[i].per_s);
     if (failed) return fsim_no_memory(report);
   }
+  char leads[64];
   if (a->total >= 4e9)
     return fsim_bad_input(report, FSIM_NOWHERE,
-                          "stream %s brings %.3g leads within the horizon; at most 4e9 can be "
-                          "simulated: shorten the horizon or split the stream",
-                          s->name, a->total);
+                          "stream %s brings %s leads within the horizon; at most 4,000,000,000 can "
+                          "be simulated: shorten the horizon or split the stream",
+                          s->name, fsim_format_figures(a->total, 3, leads, sizeof leads));
   return FSIM_OK;
 }
 

@@ -28,7 +28,7 @@ static void append_value(words *w, const char *before, double value, bool durati
   if (duration && fsim_is_number(value)) {
     append(w, "%s%s", before, fsim_format_duration(value, text, sizeof text));
   } else {
-    append(w, "%s%.6g", before, value);
+    append(w, "%s%s", before, fsim_format_figures(value, 6, text, sizeof text));
   }
 }
 

@@ -266,8 +266,32 @@ static void rounds_to_what_the_interval_supports(void **state) {
                         cases[i].text);
 }
 
+static void writes_figures_without_powers_of_ten(void **state) {
+  (void)state;
+  static const struct {
+    double value;
+    int figures;
+    const char *text;
+  } cases[] = {{1234, 2, "1,200"},
+               {15600, 3, "15,600"},
+               {2.6, 3, "2.6"},
+               {2.644, 3, "2.64"},
+               {0.001249, 3, "0.00125"},
+               {999.6, 3, "1,000"},
+               {-15649, 3, "-15,600"},
+               {4.1e9, 3, "4,100,000,000"},
+               {0, 3, "0"},
+               {NAN, 3, "-"},
+               {100, 1, "100"}};
+  char b[64];
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_string_equal(fsim_format_figures(cases[i].value, cases[i].figures, b, sizeof b),
+                        cases[i].text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(writes_figures_without_powers_of_ten),
       cmocka_unit_test(reads_plain_numbers),
       cmocka_unit_test(refuses_what_is_no_plain_number),
       cmocka_unit_test(refuses_numerals_of_absurd_length),

@@ -72,6 +72,9 @@ static void global_sensitivity(void **state) {
   assert_int_equal(shell(command, out, sizeof out), 0);
   assert_narrow(out);
   assert_non_null(strstr(out, "Chance that no lever explains"));
+  /* 64 rows tell no share to ten points. */
+  assert_non_null(strstr(out, "These intervals are wide: "));
+  assert_non_null(strstr(out, "--base "));
   char with_json[1024];
   snprintf(with_json, sizeof with_json, "%s --json -m desk.won", command);
   json_t *root = json_of(with_json);
@@ -203,6 +206,9 @@ static void text_is_narrow_and_whole(void **state) {
   assert_int_equal(shell(PROGRAM " sensitivity " TEAM " -n 20 -q", out, sizeof out), 0);
   assert_narrow(out);
   assert_non_null(strstr(out, "Bottleneck: teams.ae.size"));
+  assert_non_null(strstr(out, "\nElasticity: % of value per % of the lever\n"));
+  assert_non_null(strstr(out, "elasticity"));
+  assert_non_null(strstr(out, "1 % either way\n"));
 }
 
 /* Until the change is known well enough, at one of the looks. */
@@ -453,6 +459,9 @@ static void out_of_reach_says_whether_more_would_help(void **state) {
   assert_int_equal(shell(command, out, sizeof out), 0);
   assert_non_null(strstr(out, "More of this lever no longer helps"));
   assert_null(strstr(out, "Widen the bounds"));
+  /* Two people cannot close what eight callers bring. */
+  assert_non_null(strstr(out, "with teams.sdr.size = "));
+  assert_non_null(strstr(out, "Team ae is the busiest there, at work "));
   snprintf(command, sizeof command, "%s streams.web.rate=x0.5..x0.8 | tr -s ' \\n' ' '", plan);
   assert_int_equal(shell(command, out, sizeof out), 0);
   assert_non_null(strstr(out, "Widen the bounds"));
@@ -482,6 +491,9 @@ static void mistakes_name_the_remedy(void **state) {
       {"plan " TEAM " --target 'desk.won >= 28'", "add '/ w', '/ month'"},
       {"plan " TEAM " --target 'value >= 28 %'", "add '/ w', '/ month'"},
       {"plan " TEAM " --target 'desk.cycle_days <= 20 / month'", "is nothing per time"},
+      {"plan " TEAM " --target 'desk.conversion >= 8'", "write 'desk.conversion >= 8 %'"},
+      {"plan " TEAM " --target 'desk.conversion >= 120 %'", "of which 100 % is the most"},
+      {"plan " TEAM " --target 'desk.cycle_days <= 20 %'", "is no share: leave out the %"},
       {"plan " TEAM " --target 'desk.won >= 20 / month' --confidence 120%",
        "--confidence 120%: needs a share"},
   };

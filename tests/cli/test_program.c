@@ -469,6 +469,9 @@ static void summaries_of_shipped_scenarios_fit(void **state) {
   for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
     char path[512];
     snprintf(path, sizeof path, FSIM_SOURCE_DIR "/scenarios/%s.yaml", shipped[i]);
+    assert_int_equal(RUN("check", "--levers", path), 0);
+    for (const char *line = out_text; *line != '\0'; line += strcspn(line, "\n") + 1)
+      if (strcspn(line, "\n") > 80) fail_msg("%s: wider than 80 columns: %.90s", shipped[i], line);
     assert_int_equal(RUN("run", path, "-o", "a.h5", "-f", "-q", "-n", "4", "--no-summary"), 0);
     static const char *const how[] = {"", "--full", "--weeks"};
     for (int form = 0; form < 3; form++) {

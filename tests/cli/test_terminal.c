@@ -89,6 +89,17 @@ static void wraps_long_messages_at_words(void **state) {
       "    fourteen fifteen\n");
 }
 
+/* The first word too goes to the next line where the place leaves no room for it. */
+static void wraps_a_long_first_word(void **state) {
+  (void)state;
+  fsim_warn(report,
+            (fsim_place){.file = "scenarios/a-long-name-of-a-file.yaml", .line = 17, .column = 48},
+            "basic.stages.proposal.exits.negotiation is long");
+  shows(
+      "scenarios/a-long-name-of-a-file.yaml:17:48: warning: \n"
+      "    basic.stages.proposal.exits.negotiation is long\n");
+}
+
 static void goes_on_where_it_stopped(void **state) {
   (void)state;
   size_t shown = 0;
@@ -205,6 +216,7 @@ int main(void) {
       TEST(counts_characters_not_bytes_before_the_caret),
       TEST(moves_a_long_line_under_the_caret),
       TEST(wraps_long_messages_at_words),
+      TEST(wraps_a_long_first_word),
       TEST(goes_on_where_it_stopped),
       TEST(colours_only_a_terminal_that_wants_them),
       TEST(tells_rate_and_time_left),

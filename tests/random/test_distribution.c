@@ -427,7 +427,7 @@ static void says_itself_in_words(void **state) {
   assert_int_equal(strlen(fsim_distribution_text(d, true, small, sizeof small)), 11);
   fsim_distribution_free(d);
   d = fsim_distribution_fixed(12000);
-  assert_string_equal(fsim_distribution_text(d, false, text, sizeof text), "fixed 12000");
+  assert_string_equal(fsim_distribution_text(d, false, text, sizeof text), "fixed 12,000");
   fsim_distribution_free(d);
   d = make("loglogistic", 0, 9 * DAY, 0.8, 0);
   assert_string_equal(fsim_distribution_text(d, true, text, sizeof text),
