@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "sim/random/sampler.h"
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- scalars ---- */
@@ -97,6 +99,8 @@ static const fsim_scalar positive = {.name = "positive",
                                      .kind = FSIM_KIND_NUMBER,
                                      .most = INFINITY,
                                      .above = true};
+NUMBER_SCALAR(day_cv, "a number from 0 to 10", FSIM_FORM_NUMBER, FSIM_KIND_NUMBER, 0,
+              FSIM_MOST_FACTOR_CV);
 NUMBER_SCALAR(pace_cv, "a number from 0 to 2 (or 0 % to 200 %)", FSIM_FORM_SHARE, FSIM_KIND_NUMBER,
               0, 2);
 NUMBER_SCALAR(size, "a number of 0 or more", FSIM_FORM_NUMBER, FSIM_KIND_SIZE, 0, 65535);
@@ -181,6 +185,7 @@ OF_SCALAR(rate);
 OF_SCALAR(growth);
 OF_SCALAR(factor);
 OF_SCALAR(positive);
+OF_SCALAR(day_cv);
 OF_SCALAR(pace_cv);
 OF_SCALAR(size);
 OF_SCALAR(visit_count);
@@ -386,7 +391,7 @@ static const fsim_shape campaigns = {.kind = FSIM_SHAPE_EITHER,
                                      .if_map = &campaign,
                                      .if_list = &campaign_list};
 static const fsim_file_key dispersion_keys[] = {
-    {"cv", &a_factor, true, "coefficient of variation of a day's rate"}};
+    {"cv", &a_day_cv, true, "coefficient of variation of a day's rate"}};
 OBJECT(dispersion, "dispersion", dispersion_keys);
 static const fsim_file_key csv_keys[] = {{"file", &a_text, true, "CSV file beside the scenario"},
                                          {"date", &a_text, true, "column with the date of arrival"},

@@ -10,6 +10,7 @@
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/model/reader.h"
+#include "sim/random/sampler.h"
 #include "sim/random/special.h"
 
 /* ---- rates ---- */
@@ -296,6 +297,7 @@ static void read_stream(fsim_reader *reader, const fsim_node *body) {
   stream->spacing = spacing && strcmp(spacing, "evenly") == 0 ? FSIM_EVENLY : FSIM_POISSON;
   fsim_value(body, "cost", FSIM_FORM_NUMBER, &stream->cost);
   fsim_value(dispersion, "cv", FSIM_FORM_NUMBER, &stream->day_cv);
+  if (stream->day_cv < FSIM_LEAST_FACTOR_CV) stream->day_cv = 0;
   check_source(reader, body);
   if (!read_shares(reader, body, stream)) return;
   if (csv && csv->kind == FSIM_MAP)
@@ -321,8 +323,9 @@ void fsim_read_streams(fsim_reader *reader) {
   s->streams = fsim_reader_get(reader, n + pipelines, sizeof *s->streams);
   for (size_t i = 0; s->streams && i < n; i++) {
     if (pipeline && strncmp(map->child[i]->key, "pipeline", 8) == 0)
-      fsim_reader_mistake(reader, map->child[i]->key_place,
-                          "a stream's name cannot begin with 'pipeline' beside the scenario's pipeline");
+      fsim_reader_mistake(
+          reader, map->child[i]->key_place,
+          "a stream's name cannot begin with 'pipeline' beside the scenario's pipeline");
     if (map->child[i]->kind == FSIM_MAP) read_stream(reader, map->child[i]);
   }
   for (size_t i = 0; s->streams && i < pipelines; i++) {

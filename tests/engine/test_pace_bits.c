@@ -43,6 +43,7 @@ static bool same_runs(const char *a, const char *b, const char *deals) {
 static void a_pace_without_variation_is_none(void **state) {
   (void)state;
   assert_true(same_runs(RICH "paces: {zeal: {cv: 0}}\n", RICH, RICH_DEALS));
+  assert_true(same_runs(RICH "paces: {zeal: {cv: 1e-9}}\n", RICH, RICH_DEALS));
   assert_false(same_runs(RICH "paces: {zeal: {cv: 1 %}}\n", RICH, RICH_DEALS));
 }
 
