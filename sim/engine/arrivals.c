@@ -12,6 +12,13 @@
 #define GAP_UNIT 1073741824.0 /* 2^30: sums of 2^32 gaps fit 63 bits */
 #define DAY_S 86400
 
+static const fsim_sampler *sampler_of(fsim_sampler_cache *cache, fsim_distribution *d) {
+  if (d == NULL) return NULL;
+  const fsim_sampler *sampler = fsim_sampler_get(cache, d);
+  fsim_distribution_free(d);
+  return sampler;
+}
+
 int fsim_arrival_laws_make(const fsim_scenario *scenario, fsim_sampler_cache *cache,
                            fsim_report *report, fsim_arrival_laws **laws) {
   *laws = NULL;
@@ -21,12 +28,12 @@ int fsim_arrival_laws_make(const fsim_scenario *scenario, fsim_sampler_cache *ca
   if (cache == NULL) cache = made->own = fsim_sampler_cache_new();
   made->day = fsim_zeroed(scenario->n_streams, sizeof *made->day);
   if (cache == NULL || made->day == NULL) goto no_memory;
-  made->gap = fsim_sampler_named(cache, "exponential", "mean", (double[]){1});
+  made->gap = sampler_of(cache, fsim_distribution_named("exponential", "mean", (double[]){1}));
   if (made->gap == NULL) goto no_memory;
   for (size_t s = 0; s < scenario->n_streams; s++) {
     double cv = scenario->streams[s].day_cv;
     if (!(cv > 0)) continue;
-    made->day[s] = fsim_sampler_named(cache, "gamma", "mean", (double[]){1, cv});
+    made->day[s] = sampler_of(cache, fsim_distribution_named("gamma", "mean", (double[]){1, cv}));
     if (made->day[s] == NULL) goto no_memory;
   }
   *laws = made;

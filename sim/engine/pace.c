@@ -28,14 +28,14 @@ void fsim_paces_free(fsim_paces *p) {
 }
 
 static void draw_clock(fsim_paces *p, size_t pace, uint32_t replication) {
-  const fsim_plan_pace *law = &p->plan->paces[pace];
+  const fsim_pace *of = p->plan->paces[pace];
   int64_t *speed = p->speed + pace * p->n_weeks, *clock = p->clock + pace * (p->n_weeks + 1);
   uint64_t none = fsim_hash_name("");
-  fsim_key key = fsim_key_make(p->plan->scenario->seed, replication, none, none, law->hash);
+  fsim_key key = fsim_key_make(p->plan->scenario->seed, replication, none, none, of->hash);
   for (size_t week = 0; week < p->n_weeks; week++) {
-    double u, unused, factor;
+    double u, unused;
     fsim_uniform_pair(key, (uint32_t)week, 0, FSIM_PURPOSE_PACE, &u, &unused);
-    fsim_sample(law->factor, &u, &factor, 1);
+    double factor = fsim_draw(of->factor, u); /* a table would take longer than a run's weeks */
     int64_t from = (int64_t)week * WEEK_S, left = p->horizon - from;
     speed[week] = (int64_t)(factor * (double)FSIM_PACE_UNIT + 0.5);
     clock[week + 1] = clock[week] + speed[week] * (left < WEEK_S ? left : WEEK_S);

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "sim/random/sampler.h"
-
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- scalars ---- */

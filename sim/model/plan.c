@@ -334,11 +334,7 @@ static int make_paces(maker *m) {
   m->plan->stage_pace = get(m, s->n_stages, sizeof *m->plan->stage_pace);
   if (!m->plan->paces || !m->plan->stage_pace) return fsim_no_memory(m->report);
   for (size_t i = 0; i < s->n_paces; i++) {
-    if (!(s->paces[i].cv > 0)) continue;
-    fsim_plan_pace *pace = &m->plan->paces[m->plan->n_paces++];
-    pace->hash = s->paces[i].hash;
-    pace->factor = fsim_sampler_named(m->cache, "gamma", "mean", (double[]){1, s->paces[i].cv});
-    if (!pace->factor) return fsim_no_memory(m->report);
+    if (s->paces[i].cv > 0) m->plan->paces[m->plan->n_paces++] = &s->paces[i];
   }
   for (size_t i = 0; i < s->n_stages; i++)
     m->plan->stage_pace[i] = number_of_pace(s, s->stages[i].pace);

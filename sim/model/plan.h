@@ -49,11 +49,6 @@ typedef struct fsim_plan_link_law {
   const fsim_sampler *after;
 } fsim_plan_link_law;
 
-/* A pace that is not always 1. */
-typedef struct fsim_plan_pace {
-  const fsim_sampler *factor; /* of a week */
-  uint64_t hash;
-} fsim_plan_pace;
 #define FSIM_NO_PACE UINT16_MAX
 
 typedef struct fsim_plan {
@@ -77,7 +72,7 @@ typedef struct fsim_plan {
   bool *team_returns;        /* [n_teams]: it is on a circle of teams, or leads come back to it */
   bool *stage_works;         /* [n_stages]: work in some law */
   fsim_sampler_cache *cache; /* not owned: holds the samplers; for one thread at a time */
-  fsim_plan_pace *paces;
+  const fsim_pace **paces;   /* those that are not always 1; the scenario's */
   size_t n_paces;
   uint16_t *stage_pace; /* [n_stages]: into paces; FSIM_NO_PACE */
   void *memory;

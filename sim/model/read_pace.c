@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "sim/model/reader.h"
-#include "sim/random/sampler.h"
 
 /* "basic.talk": SIZE_MAX after a message. */
 static size_t find_stage(fsim_reader *reader, const fsim_node *node) {
@@ -117,6 +116,9 @@ void fsim_read_paces(fsim_reader *reader, const fsim_node *node) {
     pace->hash = fsim_hash_name(body->key);
     fsim_value(body, "cv", FSIM_FORM_SHARE, &pace->cv);
     if (pace->cv < FSIM_LEAST_FACTOR_CV) pace->cv = 0;
+    if (pace->cv > 0)
+      pace->factor = fsim_reader_keep(
+          reader, fsim_distribution_named("gamma", "mean", (double[]){1, pace->cv}));
     if (!stages)
       join_all(reader, body, pace);
     else if (stages->kind == FSIM_LIST)

@@ -10,7 +10,6 @@
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 #include "sim/model/reader.h"
-#include "sim/random/sampler.h"
 #include "sim/random/special.h"
 
 /* ---- rates ---- */

@@ -59,6 +59,7 @@ typedef struct fsim_pace {
   char *name;
   uint64_t hash;
   double cv; /* 0: none */
+  const fsim_distribution *factor;
 } fsim_pace;
 
 typedef struct fsim_stage {

@@ -74,6 +74,13 @@ const fsim_family *fsim_family_find(const char *name);
 fsim_distribution *fsim_distribution_new(const fsim_family *family,
                                          const fsim_parametrisation *parametrisation,
                                          const double *given, const char **fault);
+/* The same by names: of the family's parametrisation whose names start with `first`; NULL also for
+ * bad parameters. */
+fsim_distribution *fsim_distribution_named(const char *family, const char *first,
+                                           const double *given);
+/* Coefficients of variation that a gamma factor of mean 1 may have; a smaller one is taken as 0. */
+#define FSIM_LEAST_FACTOR_CV 1e-3
+#define FSIM_MOST_FACTOR_CV 10
 fsim_distribution *fsim_distribution_fixed(double value);
 /* Copies the arrays; weights NULL = equal. Sorts and merges equal values. */
 fsim_distribution *fsim_distribution_empirical(const double *values, const double *weights,

@@ -31,6 +31,17 @@ fsim_distribution *fsim_distribution_new(const fsim_family *family,
   return d;
 }
 
+fsim_distribution *fsim_distribution_named(const char *family, const char *first,
+                                           const double *given) {
+  const fsim_family *f = fsim_family_find(family);
+  const char *fault = NULL;
+  for (size_t i = 0; f != NULL && i < f->n_parametrisations; i++) {
+    if (strcmp(f->parametrisations[i].names[0], first) == 0)
+      return fsim_distribution_new(f, &f->parametrisations[i], given, &fault);
+  }
+  return NULL;
+}
+
 fsim_distribution *fsim_distribution_fixed(double value) {
   fsim_distribution *d = plain(&fsim_family_fixed);
   if (d != NULL) d->parameter[0] = value;

@@ -25,7 +25,7 @@ typedef enum fsim_purpose {
   FSIM_PURPOSE_CHANGE = 7,    /* first: does a change with a share reach this lead? */
   FSIM_PURPOSE_SAMPLE = 8,    /* first: is this lead's trajectory kept? */
   FSIM_PURPOSE_UNCERTAIN =
-      9,                 /* first: an uncertain number (stage = its path, replication = pair) */
+      9,                  /* first: an uncertain number (stage = its path, replication = pair) */
   FSIM_PURPOSE_RACE = 10, /* first: the clock of one exit (stage hash mixed with the exit's) */
   FSIM_PURPOSE_PACE = 11  /* first: gamma factor of a week (stage = the pace, lead number = week) */
 } fsim_purpose;

@@ -153,21 +153,6 @@ const fsim_sampler *fsim_sampler_get(fsim_sampler_cache *cache, const fsim_distr
   return sampler;
 }
 
-const fsim_sampler *fsim_sampler_named(fsim_sampler_cache *cache, const char *family,
-                                       const char *first, const double *given) {
-  const fsim_family *f = fsim_family_find(family);
-  const char *fault = NULL;
-  fsim_distribution *d = NULL;
-  for (size_t i = 0; d == NULL && f != NULL && i < f->n_parametrisations; i++) {
-    if (strcmp(f->parametrisations[i].names[0], first) == 0)
-      d = fsim_distribution_new(f, &f->parametrisations[i], given, &fault);
-  }
-  if (d == NULL) return NULL;
-  const fsim_sampler *sampler = fsim_sampler_get(cache, d);
-  fsim_distribution_free(d);
-  return sampler;
-}
-
 static void step_values(const steps *s, const double *u, double *value, size_t n) {
   for (size_t i = 0; i < n; i++) {
     size_t at = s->guide[(size_t)(u[i] * (double)s->n_guide)];

@@ -20,15 +20,6 @@ void fsim_sampler_cache_free(fsim_sampler_cache *cache);
 /* NULL when memory is out. */
 const fsim_sampler *fsim_sampler_get(fsim_sampler_cache *cache, const fsim_distribution *d);
 
-/* The same of a law of `family` by its parametrisation whose names start with `first`. The
- * parameters must be good ones. */
-const fsim_sampler *fsim_sampler_named(fsim_sampler_cache *cache, const char *family,
-                                       const char *first, const double *given);
-
-/* Coefficients of variation that a gamma factor of mean 1 may have; a smaller one is taken as 0. */
-#define FSIM_LEAST_FACTOR_CV 1e-3
-#define FSIM_MOST_FACTOR_CV 10
-
 /* Longest drawn duration: 34 years, so that any instant within a horizon plus a draw fits int32. */
 #define FSIM_LONGEST_WAIT_S 1073741823
 

@@ -133,12 +133,7 @@ static void lognormal_waits_of_deals_with_an_age(void **state) {
                   "\n" TAIL "paces: {zeal: {cv: 50 %}}\n" PIPELINE,
                   "2025-12-26");
   const fsim_stage_law *law = fsim_stage_law_of(m.scenario, 0, 0, stage_named(&m, "talk"));
-  const fsim_family *gamma = fsim_family_find("gamma");
-  fsim_distribution *factor = NULL;
-  const char *fault;
-  for (size_t i = 0; i < gamma->n_parametrisations; i++)
-    if (strcmp(gamma->parametrisations[i].names[0], "mean") == 0)
-      factor = fsim_distribution_new(gamma, &gamma->parametrisations[i], (double[]){1, cv}, &fault);
+  fsim_distribution *factor = fsim_distribution_named("gamma", "mean", (double[]){1, cv});
   assert_non_null(factor);
   size_t won = strcmp(m.scenario->stages[0].exits[0].name, "won") == 0 ? 0 : 1;
   double all = 0, here = fsim_survival(law->waits[won], age);

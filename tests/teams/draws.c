@@ -279,13 +279,12 @@ static size_t later_changes(const world *w, const lead *who, int64_t enter, size
 
 /* What a second counts on the clock of a stage's pace in the week of t; nothing is kept. */
 static int64_t pace_speed(const world *w, size_t stage, int64_t week) {
-  const fsim_plan_pace *pace = &w->plan->paces[w->plan->stage_pace[stage]];
-  uint64_t none = fsim_hash_name(""), name = fsim_hash_name(w->scenario->stages[stage].pace->name);
+  const fsim_pace *pace = w->scenario->stages[stage].pace;
+  uint64_t none = fsim_hash_name(""), name = fsim_hash_name(pace->name);
   fsim_key key = fsim_key_make(w->scenario->seed, w->replication, none, none, name);
-  double u, unused, factor;
+  double u, unused;
   fsim_uniform_pair(key, (uint32_t)week, 0, FSIM_PURPOSE_PACE, &u, &unused);
-  fsim_sample(pace->factor, &u, &factor, 1);
-  return (int64_t)floor(factor * 16777216 + 0.5);
+  return (int64_t)floor(fsim_draw(pace->factor, u) * 16777216 + 0.5);
 }
 
 static bool paced(const world *w, size_t stage) {
