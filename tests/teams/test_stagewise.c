@@ -17,6 +17,7 @@ typedef struct writer {
   unsigned crowd; /* leads and places for one */
   bool knots;     /* teams that several stages share, with queues of all kinds */
   unsigned first; /* team of the funnel that is written */
+  unsigned idle;  /* stages without work */
 } writer;
 
 static void say(writer *w, const char *format, ...) {
@@ -57,7 +58,9 @@ static void say_work(writer *w, unsigned team, bool affected) {
 static void say_stage(writer *w, unsigned stage, unsigned stages) {
   bool affected = below(w, 4) == 0 && !w->knots;
   say(w, "      s%u:\n", stage);
-  if (below(w, 3) > 0) say_work(w, stage, affected);
+  bool works = below(w, 3) > 0;
+  if (works) say_work(w, stage, affected);
+  w->idle += !works;
   say(w, "        wait: ");
   say_time(w);
   if (stage + 1 < stages) {
@@ -95,7 +98,7 @@ static void say_other_funnel(writer *w, unsigned stages) {
 }
 
 static void write_scenario(writer *w, uint64_t number) {
-  w->used = 0;
+  w->used = w->idle = 0;
   w->state = number * UINT64_C(0x9e3779b97f4a7c15) + 1;
   unsigned stages = 2 + below(w, 4);
   say(w,
@@ -116,6 +119,7 @@ static void write_scenario(writer *w, uint64_t number) {
       "teams:\n",
       w->crowd * (10 + below(w, 30)), w->knots && below(w, 2) ? "g" : "f", w->crowd * 24);
   for (unsigned t = 0; t < stages || (w->knots && t < 3); t++) say_team(w, t);
+  if (w->idle > 0 && below(w, 2)) say(w, "paces: {zeal: {cv: 0.%u}}\n", 1 + below(w, 9));
 }
 
 static size_t n_knots(const fsim_scenario *scenario, bool together) {
