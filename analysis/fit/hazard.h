@@ -51,8 +51,8 @@ int64_t fsim_next_month(int64_t t);
 
 /* Whether the months of the quarter differ by more than weeks of one month do: some factor is above
  * two or below a half, and five standard errors away from 1, with the spread of weeks about the
- * fitted rates as the measure (a quasi-likelihood: McCullagh & Nelder 1989, 4.5). All three months
- * must have been seen for two weeks. */
+ * fitted rates as the measure (a quasi-likelihood: McCullagh & Nelder 1989, 4.5); above two also
+ * without the month's strongest week. All three months must have been seen for two weeks. */
 int fsim_hazard_profile_is_real(const fsim_stage_stays *stage, const fsim_hazard *with_profile,
                                 bool by_day, fsim_report *report, bool *real);
 

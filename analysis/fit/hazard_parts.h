@@ -4,6 +4,11 @@
 
 #include "analysis/fit/hazard.h"
 
+/* Ends at the common rate that are added to those of each month of the quarter. */
+#define FSIM_PRIOR_ENDS 10.0
+
+/* Days since 1970-01-01, also before it. */
+int64_t fsim_floor_days(int64_t t);
 /* The age in seconds at which a stay ended. */
 double fsim_end_age(const fsim_dated_stay *stay, bool by_day);
 /* Fills hazard->length (hazard_length.c); its other parts are there already. */

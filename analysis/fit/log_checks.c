@@ -11,7 +11,9 @@
 #define MOST_STRAYS 1000       /* one time in so many can be a mistake; more are data */
 #define LATE_GAP (366 * DAY)   /* and half of the span of all others */
 #define EARLY_GAP (3653 * DAY) /* deals may be old: only dates such as 1900 and 1970 */
-#define BURST 20               /* cases changed in one second */
+#define BURST 20               /* cases changed in one second, or ended in one hour */
+#define USUAL 10               /* times as many as in other hours */
+#define HOUR INT64_C(3600)
 
 typedef struct moment {
   int64_t time;
@@ -93,6 +95,53 @@ static int tell_bursts(fsim_log_builder *b, const moment *m, size_t n) {
   return status;
 }
 
+/* ---- hours in which many cases ended ---- */
+
+typedef struct hour {
+  size_t n, first; /* ends, and the first event of them */
+} hour;
+
+/* The next hour with an end, from event *e on in order of time; n is 0 when there is none. */
+static hour next_hour(const fsim_log_event *const *end, size_t n_ends, size_t *e) {
+  hour h = {0, *e};
+  if (*e == n_ends) return h;
+  const int64_t which = end[*e]->time / HOUR;
+  for (; *e < n_ends && end[*e]->time / HOUR == which; ++*e) h.n++;
+  return h;
+}
+
+static int compare_ends(const void *left, const void *right) {
+  const fsim_log_event *a = *(const fsim_log_event *const *)left;
+  const fsim_log_event *b = *(const fsim_log_event *const *)right;
+  if (a->time != b->time) return a->time < b->time ? -1 : 1;
+  return (a->line > b->line) - (a->line < b->line);
+}
+
+/* Somebody closed old deals: twenty or more ends, and ten times as many as other hours have. */
+static int tell_cleanings(fsim_log_builder *b) {
+  const fsim_log_event **end = fsim_zeroed(b->n_events, sizeof *end);
+  if (end == NULL) return fsim_no_memory(b->report);
+  size_t n = 0, hours = 0;
+  int status = FSIM_OK;
+  for (size_t e = 0; e < b->n_events; e++) {
+    if (b->event[e].what < 0 && !b->event[e].by_day) end[n++] = &b->event[e];
+  }
+  if (n > 0) qsort(end, n, sizeof *end, compare_ends);
+  for (size_t e = 0; next_hour(end, n, &e).n > 0;) hours++;
+  for (size_t e = 0; e < n && status == FSIM_OK;) {
+    const hour h = next_hour(end, n, &e);
+    if (h.n < BURST || h.n * (hours - 1) < USUAL * (n - h.n)) continue;
+    const fsim_log_event *first = end[h.first];
+    char text[32];
+    status = fsim_builder_finding(
+        b, "hours in which twenty or more cases ended, ten times as many as in others (clean-ups)",
+        "kept; waits that end there may tell of the clean-up, not of the customers", first->line,
+        first->file, "%zu from %s on", h.n, text_of(first->time, text, sizeof text));
+  }
+  free(end);
+  return status;
+}
+
 int fsim_check_times(fsim_log_builder *b) {
   const fsim_log *log = b->log;
   moment *m = fsim_zeroed(b->n_events + log->n_cases, sizeof *m);
@@ -102,6 +151,7 @@ int fsim_check_times(fsim_log_builder *b) {
     m[n++] = (moment){b->event[e].time, b->event[e].line, b->event[e].file};
   if (n > 0) qsort(m, n, sizeof *m, compare_moments);
   int status = b->has_clock ? tell_bursts(b, m, n) : FSIM_OK;
+  if (status == FSIM_OK && b->has_clock) status = tell_cleanings(b);
   for (size_t c = 0; c < log->n_cases; c++) {
     if (log->cases[c].created != FSIM_NO_TIME)
       m[n++] = (moment){log->cases[c].created, log->cases[c].line, log->cases[c].file};

@@ -167,11 +167,33 @@ static void tells_bulk_updates_and_placeholders(void **state) {
                              "moments at which twenty or more cases changed in the same second "
                              "(bulk updates, imports)"),
                    1);
+  assert_int_equal(fit_found(log,
+                             "hours in which twenty or more cases ended, ten times as many as in "
+                             "others (clean-ups)"),
+                   0); /* both hours have as many: that is usual here */
   assert_int_equal(
       fit_found(log, "a time years away from all others (a placeholder, a wrong year)"), 2);
   assert_int_equal(fit_case(log, "99")->outcome, FSIM_NONE);
   assert_int_equal(fit_case(log, "98")->created, DATE(JANUARY + 3) + 36000);
   assert_true(log->end < DATE(JANUARY + 40));
+  fsim_log_free(log);
+  free(t.text);
+}
+
+static void tells_hours_in_which_old_deals_were_closed(void **state) {
+  (void)state;
+  fsim_text t = {0};
+  fsim_text_append(&t, "case,activity,time,amount\n");
+  for (int i = 0; i < 60; i++)
+    fsim_text_append(&t, "%d,Submitted,2026-01-%02d %02d:%02d,\n%d,Lost,2026-02-%02d %02d:%02d,\n",
+                     i, i % 20 + 1, i % 9 + 8, i, i, i < 30 ? 20 : i % 19 + 1,
+                     i < 30 ? 16 : i % 9 + 8, i);
+  const char *files[] = {fit_file("log-clean.csv", t.text)};
+  fsim_log *log = fit_read(files, 1, fit_file("log-clean.yaml", EVENTS), NULL, FSIM_OK, NULL);
+  assert_int_equal(fit_found(log,
+                             "hours in which twenty or more cases ended, ten times as many as in "
+                             "others (clean-ups)"),
+                   1);
   fsim_log_free(log);
   free(t.text);
 }
@@ -456,6 +478,7 @@ int main(void) {
       cmocka_unit_test(fills_stages_and_keeps_the_furthest_on_request),
       cmocka_unit_test(tells_every_flaw_of_a_table_of_deals),
       cmocka_unit_test(tells_bulk_updates_and_placeholders),
+      cmocka_unit_test(tells_hours_in_which_old_deals_were_closed),
       cmocka_unit_test(reads_encodings_alike),
       cmocka_unit_test(reads_delimiters_and_line_ends_alike),
       cmocka_unit_test(reads_dates_in_any_order_or_says_that_they_are_ambiguous),

@@ -109,12 +109,57 @@ static void spread_ends_need_no_other_length(void **state) {
   fsim_hazard_free(&h);
 }
 
+/* Twelve weeks of a steady rate, in which the middle month ends nine times as many: all of its
+ * weeks, or one hour of one of them. */
+static bool finds_months(bool one_hour) {
+  enum { WEEKS = 12, A_WEEK = 5, OPEN = 6000, KEPT = 8, MOST = OPEN + 20 * WEEKS * A_WEEK };
+  static fsim_dated_stay stay[MOST];
+  const int64_t start = 20454 * DAY; /* 2026-01-01 */
+  size_t n = 0;
+  for (int64_t i = 0; i < OPEN; i++) { /* seen for up to twenty days, few of them in that month */
+    fsim_dated_stay open = stay_of(n, 0, FSIM_NONE);
+    open.entered = open.from = start + i * 7 * WEEKS * DAY / OPEN;
+    open.to = open.entered + 20 * DAY;
+    const bool late = open.entered >= start + 31 * DAY && open.entered < start + 59 * DAY;
+    if (open.entered < start + 31 * DAY && open.to > start + 31 * DAY) open.to = start + 31 * DAY;
+    if (late && i % KEPT != 0) continue;
+    stay[n++] = open;
+  }
+  for (int64_t day = 0; day < 7 * WEEKS; day++) {
+    const bool middle = day >= 31 && day < 59;
+    const size_t ends = day * A_WEEK / 7 != (day + 1) * A_WEEK / 7 ? 1 : 0;
+    const size_t more = one_hour ? (day == 45 ? 17 * A_WEEK : 0) : middle ? 8 * ends : 0;
+    for (size_t k = 0; k < ends + more && n < MOST; k++, n++) {
+      stay[n] = stay_of(n, 0, 0);
+      stay[n].to = start + day * DAY + 36000 + (int64_t)k * 20;
+      stay[n].entered = stay[n].from = stay[n].to - (int64_t)(1 + n % 20) * DAY;
+    }
+  }
+  fsim_report *report = fsim_report_new();
+  fsim_stay_exit exit = exits[0];
+  const fsim_stage_stays stage = {.stay = stay, .n = n, .exit = &exit, .n_exits = 1};
+  fsim_hazard h;
+  bool real = false;
+  assert_int_equal(fsim_hazard_fit(&stage, false, true, report, &h), FSIM_OK);
+  assert_int_equal(fsim_hazard_profile_is_real(&stage, &h, false, report, &real), FSIM_OK);
+  fsim_hazard_free(&h);
+  fsim_report_free(report);
+  return real;
+}
+
+static void one_clean_up_is_no_calendar(void **state) {
+  (void)state;
+  assert_true(finds_months(false));
+  assert_false(finds_months(true));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_that_leave_at_one_age_leave),
       cmocka_unit_test(what_comes_after_a_year_does_not_come_before),
       cmocka_unit_test(the_first_day_takes_as_many_as_it_took),
       cmocka_unit_test(spread_ends_need_no_other_length),
+      cmocka_unit_test(one_clean_up_is_no_calendar),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
