@@ -11,12 +11,14 @@
 #include "sim/base/quantity.h"
 
 #define DAY INT64_C(86400)
-#define FEWEST 20         /* cases; fewer prove nothing */
-#define MUCH (1.0 / 3)    /* share of exact dates that no plan gives */
-#define LEAST_PLANNED 10  /* days: of shorter plans a day is much */
-#define CHANCE 0.005      /* of each of the two tests by age */
-#define TRIFLE 0.05       /* smaller differences are left alone */
-#define LEAST_OLD_WEEKS 4 /* and two of young ones */
+#define FEWEST 20           /* cases; fewer prove nothing */
+#define NO_PLAN (1.0 / 3)   /* share of exact dates that no plan gives */
+#define HALF 0.5            /* share that must be ruled out */
+#define LEAST_PLANNED 10    /* days: of shorter plans a day is much */
+#define CHANCE_FILLED 0.02  /* one-sided: dates are filled in, hardly ever taken out */
+#define CHANCE_LENGTH 0.005 /* plans for ends of quarters swing by themselves */
+#define TRIFLE 0.05         /* smaller differences are left alone */
+#define LEAST_OLD_WEEKS 4   /* and two of young ones */
 
 /* One case with what is looked at, in days since 1970-01-01. */
 typedef struct dated {
@@ -80,11 +82,15 @@ static void doubt_filled(const looking *l, bool wins, const char *those) {
 
 /* ---- too exact ---- */
 
-static bool is_much(size_t part, size_t whole) {
+typedef enum extent { TOO_FEW, LITTLE, UNSURE, MUCH } extent;
+
+/* Whether a share is more than any plan gives, by its lower 95 % limit, or may be most, by the
+ * upper one. */
+static extent extent_of(size_t part, size_t whole) {
   double low, high;
-  if (whole < FEWEST) return false;
-  fsim_share_limits((double)part, (double)whole, 0.9, &low, &high); /* the lower one: 95 % */
-  return low > MUCH;
+  if (whole < FEWEST) return TOO_FEW;
+  fsim_share_limits((double)part, (double)whole, 0.9, &low, &high);
+  return low > NO_PLAN ? MUCH : high > HALF ? UNSURE : LITTLE;
 }
 
 static void doubt_overwritten(const looking *l, bool wins) {
@@ -96,7 +102,7 @@ static void doubt_overwritten(const looking *l, bool wins) {
     n++;
     same += llabs(c->closed - c->expected) <= 1;
   }
-  if (l->why->length > 0 || !is_much(same, n)) return;
+  if (l->why->length > 0 || extent_of(same, n) != MUCH) return;
   fsim_text_append(l->why,
                    "%zu of %zu cases that %s closed within a day of it, which no plan gives: it is "
                    "overwritten when they close",
@@ -104,21 +110,45 @@ static void doubt_overwritten(const looking *l, bool wins) {
 }
 
 /* Of cases that were open a little before their date, and were followed until a little after. */
-static void doubt_moved(const looking *l) {
-  size_t n = 0, near = 0;
+static extent moved(const looking *l, size_t *near, size_t *n) {
+  *n = *near = 0;
   for (size_t i = 0; i < l->n; i++) {
     const dated *c = &l->c[i];
     const int64_t planned = c->expected - c->created, little = planned < 20 ? 1 : planned / 10;
     if (!c->is_set || planned <= little || c->expected + little >= l->end) continue;
     if (c->closed < c->expected - little) continue;
-    n++;
-    near += c->closed <= c->expected + little;
+    ++*n;
+    *near += c->closed <= c->expected + little;
   }
-  if (l->why->length > 0 || !is_much(near, n)) return;
+  return extent_of(*near, *n);
+}
+
+static void doubt_moved(const looking *l) {
+  size_t n, near;
+  if (l->why->length > 0 || moved(l, &near, &n) != MUCH) return;
   fsim_text_append(l->why,
                    "%zu of %zu cases that were open shortly before it closed within a tenth of the "
                    "planned time around it: it is moved on for as long as they are open",
                    near, n);
+}
+
+/* The last doubt: nothing shows that dates stay as they are set. */
+static void doubt_kept(const looking *l) {
+  size_t n, near, set = 0;
+  const extent how = moved(l, &near, &n);
+  for (size_t i = 0; i < l->n; i++) set += l->c[i].is_set;
+  if (l->why->length > 0 || set < FSIM_FEWEST_PLANNED) return; /* so few are not used */
+  if (how == TOO_FEW)
+    fsim_text_append(l->why,
+                     "only %zu cases were seen from shortly before it to shortly after: too few to "
+                     "tell whether it stays as it was set",
+                     n);
+  else if (how == UNSURE)
+    fsim_text_append(
+        l->why,
+        "%zu of %zu cases that were open shortly before it closed within a tenth of the "
+        "planned time around it: it may be moved on while they are open",
+        near, n);
 }
 
 /* ---- another one for older cases ---- */
@@ -240,13 +270,13 @@ static int doubt_by_age(const fsim_log *log, const looking *l, fsim_report *repo
   if (status != FSIM_OK) return status;
   char date[32];
   fsim_format_date((int32_t)fsim_day_of(log->end - (int64_t)young * 7 * DAY), date, sizeof date);
-  if (filled.p < CHANCE && filled.mean[0] - filled.mean[1] > TRIFLE)
+  if (filled.p / 2 < CHANCE_FILLED && filled.mean[0] - filled.mean[1] > TRIFLE)
     fsim_text_append(
         l->why,
         "%.0f %% of the cases created before %s have it and %.0f %% of those since: it "
         "is filled in while they are open",
         100 * filled.mean[0], date, 100 * filled.mean[1]);
-  else if (length.p < CHANCE && fabs(length.mean[0] - length.mean[1]) > TRIFLE)
+  else if (length.p < CHANCE_LENGTH && fabs(length.mean[0] - length.mean[1]) > TRIFLE)
     fsim_text_append(l->why,
                      "cases created before %s have a planned length of %" PRId64
                      " days (median), those since %" PRId64
@@ -266,6 +296,7 @@ int fsim_doubt_expected(const fsim_log *log, fsim_report *report, fsim_text *why
     doubt_overwritten(&l, false);
     doubt_moved(&l);
     status = doubt_by_age(log, &l, report);
+    doubt_kept(&l);
   }
   free(l.c);
   if (status == FSIM_OK && why->failed) status = fsim_no_memory(report);

@@ -11,9 +11,12 @@
  * - cases created longer ago than half of the closed ones took are filled in more often, or are
  *   planned for another length, than younger ones: what is known at the creation cannot change with
  *   the time since.
+ * And dates must be seen to stay: of twenty such cases or more the share that closed shortly after
+ * must be below a half, by its upper 95 % limit.
  * The second and third hold when the lower 95 % limit of the share (Clopper & Pearson 1934) is
- * above a third; the fourth when it is no chance (one in a hundred, ranks, weeks of creation taken
- * to be as wild as they are, Student's t) and no trifle (five in a hundred). */
+ * above a third; the fourth when it is no chance (two in a hundred, of lengths half of one, ranks,
+ * weeks of creation taken to be as wild as they are, Student's t) and no trifle (five in a
+ * hundred). */
 #ifndef FSIM_ANALYSIS_FIT_EXPECTED_H
 #define FSIM_ANALYSIS_FIT_EXPECTED_H
 

@@ -11,7 +11,7 @@
 
 #define DAY INT64_C(86400)
 #define MOST_GROUPS 8
-#define FEWEST_CASES 50 /* of a group */
+#define FEWEST_CASES (FSIM_FEWEST_PLANNED / 2) /* of a group */
 
 int64_t fsim_day_of(int64_t time) {
   return time / DAY - (time % DAY < 0);

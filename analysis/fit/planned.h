@@ -10,6 +10,7 @@
 
 #define FSIM_PLANNED "planned"
 #define FSIM_NOT_PLANNED (-1)
+#define FSIM_FEWEST_PLANNED 100 /* cases with a date; fewer make no groups */
 
 /* Whole days between the two dates, below 0 where the expected one is the earlier;
  * FSIM_NOT_PLANNED also where none was known. */
@@ -21,8 +22,8 @@ int64_t fsim_day_of(int64_t time);
  * (leads) have the value "not-yet", those without a date "none". */
 int fsim_add_planned(fsim_log *log, fsim_report *report);
 /* Forms the groups anew of the cases that the log has now, of nothing else: up to eight with as
- * many cases each, 50 or more, between lengths that a planner would name. With fewer than 100 dates
- * there is one value only, "none". */
+ * many cases each, 50 or more, between lengths that a planner would name. With fewer dates than
+ * FSIM_FEWEST_PLANNED there is one value only, "none". */
 int fsim_group_planned(fsim_log *log, fsim_report *report);
 
 #endif

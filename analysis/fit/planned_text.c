@@ -51,8 +51,9 @@ void fsim_planned_append(const fsim_log *log, const fsim_fitted_funnel *f, fsim_
   fsim_text_append(text, "%zu cases have an expected close date. ", u.n);
   if (u.attribute == SIZE_MAX) {
     fsim_text_append(text, "It is not used: %s.",
-                     u.n < 100 ? "fewer than 100 tell nothing"
-                               : "hardly any differ in how long they were planned for");
+                     u.n < FSIM_FEWEST_PLANNED
+                         ? "so few tell nothing"
+                         : "hardly any differ in how long they were planned for");
   } else if (!isfinite(u.p)) {
     fsim_text_append(text, "Whether it tells more than chance was not tested.");
   } else if (u.places == 0) {

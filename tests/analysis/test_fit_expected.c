@@ -201,7 +201,8 @@ static void dates_that_were_not_known_are_refused(void **state) {
   }
 }
 
-/* Two tests at half of one in a hundred each are the only ones that chance decides. */
+/* Where all have a date chance decides one test only, at half of one in a hundred, and the little
+ * that plans for ends of quarters swing by themselves adds. */
 static void dates_that_were_kept_are_hardly_ever_refused(void **state) {
   (void)state;
   enum { N = 60 };
