@@ -360,8 +360,9 @@ static int enter_batch(fsim_calendar *c, const fsim_plan_law *law, size_t first,
   }
   fsim_draw_visits(c->plan, c->replication, stream, stage, c->keys[stream].stage[stage], law,
                    &c->draws, n);
-  if (!may_change(c, stage))
-    fsim_pace_waits(&c->paces, fsim_pace_of(c->plan, stage), c->batch_t + first, c->draws.wait, n);
+  uint16_t pace = fsim_pace_of(c->plan, stage);
+  if (pace != FSIM_NO_PACE && !may_change(c, stage))
+    fsim_pace_change(&c->paces, pace, c->batch_t + first, c->draws.wait, n);
   if (n >= FEWEST && passes_together(c, stage, law))
     return pass_batch(c, stage, law, course, c->batch_t + first, n);
   for (size_t i = 0; i < n; i++) {

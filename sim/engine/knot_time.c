@@ -25,7 +25,7 @@ static int come_to(fsim_knot *k, uint32_t at, int32_t t) {
     r->enter = t;
     if (p->team != FSIM_NO_UNIT_TEAM)
       return add_event(k, &k->team[p->team], FSIM_AT_QUEUE, t, p->rank, r->lead, at);
-    if (p->pace != FSIM_NO_PACE) fsim_pace_waits(k->paces, p->pace, &t, &r->wait, 1);
+    fsim_pace_waits(k->paces, p->pace, &t, &r->wait, 1);
     if (r->next == FSIM_NO_PATH || r->wait > p->deadline || r->wait >= k->horizon - t) return 0;
     t += r->wait;
     at = r->next;

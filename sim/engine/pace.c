@@ -94,9 +94,8 @@ int64_t fsim_pace_end(const fsim_paces *p, uint16_t pace, int64_t from, int64_t 
   return end_of(&c, from, length);
 }
 
-void fsim_pace_waits(const fsim_paces *p, uint16_t pace, const int32_t *from, int32_t *wait,
-                     size_t n) {
-  if (pace == FSIM_NO_PACE) return;
+void fsim_pace_change(const fsim_paces *p, uint16_t pace, const int32_t *from, int32_t *wait,
+                      size_t n) {
   clockwork c = works_of(p, pace);
   for (size_t i = 0; i < n; i++) {
     int64_t lasts = end_of(&c, from[i], wait[i] * FSIM_PACE_UNIT) - from[i];

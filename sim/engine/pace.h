@@ -39,9 +39,14 @@ int64_t fsim_pace_between(const fsim_paces *paces, uint16_t pace, int64_t from, 
 /* The second, rounded to the nearest, in which the clock has run by `length` >= 0 since `from`; the
  * first when it stands still. */
 int64_t fsim_pace_end(const fsim_paces *paces, uint16_t pace, int64_t from, int64_t length);
-/* Waits as drawn for visits that begin at `from` become what they last; nothing for FSIM_NO_PACE.
- * Those that would not end within 2^31 s last 2^31 - 1 s. */
-void fsim_pace_waits(const fsim_paces *paces, uint16_t pace, const int32_t *from, int32_t *wait,
-                     size_t n);
+/* Waits as drawn for visits that begin at `from` become what they last. Those that would not end
+ * within 2^31 s last 2^31 - 1 s. */
+void fsim_pace_change(const fsim_paces *paces, uint16_t pace, const int32_t *from, int32_t *wait,
+                      size_t n);
+/* The same where there is a pace; nothing for FSIM_NO_PACE. */
+static inline void fsim_pace_waits(const fsim_paces *paces, uint16_t pace, const int32_t *from,
+                                   int32_t *wait, size_t n) {
+  if (pace != FSIM_NO_PACE) fsim_pace_change(paces, pace, from, wait, n);
+}
 
 #endif
