@@ -22,7 +22,8 @@ typedef struct fsim_fit_options {
 
 /* New cases a day, from the complete weeks that end with the log. */
 typedef struct fsim_arrivals {
-  size_t n_weeks;    /* complete weeks looked at; 0: too few cases, no stream */
+  size_t n_weeks;    /* complete weeks looked at; 0: no cases or no more of them, no stream */
+  bool part_of_week; /* the log is shorter than a week, n_weeks is 1 */
   double per_day;    /* mean */
   double weekday[7]; /* factors, Monday first, mean 1 */
   bool weekdays_differ;

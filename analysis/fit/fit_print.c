@@ -112,10 +112,13 @@ static void print_arrivals(const fsim_fitted_set *set, const fsim_past_errors *e
   for (size_t f = 0; f < set->n; f++) {
     const fsim_arrivals *a = &set->funnel[f].arrivals;
     if (a->n_weeks == 0) continue;
-    fprintf(out,
-            "Arrivals%s%s: %.1f a week, from %zu weeks; weeks differ by %.0f %% beyond chance\n",
-            set->n > 1 ? " of " : "", set->n > 1 ? set->funnel[f].name : "", 7 * a->per_day,
-            a->n_weeks, 100 * a->week_cv);
+    fprintf(out, "Arrivals%s%s: %.1f a week, ", set->n > 1 ? " of " : "",
+            set->n > 1 ? set->funnel[f].name : "", 7 * a->per_day);
+    if (a->part_of_week)
+      fprintf(out, "from less than one week\n");
+    else
+      fprintf(out, "from %zu weeks; weeks differ by %.0f %% beyond chance\n", a->n_weeks,
+              100 * a->week_cv);
   }
   fprintf(out,
           "Unsure, from %zu earlier forecasts: pace and odds by %.0f %%, the level of arrivals by "

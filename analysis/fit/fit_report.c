@@ -235,7 +235,10 @@ static void append_level(const fsim_fit_report *r, fsim_text *t) {
   const fsim_arrivals *a = &r->fitted->arrivals;
   const fsim_past_errors *e = r->errors;
   fsim_text_append(t, "<h2>Arrivals, values, what is unsure</h2>\n<ul>\n");
-  if (a->n_weeks > 0)
+  if (a->part_of_week)
+    fsim_text_append(t, "<li>%.1f new cases a week, from less than one week.</li>\n",
+                     7 * a->per_day);
+  else if (a->n_weeks > 0)
     fsim_text_append(t,
                      "<li>%.1f new cases a week, from %zu complete weeks; weeks differ by %.0f %% "
                      "beyond chance; the level of the weeks to come is unsure by %.0f %%.</li>\n",

@@ -415,9 +415,9 @@ static int refuse_empty(const fsim_log_builder *b) {
     if (most == NULL || log->findings[f].count > most->count) most = &log->findings[f];
   }
   if (most == NULL)
-    return fsim_bad_input(b->report, FSIM_NOWHERE,
-                          "the export holds no case that can be used (%" PRId64 " rows read)",
-                          log->n_rows);
+    return fsim_bad_input(
+        b->report, (fsim_place){log->files.n > 0 ? log->files.name[0] : NULL, 0, 0},
+        "the export holds no case that can be used (%" PRId64 " rows read)", log->n_rows);
   return fsim_bad_input(
       b->report,
       (fsim_place){log->files.name[most->example[0].file], (int)most->example[0].line, 0},
