@@ -195,8 +195,8 @@ bool fsim_guess_is_category(const fsim_guess_column *c) {
 
 static bool data_fit(const fsim_guess_table *t, const fsim_guess_column *c, size_t role) {
   switch (role) {
-    case FSIM_COLUMN_CASE:
-      return 10 * c->filled >= 9 * t->n_rows && !fsim_guess_is_date(c);
+    case FSIM_COLUMN_CASE: /* guests order without an id */
+      return 2 * c->filled >= t->n_rows && !fsim_guess_is_date(c);
     case FSIM_COLUMN_ACTIVITY:
     case FSIM_COLUMN_STATUS:
     case FSIM_COLUMN_LIFECYCLE:
@@ -205,6 +205,7 @@ static bool data_fit(const fsim_guess_table *t, const fsim_guess_column *c, size
       return fsim_guess_is_number(c) && !fsim_guess_is_date(c);
     case FSIM_COLUMN_RESOURCE:
     case FSIM_COLUMN_PARENT:
+    case FSIM_COLUMN_ORDER:
       return c->filled > 0 && !fsim_guess_is_date(c);
     default:
       return fsim_guess_is_date(c);

@@ -139,6 +139,7 @@ static void add_columns(writing *w, const fsim_guess_table *t, fsim_export_kind 
     add_column(w, t, FSIM_COLUMN_TIME, indent, "dates or times");
     add_column(w, t, FSIM_COLUMN_LIFECYCLE, indent, "steps of a piece of work");
     add_column(w, t, FSIM_COLUMN_RESOURCE, indent, "who did it, by the header");
+    add_column(w, t, FSIM_COLUMN_ORDER, indent, "the order that a row is a line of, by the header");
   }
   add_column(w, t, FSIM_COLUMN_VALUE, indent, "numbers, an amount by the header");
   add_expected(w, t, deals, indent);

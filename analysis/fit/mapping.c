@@ -10,7 +10,7 @@
 
 const char *const fsim_column_roles[FSIM_COLUMNS] = {"case",     "activity", "time",    "lifecycle",
                                                      "resource", "value",    "created", "closed",
-                                                     "status",   "lead",     "expected"};
+                                                     "status",   "lead",     "order",   "expected"};
 
 void fsim_mapping_free(fsim_mapping *mapping) {
   fsim_arena_free(mapping->arena);
@@ -142,8 +142,8 @@ static int read_attributes(const reading *r, const fsim_node *map) {
 }
 
 static const char *const columns_and_attributes[] = {
-    "case",    "activity", "time",   "lifecycle", "resource", "value",
-    "created", "closed",   "status", "lead",      "expected", "attributes"};
+    "case",   "activity", "time", "lifecycle", "resource", "value",     "created",
+    "closed", "status",   "lead", "order",     "expected", "attributes"};
 
 static int read_table(const reading *r, const fsim_node *columns, fsim_mapped_table *table) {
   int status = want(r, columns, FSIM_MAP, "columns");

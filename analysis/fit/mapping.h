@@ -23,6 +23,7 @@ typedef enum fsim_column_role {
   FSIM_COLUMN_CLOSED,
   FSIM_COLUMN_STATUS,
   FSIM_COLUMN_PARENT,   /* deals: the lead's id in the table of leads */
+  FSIM_COLUMN_ORDER,    /* transactions: the id of an order, of which each row is a line */
   FSIM_COLUMN_EXPECTED, /* the date on which the case is expected to close */
   FSIM_COLUMNS
 } fsim_column_role;

@@ -6,32 +6,23 @@
 #include "analysis/fit/export_table.h"
 #include "analysis/fit/leaks.h"
 #include "analysis/fit/planned.h"
+#include "analysis/fit/read_log_parts.h"
 #include "analysis/fit/read_mapped.h"
 #include "analysis/fit/waits.h"
 #include "sim/base/array.h"
 #include "sim/base/file.h"
 #include "sim/base/text.h"
 
-typedef struct log_reading {
-  const fsim_mapping *m;
-  const fsim_read_log_options *options;
-  fsim_log_builder *b;
-  fsim_report *report;
-  size_t funnel, leads_funnel;
-  bool end_given;
-} log_reading;
-
-static int finding(const log_reading *r, const fsim_export_table *t, const char *kind,
-                   const char *done, const char *what) {
+int fsim_row_finding(const fsim_log_reading *r, const fsim_export_table *t, const char *kind,
+                     const char *done, const char *what) {
   return fsim_builder_finding(r->b, kind, done, fsim_export_table_line(t), FSIM_THIS_FILE, "%s",
                               what);
 }
 
-/* A row whose time of a role is blank or none; the example says in which column. */
-static int bad_time(const log_reading *r, const fsim_export_table *t, fsim_column_role role,
-                    const char *kind, const char *id) {
+int fsim_row_bad_time(const fsim_log_reading *r, const fsim_export_table *t, fsim_column_role role,
+                      const char *kind, const char *id) {
   const size_t column = t->column[role];
-  if (column == SIZE_MAX) return finding(r, t, kind, FSIM_ROW_LEFT_OUT, id);
+  if (column == SIZE_MAX) return fsim_row_finding(r, t, kind, FSIM_ROW_LEFT_OUT, id);
   const char *field = fsim_csv_field(t->csv, column);
   return fsim_builder_finding(r->b, kind, FSIM_ROW_LEFT_OUT, fsim_export_table_line(t),
                               FSIM_THIS_FILE, "%.32s, column \"%.32s\" (%s) %s%.24s", id,
@@ -58,7 +49,7 @@ static bool ignored(const fsim_mapping *m, const char *activity) {
 }
 
 /* A name that the mapping does not know, with the one that it may be a misspelling of. */
-static int unknown(const log_reading *r, const fsim_export_table *t, const char *kind,
+static int unknown(const fsim_log_reading *r, const fsim_export_table *t, const char *kind,
                    const char *done, const char *name) {
   const char *nearest = NULL;
   if (fsim_builder_unknown(r->b, name) != FSIM_OK) return FSIM_FAILED;
@@ -70,7 +61,7 @@ static int unknown(const log_reading *r, const fsim_export_table *t, const char 
                               nearest ? nearest : "", nearest ? "?)" : "");
 }
 
-static int take_activity(const log_reading *r, const fsim_export_table *t, size_t which,
+static int take_activity(const fsim_log_reading *r, const fsim_export_table *t, size_t which,
                          const char *activity, int64_t time) {
   const fsim_mapping *m = r->m;
   const int64_t line = fsim_export_table_line(t);
@@ -98,23 +89,25 @@ static int take_activity(const log_reading *r, const fsim_export_table *t, size_
 }
 
 /* Only rows of the export itself make cases; a history adds to those that there are. */
-static int take_event(const log_reading *r, fsim_export_table *t, bool makes_cases) {
+static int take_event(const fsim_log_reading *r, fsim_export_table *t, bool makes_cases) {
   const char *id = fsim_export_field(t, FSIM_COLUMN_CASE);
   const char *activity = fsim_export_field(t, FSIM_COLUMN_ACTIVITY);
   int64_t time = 0;
-  if (*id == '\0') return finding(r, t, "a row without a case", FSIM_ROW_LEFT_OUT, activity);
+  if (*id == '\0')
+    return fsim_row_finding(r, t, "a row without a case", FSIM_ROW_LEFT_OUT, activity);
   fsim_field_state state = fsim_export_time(t, t->column[FSIM_COLUMN_TIME], &time);
   if (state != FSIM_FIELD_GOOD)
-    return bad_time(r, t, FSIM_COLUMN_TIME,
-                    state == FSIM_FIELD_BLANK ? "a row without a time" : "a time that is none", id);
+    return fsim_row_bad_time(
+        r, t, FSIM_COLUMN_TIME,
+        state == FSIM_FIELD_BLANK ? "a row without a time" : "a time that is none", id);
   size_t which = fsim_builder_find(r->b, r->funnel, id);
   bool fresh = false;
   int status = FSIM_OK;
   if (makes_cases)
     status = fsim_builder_case(r->b, r->funnel, id, fsim_export_table_line(t), &which, &fresh);
   else if (which == SIZE_MAX)
-    return finding(r, t, "a history of a deal that the export does not hold", FSIM_ROW_LEFT_OUT,
-                   id);
+    return fsim_row_finding(r, t, "a history of a deal that the export does not hold",
+                            FSIM_ROW_LEFT_OUT, id);
   if (status != FSIM_OK) return status;
   fsim_builder_seen(r->b, time);
   status = fsim_export_attributes(t, which);
@@ -126,7 +119,7 @@ static int take_event(const log_reading *r, fsim_export_table *t, bool makes_cas
   return status == FSIM_OK ? take_activity(r, t, which, activity, time) : status;
 }
 
-static int read_events(const log_reading *r, const char *path, const fsim_mapped_table *mapped,
+static int read_events(const fsim_log_reading *r, const char *path, const fsim_mapped_table *mapped,
                        bool makes_cases) {
   fsim_export_table t;
   int status = fsim_export_table_open(path, r->m, mapped, makes_cases, NULL, 0, r->options, r->b,
@@ -150,14 +143,14 @@ typedef struct deal_table {
   size_t n_outcomes, n_stages; /* dates: of the stages, then of the outcomes */
 } deal_table;
 
-static int take_stage_dates(const log_reading *r, const deal_table *d, size_t which) {
+static int take_stage_dates(const fsim_log_reading *r, const deal_table *d, size_t which) {
   int status = FSIM_OK;
   for (size_t s = 0; s < d->n_stages && status == FSIM_OK; s++) {
     int64_t time = 0;
     fsim_field_state state = fsim_export_time(&d->t, d->t.date[s], &time);
     if (state == FSIM_FIELD_BAD)
-      status = finding(r, &d->t, "a date of a stage that is none", "the stage is left out",
-                       fsim_csv_field(d->t.csv, d->t.date[s]));
+      status = fsim_row_finding(r, &d->t, "a date of a stage that is none", "the stage is left out",
+                                fsim_csv_field(d->t.csv, d->t.date[s]));
     if (state != FSIM_FIELD_GOOD || status != FSIM_OK) continue;
     fsim_builder_seen(r->b, time);
     status = fsim_builder_entered(r->b, which, (int32_t)s, time, fsim_export_table_line(&d->t));
@@ -168,12 +161,13 @@ static int take_stage_dates(const log_reading *r, const deal_table *d, size_t wh
 
 /* Blank, "open", a stage or a status to be ignored: the deal is open. Its date of closing may be
  * an expected one then, unless the status is blank. */
-static int take_no_outcome(const log_reading *r, const deal_table *d, const char *status,
+static int take_no_outcome(const fsim_log_reading *r, const deal_table *d, const char *status,
                            fsim_field_state at_close, const char *id) {
   if (*status == '\0')
     return at_close != FSIM_FIELD_GOOD
                ? FSIM_OK
-               : finding(r, &d->t, "a closed deal without a status", "it counts as open", id);
+               : fsim_row_finding(r, &d->t, "a closed deal without a status", "it counts as open",
+                                  id);
   if (strcasecmp(status, "open") == 0 || ignored(r->m, status) ||
       fsim_meaning_of(r->m->stages, r->m->n_stages, status) != FSIM_NONE)
     return FSIM_OK;
@@ -182,7 +176,7 @@ static int take_no_outcome(const log_reading *r, const deal_table *d, const char
 }
 
 /* An end at the date of that column. */
-static int end_at(const log_reading *r, const deal_table *d, size_t which, int32_t outcome,
+static int end_at(const fsim_log_reading *r, const deal_table *d, size_t which, int32_t outcome,
                   int64_t time, size_t column) {
   fsim_builder_seen(r->b, time);
   int status = fsim_builder_ended(r->b, which, outcome, time, fsim_export_table_line(&d->t));
@@ -192,7 +186,8 @@ static int end_at(const log_reading *r, const deal_table *d, size_t which, int32
 
 /* How the deal ended: the outcome whose date is filled in, or the one that the status names, on the
  * date of closing. */
-static int take_outcome(const log_reading *r, const deal_table *d, size_t which, const char *id) {
+static int take_outcome(const fsim_log_reading *r, const deal_table *d, size_t which,
+                        const char *id) {
   const char *status_field = fsim_export_field(&d->t, FSIM_COLUMN_STATUS);
   int32_t named = fsim_meaning_of(d->outcomes, d->n_outcomes, status_field);
   int64_t time = 0, closed = 0;
@@ -201,7 +196,8 @@ static int take_outcome(const log_reading *r, const deal_table *d, size_t which,
   for (size_t o = 0; o < d->n_outcomes; o++) {
     fsim_field_state state = fsim_export_time(&d->t, d->t.date[d->n_stages + o], &time);
     if (state == FSIM_FIELD_BAD)
-      return finding(r, &d->t, "a date of an outcome that is none", "the deal counts as open", id);
+      return fsim_row_finding(r, &d->t, "a date of an outcome that is none",
+                              "the deal counts as open", id);
     if (state != FSIM_FIELD_GOOD || (named != FSIM_NONE && (size_t)named != o)) continue;
     dated = true;
     int status = end_at(r, d, which, (int32_t)o, time, d->t.date[d->n_stages + o]);
@@ -210,47 +206,49 @@ static int take_outcome(const log_reading *r, const deal_table *d, size_t which,
   if (dated) return FSIM_OK;
   if (named == FSIM_NONE) return take_no_outcome(r, d, status_field, at_close, id);
   if (at_close != FSIM_FIELD_GOOD)
-    return finding(r, &d->t, "an outcome without a date", "the deal counts as open", id);
+    return fsim_row_finding(r, &d->t, "an outcome without a date", "the deal counts as open", id);
   return end_at(r, d, which, named, closed, d->t.column[FSIM_COLUMN_CLOSED]);
 }
 
 /* The lead that a deal came of; a deal converts a lead of which nothing else says when it ended. */
-static int join_lead(const log_reading *r, const deal_table *d, size_t which, int64_t created) {
+static int join_lead(const fsim_log_reading *r, const deal_table *d, size_t which,
+                     int64_t created) {
   const char *lead_id = fsim_export_field(&d->t, FSIM_COLUMN_PARENT);
   const size_t lead = fsim_builder_find(r->b, r->leads_funnel, lead_id);
   if (lead == SIZE_MAX)
-    return finding(r, &d->t, "a deal whose lead is not in the table of leads",
-                   "it counts as a deal without a lead",
-                   fsim_export_field(&d->t, FSIM_COLUMN_CASE));
+    return fsim_row_finding(r, &d->t, "a deal whose lead is not in the table of leads",
+                            "it counts as a deal without a lead",
+                            fsim_export_field(&d->t, FSIM_COLUMN_CASE));
   fsim_builder_parent(r->b, which, lead);
   if (!r->m->lead_converts) return FSIM_OK;
   return end_at(r, d, lead, (int32_t)r->m->n_lead_outcomes - 1, created,
                 d->t.column[FSIM_COLUMN_CREATED]);
 }
 
-static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
+static int take_deal(const fsim_log_reading *r, deal_table *d, bool is_lead) {
   const char *id = fsim_export_field(&d->t, FSIM_COLUMN_CASE);
   int64_t created = 0;
-  if (*id == '\0') return finding(r, &d->t, "a row without an id", FSIM_ROW_LEFT_OUT, "");
+  if (*id == '\0') return fsim_row_finding(r, &d->t, "a row without an id", FSIM_ROW_LEFT_OUT, "");
   fsim_field_state state = fsim_export_time(&d->t, d->t.column[FSIM_COLUMN_CREATED], &created);
   if (state != FSIM_FIELD_GOOD)
-    return bad_time(r, &d->t, FSIM_COLUMN_CREATED,
-                    state == FSIM_FIELD_BLANK ? "a deal without a date of creation"
-                                              : "a date of creation that is none",
-                    id);
+    return fsim_row_bad_time(r, &d->t, FSIM_COLUMN_CREATED,
+                             state == FSIM_FIELD_BLANK ? "a deal without a date of creation"
+                                                       : "a date of creation that is none",
+                             id);
   size_t which;
   bool fresh;
   int status =
       fsim_builder_case(r->b, d->funnel, id, fsim_export_table_line(&d->t), &which, &fresh);
   if (status != FSIM_OK) return status;
-  if (!fresh) return finding(r, &d->t, "an id that was there before", FSIM_ROW_LEFT_OUT, id);
+  if (!fresh)
+    return fsim_row_finding(r, &d->t, "an id that was there before", FSIM_ROW_LEFT_OUT, id);
   fsim_builder_seen(r->b, created);
   fsim_builder_created(r->b, which, created);
   double amount;
   state = fsim_export_amount(&d->t, d->t.column[FSIM_COLUMN_VALUE], &amount);
   if (state == FSIM_FIELD_GOOD) fsim_builder_value(r->b, which, amount);
   if (state == FSIM_FIELD_BAD)
-    status = finding(r, &d->t, "a value that is no number", "the deal has no value", id);
+    status = fsim_row_finding(r, &d->t, "a value that is no number", "the deal has no value", id);
   if (status == FSIM_OK) status = fsim_export_attributes(&d->t, which);
   if (status == FSIM_OK) status = fsim_export_expected(&d->t, which, FSIM_NO_TIME);
   if (status == FSIM_OK && !is_lead && r->m->has_leads) status = join_lead(r, d, which, created);
@@ -258,7 +256,7 @@ static int take_deal(const log_reading *r, deal_table *d, bool is_lead) {
   return status == FSIM_OK ? take_outcome(r, d, which, id) : status;
 }
 
-static int read_deals(const log_reading *r, const char *path, const fsim_mapped_table *mapped,
+static int read_deals(const fsim_log_reading *r, const char *path, const fsim_mapped_table *mapped,
                       bool is_lead) {
   const fsim_mapping *m = r->m;
   deal_table d = {.funnel = is_lead ? r->leads_funnel : r->funnel,
@@ -285,97 +283,12 @@ static int read_deals(const log_reading *r, const char *path, const fsim_mapped_
   return status;
 }
 
-/* ---- orders of customers ---- */
-
-/* Each order is a case that is won at once; the first of a customer is in one funnel, the others
- * follow one another in a second one. */
-typedef struct order_reading {
-  fsim_export_table t;
-  size_t repeat; /* the funnel */
-  size_t *last;  /* [cases] of a first order: the customer's latest one, and how many there are */
-  size_t *count;
-  size_t last_room, count_room;
-} order_reading;
-
-static int make_order(const log_reading *r, order_reading *o, const char *customer, size_t *which) {
-  const int64_t line = fsim_export_table_line(&o->t);
-  bool fresh = false;
-  int status = fsim_builder_case(r->b, r->funnel, customer, line, which, &fresh);
-  if (status != FSIM_OK) return status;
-  void *last = o->last, *count = o->count;
-  int failed = fsim_grow(&last, &o->last_room, *which + 1, sizeof *o->last);
-  o->last = last;
-  failed |= fsim_grow(&count, &o->count_room, *which + 1, sizeof *o->count);
-  o->count = count;
-  if (failed) return fsim_no_memory(r->report);
-  const size_t first = *which;
-  if (fresh) {
-    o->last[first] = first;
-    o->count[first] = 1;
-    return FSIM_OK;
-  }
-  fsim_text id = {0};
-  fsim_text_append(&id, "%s/%zu", customer, ++o->count[first]);
-  status = id.failed ? fsim_no_memory(r->report)
-                     : fsim_builder_case(r->b, o->repeat, id.text, line, which, &fresh);
-  free(id.text);
-  if (status != FSIM_OK) return status;
-  fsim_builder_parent(r->b, *which, o->last[first]);
-  o->last[first] = *which;
-  return FSIM_OK;
-}
-
-static int take_order(const log_reading *r, order_reading *o) {
-  const fsim_export_table *t = &o->t;
-  const char *customer = fsim_export_field(t, FSIM_COLUMN_CASE);
-  int64_t time = 0;
-  if (*customer == '\0') return finding(r, t, "a row without a customer", FSIM_ROW_LEFT_OUT, "");
-  if (fsim_export_time(t, t->column[FSIM_COLUMN_TIME], &time) != FSIM_FIELD_GOOD)
-    return bad_time(r, t, FSIM_COLUMN_TIME, "an order without a date", customer);
-  size_t which = 0;
-  int status = make_order(r, o, customer, &which);
-  if (status != FSIM_OK) return status;
-  fsim_builder_seen(r->b, time);
-  fsim_builder_created(r->b, which, time);
-  double amount;
-  const fsim_field_state state = fsim_export_amount(t, t->column[FSIM_COLUMN_VALUE], &amount);
-  if (state == FSIM_FIELD_GOOD) fsim_builder_value(r->b, which, amount);
-  if (state == FSIM_FIELD_BAD)
-    status = finding(r, t, "a value that is no number", "the order has no value", customer);
-  if (status == FSIM_OK) status = fsim_export_attributes(t, which);
-  if (status == FSIM_OK && fsim_builder_sift(r->b, which))
-    status = finding(r, t, "an order that is earlier than the one read before it",
-                     "the customer's orders are put in order of time", customer);
-  return status;
-}
-
-static int read_orders(log_reading *r, const char *path) {
-  static const fsim_meaning won = {.name = "won", .win = true};
-  order_reading o = {0};
-  int status = fsim_builder_funnel(r->b, "first-order", NULL, 0, &won, 1, &r->funnel);
-  if (status == FSIM_OK)
-    status = fsim_builder_funnel(r->b, "repeat-order", NULL, 0, &won, 1, &o.repeat);
-  if (status != FSIM_OK) return status;
-  status = fsim_export_table_open(path, r->m, &r->m->table, true, NULL, 0, r->options, r->b,
-                                  r->report, &o.t);
-  int row = 0;
-  while (status == FSIM_OK && (row = fsim_export_table_next(&o.t)) > 0) {
-    status = take_order(r, &o);
-    fsim_builder_row_done(r->b);
-  }
-  if (row < 0) status = fsim_no_memory(r->report);
-  if (status == FSIM_OK) status = fsim_builder_end_all(r->b, 0);
-  fsim_export_table_close(&o.t);
-  free(o.last);
-  free(o.count);
-  return status;
-}
-
 /* ---- all files ---- */
 
 /* The file that the mapping names beside itself, or the next one of the command line. */
-static int path_of(const log_reading *r, const fsim_mapped_table *table, const char *const *files,
-                   size_t n, size_t *next, const char *what, char **path) {
+static int path_of(const fsim_log_reading *r, const fsim_mapped_table *table,
+                   const char *const *files, size_t n, size_t *next, const char *what,
+                   char **path) {
   if (table->file != NULL)
     *path = fsim_path_beside(r->m->file, table->file);
   else if (*next < n)
@@ -389,9 +302,9 @@ static int path_of(const log_reading *r, const fsim_mapped_table *table, const c
   return *path == NULL ? fsim_no_memory(r->report) : FSIM_OK;
 }
 
-static int read_table(const log_reading *r, const fsim_mapped_table *table,
+static int read_table(const fsim_log_reading *r, const fsim_mapped_table *table,
                       const char *const *files, size_t n, size_t *next, const char *what,
-                      int (*read)(const log_reading *, const char *, const fsim_mapped_table *,
+                      int (*read)(const fsim_log_reading *, const char *, const fsim_mapped_table *,
                                   bool),
                       bool flag) {
   char *path = NULL;
@@ -401,13 +314,13 @@ static int read_table(const log_reading *r, const fsim_mapped_table *table,
   return status;
 }
 
-static int read_all(log_reading *r, const char *const *files, size_t n) {
+static int read_all(fsim_log_reading *r, const char *const *files, size_t n) {
   const fsim_mapping *m = r->m;
   size_t next = 0;
   if (m->kind == FSIM_EXPORT_TRANSACTIONS) {
     char *path = NULL;
     int status = path_of(r, &m->table, files, n, &next, "orders", &path);
-    if (status == FSIM_OK) status = read_orders(r, path);
+    if (status == FSIM_OK) status = fsim_read_orders(r, path);
     free(path);
     return status;
   }
@@ -436,7 +349,7 @@ static int read_all(log_reading *r, const char *const *files, size_t n) {
 
 /* Dates of a table that says only one of each case are looked at: rows that differ tell themselves
  * what was known first. */
-static int use_expected(const log_reading *r, fsim_text *doubt, fsim_log *log) {
+static int use_expected(const fsim_log_reading *r, fsim_text *doubt, fsim_log *log) {
   const fsim_mapping *m = r->m;
   const fsim_mapped_table *t =
       m->history.column[FSIM_COLUMN_EXPECTED] != NULL ? &m->history : &m->table;
@@ -466,7 +379,7 @@ static int use_expected(const log_reading *r, fsim_text *doubt, fsim_log *log) {
 int fsim_read_mapped(const char *const *files, size_t n, const fsim_read_log_options *options,
                      const fsim_mapping *mapping, fsim_report *report, fsim_text *doubt,
                      fsim_log **log) {
-  log_reading r = {.m = mapping, .options = options, .report = report};
+  fsim_log_reading r = {.m = mapping, .options = options, .report = report};
   *log = NULL;
   int status = fsim_log_builder_new(mapping, report, &r.b);
   if (status == FSIM_OK) status = read_all(&r, files, n);

@@ -418,6 +418,69 @@ static void all_deals_pass_what_is_before_the_first_stage(void **state) {
 
 /* ---- mappings that do not fit ---- */
 
+/* Lines of invoices, returns and guests, as a shop exports them. */
+static void sums_the_lines_of_an_order(void **state) {
+  (void)state;
+  const char *files[] = {fit_file("log-invoices.csv",
+                                  "invoice,date,price,customer\n"
+                                  "1,2026-01-05 10:00,5,a\n"
+                                  "1,2026-01-05 10:00,2.5,a\n"
+                                  "1,2026-01-05 10:00,-1,a\n" /* a discount */
+                                  "2,2026-01-06 09:00,7,\n"   /* a guest */
+                                  "3,2026-01-07 09:00,8,a\n"
+                                  "4,2026-01-07 09:00,3,b\n"
+                                  "C3,2026-01-08 09:00,-8,a\n" /* a return */
+                                  "4,2026-01-07 09:00,1,b\n"   /* after another order */
+                                  ",2026-01-09 09:00,1,b\n")};
+  const char *mapping = fit_file("log-invoices.yaml",
+                                 "kind: transactions\n"
+                                 "columns: {case: customer, time: date, order: invoice, value: "
+                                 "price}\n");
+  fsim_log *log = fit_read(files, 1, mapping, NULL, FSIM_OK, NULL);
+  accounts_for_all(log, 9, 6);
+  assert_int_equal(fit_found(log, "a row without a customer"), 1);
+  assert_int_equal(fit_found(log, "a row without an order"), 1);
+  assert_int_equal(fit_found(log, "a return (an order with a value below zero)"), 1);
+  assert_int_equal(fit_found(log, "an order whose rows do not stand together"), 0);
+  assert_true(fit_case(log, "a")->value == 6.5);
+  assert_true(fit_case(log, "a/2")->value == 8);
+  assert_true(fit_case(log, "b")->value == 4); /* only a row that is left out stood between */
+  assert_null(fit_case(log, "a/4"));
+  fsim_log_free(log);
+}
+
+static void tells_orders_that_may_be_lines(void **state) {
+  (void)state;
+  const char *apart[] = {fit_file("log-apart.csv",
+                                  "invoice,date,customer\n"
+                                  "1,2026-01-05 10:00,a\n"
+                                  "2,2026-01-06 10:00,a\n"
+                                  "1,2026-01-05 10:00,a\n"
+                                  "3,2026-01-07 10:00,b\n")};
+  fsim_log *log = fit_read(apart, 1,
+                           fit_file("log-apart.yaml",
+                                    "kind: transactions\n"
+                                    "columns: {case: customer, time: date, order: invoice}\n"),
+                           NULL, FSIM_OK, NULL);
+  assert_int_equal(fit_found(log, "an order whose rows do not stand together"), 1);
+  fsim_log_free(log);
+  log = fit_read(
+      apart, 1,
+      fit_file("log-lines.yaml", "kind: transactions\ncolumns: {case: customer, time: date}\n"),
+      NULL, FSIM_OK, NULL);
+  assert_int_equal(fit_found(log, "an order at the same moment as the customer's one before"), 0);
+  fsim_log_free(log);
+  const char *lines[] = {fit_file("log-lines.csv",
+                                  "date,customer\n"
+                                  "2026-01-05 10:00,a\n2026-01-05 10:00,a\n2026-01-06 10:00,b\n")};
+  log = fit_read(
+      lines, 1,
+      fit_file("log-lines.yaml", "kind: transactions\ncolumns: {case: customer, time: date}\n"),
+      NULL, FSIM_OK, NULL);
+  assert_int_equal(fit_found(log, "an order at the same moment as the customer's one before"), 1);
+  fsim_log_free(log);
+}
+
 static void says_what_is_wrong_with_a_mapping(void **state) {
   (void)state;
   static const struct {
@@ -485,6 +548,8 @@ int main(void) {
       cmocka_unit_test(joins_leads_and_the_deals_that_came_of_them),
       cmocka_unit_test(all_deals_pass_what_is_before_the_first_stage),
       cmocka_unit_test(chains_the_orders_of_a_customer_in_time),
+      cmocka_unit_test(sums_the_lines_of_an_order),
+      cmocka_unit_test(tells_orders_that_may_be_lines),
       cmocka_unit_test(says_what_is_wrong_with_a_mapping),
       cmocka_unit_test(refuses_columns_that_tell_the_outcome),
   };
