@@ -55,7 +55,7 @@ void fsim_planned_append(const fsim_log *log, const fsim_fitted_funnel *f, fsim_
                          ? "so few tell nothing"
                          : "hardly any differ in how long they were planned for");
   } else if (!isfinite(u.p)) {
-    fsim_text_append(text, "Whether it tells more than chance was not tested.");
+    fsim_text_append(text, "Whether it tells more than chance was not tested (--segments none).");
   } else if (u.places == 0) {
     fsim_text_append(text,
                      "It tells nothing beyond chance (p = %.2g, corrected for all tests) and is "

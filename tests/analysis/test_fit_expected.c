@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "analysis/fit/backtest.h"
+#include "analysis/fit/planned_text.h"
 #include "fit_made.h"
 
 #define END (180 * DAY)
@@ -347,6 +348,40 @@ static void factors_of_planned_lengths_are_recovered(void **state) {
   for (size_t j = 0; j < 6; j++) check_count(covered[j], 0.95, 0.97, n_found, "covered");
 }
 
+/* ---- what is said ---- */
+
+static void says(const fsim_log *log, const fsim_fitted_funnel *f, const char *what, bool used) {
+  fsim_text text = {0};
+  fsim_planned_append(log, f, &text);
+  json_t *json = fsim_planned_json(log, f);
+  if (strstr(text.text, what) == NULL) fail_msg("\"%s\" is not in \"%s\"", what, text.text);
+  assert_int_equal(json_is_true(json_object_get(json, "used")), used);
+  assert_int_equal(json_integer_value(json_object_get(json, "cases")), 300);
+  json_decref(json);
+  free(text.text);
+}
+
+static void fit_says_whether_dates_are_used(void **state) {
+  (void)state;
+  fsim_report *report = fsim_report_new();
+  for (int tells = 0; tells < 2; tells++) {
+    for (int segments = tells; segments < 2; segments++) {
+      const fsim_fit_options options = {.since = FSIM_NO_TIME, .segments = segments};
+      fsim_log *log = read_with(make_export(3, 300, PLAN_OF_THREE, tells, KEPT), "due");
+      fsim_fitted_funnel f;
+      assert_int_equal(fsim_estimate(log, 0, &options, report, &f), FSIM_OK);
+      says(log, &f,
+           !segments ? "was not tested"
+           : tells   ? "is used, as the attribute planned, in open."
+                     : "It tells nothing beyond chance (p = ",
+           tells);
+      fsim_fitted_free(&f);
+      fsim_log_free(log);
+    }
+  }
+  fsim_report_free(report);
+}
+
 /* ---- what it is good for ---- */
 
 static double crps_of(const fsim_log *log, bool segments) {
@@ -445,6 +480,7 @@ int main(void) {
       cmocka_unit_test(lengths_are_put_into_groups_that_planners_name),
       cmocka_unit_test(dates_without_information_are_not_used),
       cmocka_unit_test(factors_of_planned_lengths_are_recovered),
+      cmocka_unit_test(fit_says_whether_dates_are_used),
       cmocka_unit_test(open_deals_are_forecast_better),
       cmocka_unit_test(leads_have_no_planned_length),
   };
