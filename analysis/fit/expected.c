@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/fit/leaks.h"
 #include "analysis/fit/planned.h"
 #include "analysis/fit/scores.h"
 #include "sim/base/array.h"
@@ -58,12 +59,6 @@ static int gather(const fsim_log *log, fsim_report *report, looking *l) {
 
 /* ---- filled in because of the end ---- */
 
-/* Ten times as often, and for at least half of them. */
-static bool much_more(double filled, double n, double other_filled, double other_n) {
-  return n >= FEWEST && other_n >= FEWEST && 2 * filled >= n &&
-         10 * other_filled * n < filled * other_n;
-}
-
 static void doubt_filled(const looking *l, bool wins, const char *those) {
   double n[2] = {0}, filled[2] = {0};
   for (size_t i = 0; i < l->n; i++) {
@@ -71,8 +66,8 @@ static void doubt_filled(const looking *l, bool wins, const char *those) {
     n[side] += 1;
     filled[side] += l->c[i].is_set;
   }
-  if (l->why->length > 0 || (!much_more(filled[1], n[1], filled[0], n[0]) &&
-                             !much_more(filled[0], n[0], filled[1], n[1])))
+  if (l->why->length > 0 || (!fsim_filled_much_more(filled[1], n[1], filled[0], n[0]) &&
+                             !fsim_filled_much_more(filled[0], n[0], filled[1], n[1])))
     return;
   fsim_text_append(l->why,
                    "it is filled in for %.0f %% of the cases that %s and %.0f %% of the others: it "
@@ -172,11 +167,6 @@ static size_t rank(dated *c, size_t n) {
   return set;
 }
 
-static int compare_days(const void *left, const void *right) {
-  const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-  return (a > b) - (a < b);
-}
-
 /* In so many weeks before the end most cases have not had the time to close; 0: not known. */
 static int young_weeks(const looking *l, fsim_report *report, size_t *weeks) {
   size_t n = 0;
@@ -186,7 +176,7 @@ static int young_weeks(const looking *l, fsim_report *report, size_t *weeks) {
   for (size_t i = 0; i < l->n; i++) {
     if (l->c[i].is_closed) took[n++] = l->c[i].closed - l->c[i].created;
   }
-  qsort(took, n, sizeof *took, compare_days);
+  qsort(took, n, sizeof *took, fsim_compare_days);
   if (n >= FEWEST) *weeks = took[n / 2] < 14 ? 2 : (size_t)((took[n / 2] + 3) / 7);
   free(took);
   return FSIM_OK;

@@ -14,10 +14,13 @@ static double share(const sides *s, int side) {
   return s->filled[side] / s->n[side];
 }
 
-/* Ten times as often filled in, and for at least half of them. */
+bool fsim_filled_much_more(double filled, double n, double other_filled, double other_n) {
+  return n >= FEWEST && other_n >= FEWEST && 2 * filled >= n &&
+         10 * other_filled * n < filled * other_n;
+}
+
 static bool tells(const sides *s) {
-  return s->n[0] >= FEWEST && s->n[1] >= FEWEST && share(s, 1) >= 0.5 &&
-         share(s, 0) < share(s, 1) / 10;
+  return fsim_filled_much_more(s->filled[1], s->n[1], s->filled[0], s->n[0]);
 }
 
 static void count(const fsim_log *log, size_t attribute, sides *won, sides *ended) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/fit/log_builder_parts.h"
+#include "analysis/fit/planned.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
@@ -27,7 +28,7 @@ static int compare_moments(const void *left, const void *right) {
 }
 
 static const char *text_of(int64_t time, char *buffer, size_t size) {
-  int64_t day = time / DAY - (time % DAY < 0);
+  const int64_t day = fsim_day_of(time);
   return fsim_format_instant((int32_t)day, time - day * DAY, buffer, size);
 }
 

@@ -323,11 +323,6 @@ static int finish_work(finishing *f, const size_t *number_of) {
 
 /* ---- from when on the log is complete ---- */
 
-static int compare_times(const void *left, const void *right) {
-  int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-  return (a > b) - (a < b);
-}
-
 /* Ends that make the chance of ending known. */
 #define ENDS_FOR_CHANCE 30
 /* Logarithm of one in a million. */
@@ -362,7 +357,7 @@ static int find_begin(finishing *f, int64_t *begin, bool *open_only) {
     age[closed++] = which->closed - which->created;
     if (which->closed < first) first = which->closed;
   }
-  qsort(age, closed, sizeof *age, compare_times);
+  qsort(age, closed, sizeof *age, fsim_compare_days);
   for (size_t c = 0; c < cases_of->n_cases && closed >= ENDS_FOR_CHANCE; c++) {
     int64_t waited = first - cases_of->cases[c].created - DAY;
     if (waited > 0) chance += log(share_above(age, closed, waited));

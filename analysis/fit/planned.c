@@ -51,7 +51,7 @@ static int64_t round_days(int64_t days) {
   return plain[best];
 }
 
-static int compare_days(const void *left, const void *right) {
+int fsim_compare_days(const void *left, const void *right) {
   const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
   return (a > b) - (a < b);
 }
@@ -78,7 +78,7 @@ static groups groups_of(int64_t *days, size_t n) {
   size_t wanted = n / FEWEST_CASES;
   if (wanted > MOST_GROUPS) wanted = MOST_GROUPS;
   if (wanted < 2) return g;
-  qsort(days, n, sizeof *days, compare_days);
+  qsort(days, n, sizeof *days, fsim_compare_days);
   g.n = 1;
   for (size_t k = 1; k < wanted; k++) {
     const int64_t edge = round_days(days[k * n / wanted]);

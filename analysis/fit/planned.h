@@ -17,6 +17,8 @@
 int64_t fsim_planned_days(const fsim_case *which);
 /* The number of a time's day since 1970-01-01. */
 int64_t fsim_day_of(int64_t time);
+/* For qsort of int64_t: numbers of days, or times, rising. */
+int fsim_compare_days(const void *left, const void *right);
 
 /* Adds the attribute where some case of the last funnel has such a date. Cases of other funnels
  * (leads) have the value "not-yet", those without a date "none". */
