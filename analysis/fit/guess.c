@@ -86,12 +86,17 @@ static bool is_short_history(const fsim_guess_table *t) {
   return t->n_columns == 3 && dates == 1 && categories == 1;
 }
 
-/* A "close date" beside the dates on which deals were won and lost is the one that was expected. */
+/* A "close date" beside the dates on which deals were won and lost is the one that was expected; it
+ * stays that of closing for deals that ended without such a date. */
 static void take_dates_of_closing(fsim_guess_table *t) {
   const bool dated = t->role[FSIM_COLUMNS + FSIM_GUESS_WON_AT] != SIZE_MAX &&
                      t->role[FSIM_COLUMNS + FSIM_GUESS_LOST_AT] != SIZE_MAX;
   fsim_guess_take(t, dated ? FSIM_COLUMN_EXPECTED : FSIM_COLUMN_CLOSED);
   fsim_guess_take(t, dated ? FSIM_COLUMN_CLOSED : FSIM_COLUMN_EXPECTED);
+  const size_t expected = t->role[FSIM_COLUMN_EXPECTED];
+  if (t->role[FSIM_COLUMN_CLOSED] == SIZE_MAX && expected != SIZE_MAX &&
+      fsim_guess_role_score(FSIM_COLUMN_CLOSED, t->column[expected].words) > 0)
+    t->role[FSIM_COLUMN_CLOSED] = expected;
 }
 
 static int recognise(fsim_guess_table *t, bool alone, fsim_report *report, fsim_export_kind *kind) {

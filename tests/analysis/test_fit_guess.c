@@ -190,6 +190,8 @@ static void guesses_expected_close_dates(void **state) {
     const char *says[] = {headers[h][1]};
     guess_says(files, 1, says, 1);
   }
+  const char *both[] = {write_expected("guess-expected.csv", headers[3][0], false)};
+  SAYS(both, "  closed: \"Close Date\"", "  expected: \"Close Date\"");
   const char *same[] = {write_expected("guess-overwritten.csv", headers[1][0], true)};
   SAYS(same, "# close_date_expected is left out as an expected date: 36 of 36 cases that were won");
   fsim_log *log = fit_read(same, 1, NULL, NULL, FSIM_OK, "close_date_expected is not used");
