@@ -32,8 +32,7 @@ static int refuse_overload(const fsim_scenario *s, fsim_report *report) {
 }
 
 int fsim_settling_wanted(const fsim_scenario *s, fsim_report *report, bool *wanted) {
-  *wanted = true;
-  for (size_t i = 0; i < s->n_streams; i++) *wanted &= !s->streams[i].pipeline;
+  *wanted = !fsim_has_open_deals(s);
   if (*wanted) return refuse_overload(s, report);
   fsim_note(report, FSIM_NOWHERE,
             "No warm-up: the run starts from the deals that are open, not from empty funnels.");

@@ -42,10 +42,9 @@ static void warn_of_team(const fsim_inspection *in, size_t t, fsim_report *repor
 
 void fsim_warn_of_plan(const fsim_inspection *in, fsim_report *report) {
   const fsim_scenario *s = in->scenario;
-  bool pipeline = false, flows = false;
-  for (size_t i = 0; i < s->n_streams; i++) pipeline |= s->streams[i].pipeline;
+  bool flows = false;
   for (size_t f = 0; f < s->n_funnels; f++) flows |= warn_of_cycle(in, f, report);
-  if (flows && s->warm_up_s == 0 && !pipeline)
+  if (flows && s->warm_up_s == 0 && !fsim_has_open_deals(s))
     fsim_warn(report, FSIM_NOWHERE,
               "the funnels start empty and there is no warm_up: the first weeks will show fewer "
               "wins than usual");

@@ -7,12 +7,6 @@
 
 /* ---- what fits ---- */
 
-static bool has_pipeline(const fsim_scenario *s) {
-  for (size_t i = 0; i < s->n_streams; i++)
-    if (s->streams[i].pipeline) return true;
-  return false;
-}
-
 /* Journeys that began in the window are all that ever began only without a warm-up and without
  * deals of the start, whose values may also be given. */
 static bool has_array(const fsim_scenario *s, fsim_cells array) {
@@ -24,9 +18,9 @@ static bool has_array(const fsim_scenario *s, fsim_cells array) {
     case FSIM_SPENT:
       return true;
     case FSIM_VALUE:
-      return !has_pipeline(s);
+      return !fsim_has_open_deals(s);
     case FSIM_FATE:
-      return s->warm_up_s == 0 && !has_pipeline(s);
+      return s->warm_up_s == 0 && !fsim_has_open_deals(s);
     default:
       return false;
   }

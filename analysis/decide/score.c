@@ -287,8 +287,7 @@ static int score_lever(const scoring *x, const lever_terms *lever, const fsim_ou
 static const char *scenario_refused(const fsim_scenario *s) {
   if (s->uncertain) return "numbers are uncertain";
   if (s->n_versions > 1 || s->n_changes > 0) return "laws change on dates";
-  for (size_t i = 0; i < s->n_streams; i++)
-    if (s->streams[i].pipeline) return "deals are open at the start";
+  if (fsim_has_open_deals(s)) return "deals are open at the start";
   return NULL;
 }
 

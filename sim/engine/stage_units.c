@@ -36,8 +36,7 @@ static const fsim_stage_law *law_of(const finder *f, size_t law, size_t stage) {
 static const char *refuse_scenario(const fsim_scenario *s) {
   for (size_t c = 0; c < s->n_changes; c++)
     if (s->changes[c].applies_to == FSIM_TO_ALL) return "a change applies to waits that run";
-  for (size_t i = 0; i < s->n_streams; i++)
-    if (s->streams[i].pipeline) return "deals are open at the start";
+  if (fsim_has_open_deals(s)) return "deals are open at the start";
   return fsim_refuse_links(s);
 }
 

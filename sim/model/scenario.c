@@ -74,3 +74,10 @@ const fsim_pace *fsim_pace_under_rules(const fsim_scenario *s) {
     if (pace_of(s, i) && has_rule(s, i)) return pace_of(s, i);
   return NULL;
 }
+
+bool fsim_has_open_deals(const fsim_scenario *scenario) {
+  for (size_t i = 0; i < scenario->n_streams; i++) {
+    if (scenario->streams[i].pipeline) return true;
+  }
+  return false;
+}

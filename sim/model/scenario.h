@@ -300,4 +300,7 @@ const fsim_pace *fsim_pace_under_rules(const fsim_scenario *scenario);
 const fsim_stage_law *fsim_stage_law_of(const fsim_scenario *scenario, size_t version,
                                         size_t profile, size_t stage);
 
+/* Whether deals are open at the start: funnels do not begin empty. */
+bool fsim_has_open_deals(const fsim_scenario *scenario);
+
 #endif
