@@ -1,6 +1,8 @@
 #include "analysis/words.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/quantity.h"
@@ -130,4 +132,18 @@ int fsim_print_wrapped(FILE *out, const char *text) {
     text += bytes + strspn(text + bytes, " ");
   }
   return fputc('\n', out) == EOF ? -1 : 0;
+}
+
+void fsim_paragraph(fsim_printed *page, const char *format, ...) {
+  va_list arguments;
+  char *text = NULL;
+  va_start(arguments, format);
+  int length = vasprintf(&text, format, arguments);
+  va_end(arguments);
+  if (length < 0 || fsim_print_wrapped(page->out, text) < 0) page->failed = true;
+  if (length >= 0) free(text);
+}
+
+void fsim_gap(fsim_printed *page) {
+  if (fputc('\n', page->out) == EOF) page->failed = true;
 }

@@ -3,6 +3,7 @@
 #ifndef FSIM_ANALYSIS_WORDS_H
 #define FSIM_ANALYSIS_WORDS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "analysis/metric.h"
@@ -28,5 +29,17 @@ int fsim_print_row(FILE *out, const int *widths, size_t n, const char *const *ce
 /* A paragraph, broken at blanks so that no line is longer than 80 columns; lines after the first
  * are indented by two. */
 int fsim_print_wrapped(FILE *out, const char *text);
+
+/* A page that is being printed; `failed` stays once something could not be written. */
+typedef struct fsim_printed {
+  FILE *out;
+  bool failed;
+} fsim_printed;
+
+/* As fsim_print_wrapped. */
+__attribute__((format(printf, 2, 3))) void fsim_paragraph(fsim_printed *page, const char *format,
+                                                          ...);
+/* An empty line. */
+void fsim_gap(fsim_printed *page);
 
 #endif

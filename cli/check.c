@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cli/check_exact.h"
+#include "cli/check_print.h"
 #include "cli/command.h"
-#include "cli/inspection.h"
 #include "cli/terminal.h"
 #include "sim/model/old_deals.h"
 #include "sim/model/source.h"

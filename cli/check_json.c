@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "cli/inspection.h"
+#include "cli/check_print.h"
 #include "sim/base/quantity.h"
 
 /* JSON knows no NaN and no infinity. */

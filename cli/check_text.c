@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "cli/inspection.h"
+#include "cli/check_print.h"
 #include "cli/terminal.h"
 #include "sim/base/quantity.h"
 

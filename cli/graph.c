@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "cli/inspection.h"
+#include "cli/check_print.h"
 
 /* Names may hold anything; DOT strings escape quotes and backslashes. */
 static void append_escaped(fsim_text *text, const char *name) {

@@ -1,6 +1,6 @@
 #include "cli/settling.h"
 
-#include "cli/inspection.h"
+#include "analysis/inspection.h"
 #include "sim/base/quantity.h"
 
 /* Patience, an expiry of the stage or a limit of the queue ends a visit that waits too long. */

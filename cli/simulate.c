@@ -11,8 +11,8 @@
 
 #include "analysis/decide/compare_metrics.h"
 #include "analysis/decide/precision.h"
+#include "analysis/inspection.h"
 #include "cli/forecast.h"
-#include "cli/inspection.h"
 #include "cli/settling.h"
 #include "cli/terminal.h"
 #include "sim/base/array.h"
@@ -442,15 +442,6 @@ static void tell_plan(const run_job *job) {
           fsim_trajectories_text(job->keep, job->replications, kept, sizeof kept));
 }
 
-static int warn_of_plan(const run_job *job, fsim_report *report) {
-  fsim_inspection inspection = {0};
-  int status =
-      fsim_inspection_make(job->scenario, fsim_source_uncertain(job->source), report, &inspection);
-  if (status == FSIM_OK) fsim_warn_of_plan(&inspection, report);
-  if (inspection.scenario) fsim_inspection_free(&inspection);
-  return status;
-}
-
 int fsim_simulate(const fsim_run_request *request, fsim_report *report, size_t *shown,
                   char **path) {
   *path = NULL;
@@ -466,7 +457,8 @@ int fsim_simulate(const fsim_run_request *request, fsim_report *report, size_t *
                         stdout);
   } else if (status == FSIM_OK) {
     status = check_path(&job, report);
-    if (status == FSIM_OK) status = warn_of_plan(&job, report);
+    if (status == FSIM_OK)
+      status = fsim_warn_of_scenario(job.scenario, fsim_source_uncertain(job.source), report);
     if (status == FSIM_OK) {
       fsim_show_report(stderr, report, shown);
       tell_plan(&job);

@@ -77,7 +77,9 @@ typedef struct funnelsim_run_options {
 } funnelsim_run_options;
 
 /* Simulates into the result file `output` (docs/result-file.md: times in days, one cell for each
- * replication and week), which appears under its name when it is whole. options may be NULL. */
+ * replication and week), which appears under its name when it is whole. What is likely to mislead
+ * (teams with too much work, a horizon shorter than journeys, an empty start) is a warning in the
+ * report and, with all others there, in the file. options may be NULL. */
 funnelsim_status funnelsim_run(const funnelsim_scenario *scenario, const char *output,
                                const funnelsim_run_options *options, funnelsim_report *report);
 

@@ -1,6 +1,5 @@
 /* A whole batch in one table, for a planner. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,24 +13,10 @@ enum { PROBLEMS_TOLD = 5 };
 
 typedef struct page {
   const fsim_batch *batch;
-  FILE *out;
   const char *unit;
   double scale;
-  bool failed;
+  fsim_printed to;
 } page;
-
-__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
-  va_list arguments;
-  char text[2048];
-  va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
-}
-
-static void gap(page *p) {
-  if (fputc('\n', p->out) == EOF) p->failed = true;
-}
 
 /* "teams.ae.size=3, streams.web.rate=x1.2" */
 static char *plan_name(const fsim_batch *batch, const fsim_batch_row *row) {
@@ -70,7 +55,7 @@ static void plans(page *p, size_t most) {
   const fsim_batch *b = p->batch;
   ranked *order = malloc(b->n_rows * sizeof *order);
   if (order == NULL) {
-    p->failed = true;
+    p->to.failed = true;
     return;
   }
   for (size_t r = 0; r < b->n_rows; r++) order[r] = (ranked){order_of(b, &b->rows[r]), &b->rows[r]};
@@ -86,7 +71,7 @@ static void plans(page *p, size_t most) {
     if (shown == most) continue;
     char *name = plan_name(b, order[r].row);
     if (name == NULL) {
-      p->failed = true;
+      p->to.failed = true;
       break;
     }
     const fsim_interval *value = &order[r].row->values[0];
@@ -96,8 +81,8 @@ static void plans(page *p, size_t most) {
     free(name);
     shown++;
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
-  if (good > shown) paragraph(p, "%zu more plans are in index.csv.", good - shown);
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
+  if (good > shown) fsim_paragraph(&p->to, "%zu more plans are in index.csv.", good - shown);
   free(order);
 }
 
@@ -135,9 +120,9 @@ static void effects(page *p) {
   const fsim_batch *b = p->batch;
   const fsim_effects *e = &b->effects;
   if (e->n_effects == 0) return;
-  gap(p);
-  paragraph(p, "Main effects on %s%s%s, averaged over all other factors", b->metrics[0],
-            p->unit[0] == '\0' ? "" : ", ", p->unit);
+  fsim_gap(&p->to);
+  fsim_paragraph(&p->to, "Main effects on %s%s%s, averaged over all other factors", b->metrics[0],
+                 p->unit[0] == '\0' ? "" : ", ", p->unit);
   fsim_grid grid = {.columns = COLUMNS};
   const fsim_cell_text header[COLUMNS] = {fsim_cell_of("effect"), fsim_cell_of("interval")};
   fsim_grid_add(&grid, "factor", header);
@@ -148,10 +133,10 @@ static void effects(page *p) {
                                            fsim_say_error(&e->effects[i].size, p->scale)};
     fsim_grid_add(&grid, name, cells);
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
   if (isfinite(e->main_share))
-    paragraph(p, "Main effects explain %.0f %% of the differences between plans.",
-              100 * e->main_share);
+    fsim_paragraph(&p->to, "Main effects explain %.0f %% of the differences between plans.",
+                   100 * e->main_share);
   size_t told = 0, open = 0;
   for (size_t i = 0; i < e->n_pairs; i++) {
     const fsim_pair_share *pair = &e->pairs[i];
@@ -159,35 +144,37 @@ static void effects(page *p) {
     if (!pair->sure) open++;
     if (!pair->sure) continue;
     told++;
-    paragraph(p,
-              "%s and %s together explain another %.0f %%: one works differently where the other "
-              "is changed.",
-              factor_name(b, pair->a), factor_name(b, pair->b), 100 * pair->share);
+    fsim_paragraph(
+        &p->to,
+        "%s and %s together explain another %.0f %%: one works differently where the other "
+        "is changed.",
+        factor_name(b, pair->a), factor_name(b, pair->b), 100 * pair->share);
   }
-  if (open > 0 && told == 0) paragraph(p, "What they leave may be chance.");
+  if (open > 0 && told == 0) fsim_paragraph(&p->to, "What they leave may be chance.");
 }
 
 int fsim_batch_text(const fsim_batch *batch, size_t most, FILE *out, fsim_report *report) {
   char buffer[64];
-  page p = {.batch = batch, .out = out, .unit = "", .scale = 1};
+  page p = {.batch = batch, .to.out = out, .unit = "", .scale = 1};
   size_t good = 0;
   for (size_t r = 0; r < batch->n_rows; r++) good += batch->rows[r].problem == NULL;
-  paragraph(&p, "%zu of %zu plans done", good, batch->n_rows);
+  fsim_paragraph(&p.to, "%zu of %zu plans done", good, batch->n_rows);
   size_t told = 0;
   for (size_t r = 0; r < batch->n_rows; r++) {
     if (batch->rows[r].problem == NULL || told++ >= PROBLEMS_TOLD) continue;
     char *name = plan_name(batch, &batch->rows[r]);
-    paragraph(&p, "failed: %s: %s", name == NULL ? "" : name, batch->rows[r].problem);
+    fsim_paragraph(&p.to, "failed: %s: %s", name == NULL ? "" : name, batch->rows[r].problem);
     free(name);
   }
   if (told > PROBLEMS_TOLD)
-    paragraph(&p, "%zu more failures are in index.csv.", told - PROBLEMS_TOLD);
+    fsim_paragraph(&p.to, "%zu more failures are in index.csv.", told - PROBLEMS_TOLD);
   if (good > 0) {
     p.unit = fsim_measure_unit(&batch->first, batch->currency, buffer, sizeof buffer);
     p.scale = fsim_measure_scale(&batch->first);
-    gap(&p);
+    fsim_gap(&p.to);
     plans(&p, most == 0 ? SIZE_MAX : most);
     effects(&p);
   }
-  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the table could not be written") : FSIM_OK;
+  return p.to.failed ? fsim_failure(report, FSIM_NOWHERE, "the table could not be written")
+                     : FSIM_OK;
 }

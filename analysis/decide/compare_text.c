@@ -1,6 +1,5 @@
 /* A comparison for a planner: one sentence a variant, then a table, on 80 columns. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,21 +11,11 @@
 
 typedef struct page {
   const fsim_comparison *c;
-  FILE *out;
-  bool failed;
+  fsim_printed to;
 } page;
 
-__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
-  va_list arguments;
-  char text[2048];
-  va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
-}
-
 static void line(page *p, const char *text) {
-  if (fprintf(p->out, "%s\n", text) < 0) p->failed = true;
+  if (fprintf(p->to.out, "%s\n", text) < 0) p->to.failed = true;
 }
 
 static const char *verdict_text(fsim_verdict verdict) {
@@ -42,14 +31,15 @@ static const char *verdict_text(fsim_verdict verdict) {
 static void head(page *p) {
   const fsim_comparison *c = p->c;
   const fsim_scenario *s = c->variants[0].scenario;
-  paragraph(p, "%s against %zu variant%s: %u replications, window of %.4g weeks, %s",
-            c->variants[0].name, c->n_variants - 1, c->n_variants == 2 ? "" : "s",
-            c->samples[0].replications, fsim_window_s(s) / FSIM_WEEK,
-            c->n_variants == 2 && !c->paired[1] ? "not paired"
-                                                : "replications paired by common random numbers");
+  fsim_paragraph(&p->to, "%s against %zu variant%s: %u replications, window of %.4g weeks, %s",
+                 c->variants[0].name, c->n_variants - 1, c->n_variants == 2 ? "" : "s",
+                 c->samples[0].replications, fsim_window_s(s) / FSIM_WEEK,
+                 c->n_variants == 2 && !c->paired[1]
+                     ? "not paired"
+                     : "replications paired by common random numbers");
   const fsim_message *message;
   for (size_t i = 0; (message = fsim_report_message(c->remarks, i)) != NULL; i++)
-    paragraph(p, "Warning: %s.", message->text);
+    fsim_paragraph(&p->to, "Warning: %s.", message->text);
   line(p, "");
 }
 
@@ -114,9 +104,9 @@ static void answer(page *p, size_t v) {
       fsim_text_append(&text, " Pairing did not help here.");
   }
   if (text.failed)
-    p->failed = true;
+    p->to.failed = true;
   else
-    paragraph(p, "%s", text.text);
+    fsim_paragraph(&p->to, "%s", text.text);
   free(text.text);
 }
 
@@ -159,9 +149,9 @@ static void side_effects(page *p, size_t v) {
   if (worse == 0) fsim_text_append(&text, " nothing else is clearly worse.");
   if (open > 0) fsim_text_append(&text, " Open: %zu of %zu.", open, c->n_measures - 1);
   if (text.failed)
-    p->failed = true;
+    p->to.failed = true;
   else
-    paragraph(p, "%s", text.text);
+    fsim_paragraph(&p->to, "%s", text.text);
   free(text.text);
 }
 
@@ -177,12 +167,12 @@ static void best(page *p) {
     fsim_text_append(&text, "%s%s", candidates++ > 0 ? ", " : "", c->variants[v].name);
   }
   if (candidates == 1)
-    paragraph(p, "The best by %s: %s, sure to %.4g %%.", c->names[0], text.text,
-              100 * c->confidence);
+    fsim_paragraph(&p->to, "The best by %s: %s, sure to %.4g %%.", c->names[0], text.text,
+                   100 * c->confidence);
   else if (candidates > 1)
-    paragraph(p, "Which is the best by %s is open between: %s (sure to %.4g %%).", c->names[0],
-              text.text, 100 * c->confidence);
-  if (text.failed) p->failed = true;
+    fsim_paragraph(&p->to, "Which is the best by %s is open between: %s (sure to %.4g %%).",
+                   c->names[0], text.text, 100 * c->confidence);
+  if (text.failed) p->to.failed = true;
   free(text.text);
 }
 
@@ -216,7 +206,7 @@ static void print_table(page *p, size_t v) {
                                           fsim_cell_of("change"), fsim_cell_of("interval"),
                                           fsim_cell_of("")};
   line(p, "");
-  paragraph(p, "base: %s; variant: %s", c->variants[0].name, c->variants[v].name);
+  fsim_paragraph(&p->to, "base: %s; variant: %s", c->variants[0].name, c->variants[v].name);
   fsim_grid table = {.columns = COLUMNS};
   fsim_text same = {0};
   fsim_grid_add(&table, "metric", header);
@@ -227,9 +217,9 @@ static void print_table(page *p, size_t v) {
       fsim_text_append(&same, "%s%s",
                        same.length > 0 ? ", " : "The same in every replication: ", c->names[m]);
   }
-  if (fsim_grid_print(&table, p->out) != 0) p->failed = true;
-  if (same.failed || (same.length > 0 && fsim_print_wrapped(p->out, same.text) != 0))
-    p->failed = true;
+  if (fsim_grid_print(&table, p->to.out) != 0) p->to.failed = true;
+  if (same.failed || (same.length > 0 && fsim_print_wrapped(p->to.out, same.text) != 0))
+    p->to.failed = true;
   free(same.text);
 }
 
@@ -247,15 +237,16 @@ static void footnotes(page *p) {
     ended = ended || is_called(c->names[m], "conversion") || is_called(c->names[m], "cycle_days") ||
             is_called(c->names[m], "days");
   }
-  if (points) paragraph(p, "pp: percentage points, the unit of changes of percentages.");
+  if (points) fsim_paragraph(&p->to, "pp: percentage points, the unit of changes of percentages.");
   if (ended)
-    paragraph(p,
-              "conversion, cycle_days and days are of what ended; the summary's conv. and days are "
-              "corrected for what is still open, and so differ.");
+    fsim_paragraph(
+        &p->to,
+        "conversion, cycle_days and days are of what ended; the summary's conv. and days are "
+        "corrected for what is still open, and so differ.");
 }
 
 int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_report *report) {
-  page p = {comparison, out, false};
+  page p = {.c = comparison, .to.out = out};
   head(&p);
   for (size_t v = 1; v < comparison->n_variants; v++) {
     answer(&p, v);
@@ -264,8 +255,8 @@ int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_repo
   best(&p);
   for (size_t v = 1; v < comparison->n_variants; v++) print_table(&p, v);
   line(&p, "");
-  paragraph(
-      &p,
+  fsim_paragraph(
+      &p.to,
       "Intervals of change hold together, sure to %.4g %% (Bonferroni), in each of these "
       "groups by itself: %s for all variants; all other lines of the tables%s. better, worse: "
       "the interval leaves out 0; open: it may be chance.",
@@ -275,9 +266,9 @@ int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_repo
   size_t lines = (comparison->n_variants - 1) * (comparison->n_measures - 1);
   const char *few = fsim_say_few(1 - (1 - comparison->confidence) / (double)(lines > 0 ? lines : 1),
                                  fsim_compared_of(comparison, 1, 0)->difference.change.n);
-  if (few != NULL) paragraph(&p, "%s", few);
+  if (few != NULL) fsim_paragraph(&p.to, "%s", few);
   for (size_t i = 0; i < comparison->n_trials; i++)
-    if (fsim_trial_text(&comparison->trials[i], out) != 0) p.failed = true;
-  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the comparison could not be written")
-                  : FSIM_OK;
+    if (fsim_trial_text(&comparison->trials[i], out) != 0) p.to.failed = true;
+  return p.to.failed ? fsim_failure(report, FSIM_NOWHERE, "the comparison could not be written")
+                     : FSIM_OK;
 }

@@ -1,7 +1,6 @@
 /* Global sensitivities for a planner, on 80 columns: what the spread comes from, then a row an
  * input, then what is left to interactions and to chance. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "analysis/decide/global.h"
@@ -15,22 +14,8 @@
 
 typedef struct page {
   const fsim_global *g;
-  FILE *out;
-  bool failed;
+  fsim_printed to;
 } page;
-
-__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
-  va_list arguments;
-  char text[4096];
-  va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
-}
-
-static void gap(page *p) {
-  if (fputc('\n', p->out) == EOF) p->failed = true;
-}
 
 /* An estimate of a share may lie a little outside; a reader's share does not. */
 static fsim_interval within(const fsim_interval *share) {
@@ -77,7 +62,7 @@ static void print_indices(page *p, const fsim_sobol *s, const size_t *order) {
         parts ? percent(&s->shapley[order[k]]) : percent(first)};
     fsim_grid_add(&grid, input->path, cells);
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
 }
 
 /* The pair with the largest interaction among those that come behind `after` in size; NULL: none.
@@ -106,11 +91,11 @@ static void say_pairs(page *p, const fsim_sobol *s) {
   for (const fsim_interval *pair = next_pair(s, NULL, &i, &j); pair != NULL && shown < SHOWN;
        pair = next_pair(s, pair, &i, &j)) {
     if (!(pair->low > 0)) continue;
-    paragraph(p, "- %s with %s: %s (%s %%)", p->g->inputs.list[i].path, p->g->inputs.list[j].path,
-              percent(pair).text, from_to(pair).text);
+    fsim_paragraph(&p->to, "- %s with %s: %s (%s %%)", p->g->inputs.list[i].path,
+                   p->g->inputs.list[j].path, percent(pair).text, from_to(pair).text);
     shown++;
   }
-  if (shown == 0) paragraph(p, "No pair of inputs surely interacts.");
+  if (shown == 0) fsim_paragraph(&p->to, "No pair of inputs surely interacts.");
 }
 
 char *fsim_global_sentence(const fsim_global *g, size_t measure) {
@@ -140,9 +125,9 @@ char *fsim_global_sentence(const fsim_global *g, size_t measure) {
 static void say_most(page *p, size_t m) {
   char *sentence = fsim_global_sentence(p->g, m);
   if (sentence == NULL)
-    p->failed = true;
+    p->to.failed = true;
   else
-    paragraph(p, "%s", sentence);
+    fsim_paragraph(&p->to, "%s", sentence);
   free(sentence);
 }
 
@@ -153,9 +138,9 @@ static void say_negligible(page *p, const fsim_sobol *s, const size_t *order) {
     if (s->total[order[k]].high < NEGLIGIBLE)
       fsim_text_append(&none, "%s%s", none.length > 0 ? ", " : "", inputs[order[k]].path);
   if (none.length > 0)
-    paragraph(p, "Of next to no account (below %g %%), may stay as they are: %s.", 100 * NEGLIGIBLE,
-              none.text);
-  if (none.failed) p->failed = true;
+    fsim_paragraph(&p->to, "Of next to no account (below %g %%), may stay as they are: %s.",
+                   100 * NEGLIGIBLE, none.text);
+  if (none.failed) p->to.failed = true;
   free(none.text);
 }
 
@@ -165,13 +150,14 @@ static void say_rest(page *p, const fsim_sobol *s) {
   rest.low = 1 - s->together.high;
   rest.high = 1 - s->together.low;
   if (s->inputs > 1)
-    paragraph(p, "Interactions, which no input brings about alone: %s (%s %%).",
-              percent(&rest).text, from_to(&rest).text);
+    fsim_paragraph(&p->to, "Interactions, which no input brings about alone: %s (%s %%).",
+                   percent(&rest).text, from_to(&rest).text);
   say_pairs(p, s);
-  paragraph(p,
-            "Chance that no lever explains: %s (%s %%) of the variance of one run's outcome; the "
-            "shares above are of the rest.",
-            percent(&s->chance_share).text, from_to(&s->chance_share).text);
+  fsim_paragraph(
+      &p->to,
+      "Chance that no lever explains: %s (%s %%) of the variance of one run's outcome; the "
+      "shares above are of the rest.",
+      percent(&s->chance_share).text, from_to(&s->chance_share).text);
 }
 
 /* Intervals of the leading input's indices from here on, either way, are too wide to rank by. */
@@ -185,11 +171,12 @@ static void say_width(page *p, const fsim_sobol *s, const size_t *order) {
   if (!isfinite(half) || half <= WIDE) return;
   const double wanted = (double)rows * (half / WIDE) * (half / WIDE);
   const fsim_sobol_design larger = fsim_sobol_plan(s->inputs, (size_t)ceil(wanted));
-  paragraph(p,
-            "These intervals are wide: the shares of %s are known to %.0f points either way. With "
-            "--base %zu (now %zu) it would be about %.0f.",
-            p->g->inputs.list[order[0]].path, 100 * half, fsim_sobol_rows(&larger), rows,
-            100 * half * sqrt((double)rows / (double)fsim_sobol_rows(&larger)));
+  fsim_paragraph(
+      &p->to,
+      "These intervals are wide: the shares of %s are known to %.0f points either way. With "
+      "--base %zu (now %zu) it would be about %.0f.",
+      p->g->inputs.list[order[0]].path, 100 * half, fsim_sobol_rows(&larger), rows,
+      100 * half * sqrt((double)rows / (double)fsim_sobol_rows(&larger)));
 }
 
 static void print_measure(page *p, size_t m) {
@@ -199,45 +186,48 @@ static void print_measure(page *p, size_t m) {
   double scale = fsim_measure_scale(&g->measures[m]);
   const char *unit =
       fsim_measure_unit(&g->measures[m], g->variant->scenario->currency, buffer, sizeof buffer);
-  gap(p);
-  paragraph(p,
-            "%s is %s %s on average over all inputs; its expectation varies with them by ± %s "
-            "(standard deviation; %s).",
-            g->names[m], fsim_say_mean(&s->mean, scale).text, unit,
-            fsim_say_mean(&s->deviation, scale).text, fsim_say_error(&s->deviation, scale).text);
+  fsim_gap(&p->to);
+  fsim_paragraph(&p->to,
+                 "%s is %s %s on average over all inputs; its expectation varies with them by ± %s "
+                 "(standard deviation; %s).",
+                 g->names[m], fsim_say_mean(&s->mean, scale).text, unit,
+                 fsim_say_mean(&s->deviation, scale).text,
+                 fsim_say_error(&s->deviation, scale).text);
   say_most(p, m);
   if (!(s->variance.low > 0)) return;
   size_t *order = fsim_sobol_order(s);
   if (order == NULL) {
-    p->failed = true;
+    p->to.failed = true;
     return;
   }
   say_negligible(p, s, order);
-  gap(p);
+  fsim_gap(&p->to);
   print_indices(p, s, order);
-  gap(p);
+  fsim_gap(&p->to);
   say_width(p, s, order);
   say_rest(p, s);
   free(order);
 }
 
 int fsim_global_text(const fsim_global *g, FILE *out, fsim_report *report) {
-  page p = {.g = g, .out = out};
-  paragraph(&p,
-            "%s: %zu inputs over all their ranges at once, %zu points of %zu rows, each in two "
-            "worlds of chance: %zu runs",
-            g->variant->name, g->inputs.n, fsim_global_runs(g) / 2, fsim_sobol_rows(&g->design),
-            fsim_global_runs(g));
+  page p = {.g = g, .to.out = out};
+  fsim_paragraph(
+      &p.to,
+      "%s: %zu inputs over all their ranges at once, %zu points of %zu rows, each in two "
+      "worlds of chance: %zu runs",
+      g->variant->name, g->inputs.n, fsim_global_runs(g) / 2, fsim_sobol_rows(&g->design),
+      fsim_global_runs(g));
   for (size_t m = 0; m < g->n_measures; m++) print_measure(&p, m);
-  gap(&p);
-  paragraph(&p,
-            "Alone: the share of the variance that would go if this input were known (first "
-            "order). In all: the share that stays if only this one is not known (total). %sEach "
-            "interval is sure to %.4g %% by itself.",
-            g->design.pairs ? "Part: its share where interactions are divided among those that "
-                              "take part, so that all add up (Shapley). "
-                            : "",
-            100 * g->confidence);
-  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the indices could not be written")
-                  : FSIM_OK;
+  fsim_gap(&p.to);
+  fsim_paragraph(
+      &p.to,
+      "Alone: the share of the variance that would go if this input were known (first "
+      "order). In all: the share that stays if only this one is not known (total). %sEach "
+      "interval is sure to %.4g %% by itself.",
+      g->design.pairs ? "Part: its share where interactions are divided among those that "
+                        "take part, so that all add up (Shapley). "
+                      : "",
+      100 * g->confidence);
+  return p.to.failed ? fsim_failure(report, FSIM_NOWHERE, "the indices could not be written")
+                     : FSIM_OK;
 }

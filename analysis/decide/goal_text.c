@@ -1,6 +1,5 @@
 /* A backward plan for a planner, on 80 columns. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,24 +12,10 @@
 typedef struct page {
   const fsim_goal_plan *plan;
   const fsim_scenario *scenario;
-  FILE *out;
   const char *unit;
   double scale;
-  bool failed;
+  fsim_printed to;
 } page;
-
-__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
-  va_list arguments;
-  char text[2048];
-  va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
-}
-
-static void gap(page *p) {
-  if (fputc('\n', p->out) == EOF) p->failed = true;
-}
 
 /* "12 % (8 to 17)" */
 static fsim_cell_text say_reached(const fsim_interval *reached) {
@@ -52,8 +37,9 @@ static void say_now(page *p) {
   const fsim_tried *now = &p->plan->tried[0];
   fsim_cell_text mean = fsim_say_mean(&now->mean, p->scale);
   fsim_cell_text reached = say_reached(&now->reached);
-  paragraph(p, "As it is: %s is %s %s on average; the target is reached in %s of %u replications.",
-            p->plan->goal.metric, mean.text, p->unit, reached.text, p->plan->replications);
+  fsim_paragraph(
+      &p->to, "As it is: %s is %s %s on average; the target is reached in %s of %u replications.",
+      p->plan->goal.metric, mean.text, p->unit, reached.text, p->plan->replications);
 }
 
 static void say_interval(page *p, fsim_text *text) {
@@ -109,13 +95,15 @@ static void say_busiest(page *p) {
   if (plan->busiest == SIZE_MAX) return;
   const char *team = p->scenario->teams[plan->busiest].name;
   if (plan->busy.estimate >= BUSY)
-    paragraph(p,
-              "Team %s is the busiest there, at work %.0f %% of its open hours: likely it is what "
-              "is in the way.",
-              team, 100 * plan->busy.estimate);
+    fsim_paragraph(
+        &p->to,
+        "Team %s is the busiest there, at work %.0f %% of its open hours: likely it is what "
+        "is in the way.",
+        team, 100 * plan->busy.estimate);
   else
-    paragraph(
-        p, "No team is short of time there: %s, the busiest, is at work %.0f %% of its open hours.",
+    fsim_paragraph(
+        &p->to,
+        "No team is short of time there: %s, the busiest, is at work %.0f %% of its open hours.",
         team, 100 * plan->busy.estimate);
 }
 
@@ -130,13 +118,14 @@ static void say_answer(page *p) {
       fsim_cell_text at = say_at(&plan->vary[v], best->at[v]);
       fsim_text_append(&text, "%s%s = %s", v > 0 ? ", " : "", plan->vary[v].lever->path, at.text);
     }
-    paragraph(p,
-              "Out of reach within the bounds: the most is %s, with %s. %s another lever "
-              "(funnelsim sensitivity shows which), or ask for less.",
-              reached.text, text.text == NULL ? "" : text.text,
-              exhausted(plan) ? "More of this lever no longer helps, something else is in the way: "
-                                "vary"
-                              : "Widen the bounds, vary");
+    fsim_paragraph(&p->to,
+                   "Out of reach within the bounds: the most is %s, with %s. %s another lever "
+                   "(funnelsim sensitivity shows which), or ask for less.",
+                   reached.text, text.text == NULL ? "" : text.text,
+                   exhausted(plan)
+                       ? "More of this lever no longer helps, something else is in the way: "
+                         "vary"
+                       : "Widen the bounds, vary");
     free(text.text);
     say_busiest(p);
     return;
@@ -157,15 +146,15 @@ static void say_answer(page *p) {
   if (fabs(more) > 1e-6 * fabs(found->cost_per_week) && isfinite(more))
     fsim_text_append(&text, ", for %s %s a week %s", cost.text, p->scenario->currency,
                      more > 0 ? "more" : "less");
-  paragraph(p, "%s: %s.", plan->n_vary == 1 ? "Enough" : "The cheapest mix found",
-            text.text == NULL ? "" : text.text);
-  if (text.failed) p->failed = true;
+  fsim_paragraph(&p->to, "%s: %s.", plan->n_vary == 1 ? "Enough" : "The cheapest mix found",
+                 text.text == NULL ? "" : text.text);
+  if (text.failed) p->to.failed = true;
   free(text.text);
   if (plan->again.reached.high < plan->probability)
-    paragraph(p,
-              "That is less than the %.4g %% asked for, which it seemed to reach when it was "
-              "chosen: take more replications (-n).",
-              100 * plan->probability);
+    fsim_paragraph(&p->to,
+                   "That is less than the %.4g %% asked for, which it seemed to reach when it was "
+                   "chosen: take more replications (-n).",
+                   100 * plan->probability);
 }
 
 /* ---- the curve ---- */
@@ -184,7 +173,7 @@ static void print_curve(page *p) {
   if (plan->n_vary != 1) return;
   const fsim_tried **order = malloc(plan->n_tried * sizeof *order);
   if (order == NULL) {
-    p->failed = true;
+    p->to.failed = true;
     return;
   }
   size_t n = 0;
@@ -206,8 +195,8 @@ static void print_curve(page *p) {
     fsim_grid_add(&grid, at.text, cells);
   }
   free(order);
-  gap(p);
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  fsim_gap(&p->to);
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
 }
 
 /* ---- the classical plan ---- */
@@ -232,10 +221,10 @@ static void say_classical(page *p) {
              "Simulated, that gives %s %s and reaches the target in %s of replications%s.",
              mean.text, p->unit, reached.text, why);
   }
-  paragraph(p,
-            "The classical plan, from the target back by average conversions: x%s of all "
-            "leads. %s",
-            fsim_format_figures(plan->stretch, 3, stretch, sizeof stretch), how);
+  fsim_paragraph(&p->to,
+                 "The classical plan, from the target back by average conversions: x%s of all "
+                 "leads. %s",
+                 fsim_format_figures(plan->stretch, 3, stretch, sizeof stretch), how);
 }
 
 static void print_needs(page *p) {
@@ -260,16 +249,17 @@ static void print_needs(page *p) {
                                          fsim_say_number(need->needed, 1)};
     fsim_grid_add(&grid, name, cells);
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
 }
 
 static void print_classical(page *p) {
   const fsim_goal_plan *plan = p->plan;
-  gap(p);
+  fsim_gap(&p->to);
   if (isnan(plan->stretch)) {
-    paragraph(p,
-              "There is no classical plan: averages lead back only from so many a week (>=) of "
-              "something that there is today.");
+    fsim_paragraph(
+        &p->to,
+        "There is no classical plan: averages lead back only from so many a week (>=) of "
+        "something that there is today.");
     return;
   }
   say_classical(p);
@@ -296,19 +286,20 @@ static void say_when(page *p) {
   char early[32], middle[32], late[32];
   const fsim_cell_text wanted = say_wanted(p);
   if (d->reached_p50 == INT32_MAX)
-    paragraph(p, "%s are not reached within the horizon in half of the runs.", wanted.text);
+    fsim_paragraph(&p->to, "%s are not reached within the horizon in half of the runs.",
+                   wanted.text);
   else if (d->reached_p90 == INT32_MAX)
-    paragraph(p,
-              "%s are reached by %s in half of the runs, and not within the horizon in one of "
-              "ten or more.",
-              wanted.text, date_of(d->reached_p50, middle, sizeof middle));
+    fsim_paragraph(&p->to,
+                   "%s are reached by %s in half of the runs, and not within the horizon in one of "
+                   "ten or more.",
+                   wanted.text, date_of(d->reached_p50, middle, sizeof middle));
   else
-    paragraph(p,
-              "%s are reached by %s in half of the runs, by %s in one of ten, by %s in nine of "
-              "ten.",
-              wanted.text, date_of(d->reached_p50, middle, sizeof middle),
-              date_of(d->reached_p10, early, sizeof early),
-              date_of(d->reached_p90, late, sizeof late));
+    fsim_paragraph(
+        &p->to,
+        "%s are reached by %s in half of the runs, by %s in one of ten, by %s in nine of "
+        "ten.",
+        wanted.text, date_of(d->reached_p50, middle, sizeof middle),
+        date_of(d->reached_p10, early, sizeof early), date_of(d->reached_p90, late, sizeof late));
 }
 
 /* Which leads come too late. */
@@ -318,14 +309,15 @@ static void say_counts(page *p) {
   if (isnan(d->all_count)) return;
   int32_t end = d->dates[d->n_dates - 1].day;
   if (d->half_counts == end) {
-    paragraph(p,
-              "Of what the leads of the window bring in the end, %.0f %% comes within it; even "
-              "those of the last week bring more than half of theirs in time.",
-              100 * d->all_count);
+    fsim_paragraph(
+        &p->to,
+        "Of what the leads of the window bring in the end, %.0f %% comes within it; even "
+        "those of the last week bring more than half of theirs in time.",
+        100 * d->all_count);
     return;
   }
-  paragraph(
-      p,
+  fsim_paragraph(
+      &p->to,
       "Of what the leads of the window bring in the end, %.0f %% comes within it. Those that "
       "arrive "
       "after %s bring less than half of theirs in time, those after %s less than a twentieth.",
@@ -339,9 +331,10 @@ static void print_dates(page *p) {
   const fsim_dates *d = &p->plan->dates;
   if (d->n_dates == 0) return;
   char wanted[64];
-  gap(p);
-  paragraph(p, "How many by a date, as things are: %s since the end of the warm-up, in single runs",
-            p->plan->goal.metric);
+  fsim_gap(&p->to);
+  fsim_paragraph(
+      &p->to, "How many by a date, as things are: %s since the end of the warm-up, in single runs",
+      p->plan->goal.metric);
   fsim_grid grid = {.columns = DATES};
   snprintf(wanted, sizeof wanted, "%.50s reached", say_wanted(p).text);
   const fsim_cell_text header[DATES] = {fsim_cell_of("p10"), fsim_cell_of("p50"),
@@ -358,7 +351,7 @@ static void print_dates(page *p) {
                                          counts};
     fsim_grid_add(&grid, date_of(by->day, date, sizeof date), cells);
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
   say_when(p);
   say_counts(p);
 }
@@ -366,20 +359,21 @@ static void print_dates(page *p) {
 int fsim_goal_plan_text(const fsim_goal_plan *plan, FILE *out, fsim_report *report) {
   char buffer[64];
   const fsim_scenario *scenario = plan->variant->scenario;
-  page p = {.plan = plan, .scenario = scenario, .out = out};
+  page p = {.plan = plan, .scenario = scenario, .to.out = out};
   p.unit = fsim_measure_unit(&plan->measure, scenario->currency, buffer, sizeof buffer);
   p.scale = fsim_measure_scale(&plan->measure);
-  paragraph(&p, "%s: %s, with a probability of at least %.4g %%", plan->variant->name,
-            plan->goal.text, 100 * plan->probability);
+  fsim_paragraph(&p.to, "%s: %s, with a probability of at least %.4g %%", plan->variant->name,
+                 plan->goal.text, 100 * plan->probability);
   say_now(&p);
   say_answer(&p);
   if (plan->not_monotone)
-    paragraph(
-        &p,
+    fsim_paragraph(
+        &p.to,
         "Mind that more of the lever does not always mean more: the table shows where it turns "
         "(funnelsim sensitivity tells what is in the way there).");
   print_curve(&p);
   print_classical(&p);
   print_dates(&p);
-  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the plan could not be written") : FSIM_OK;
+  return p.to.failed ? fsim_failure(report, FSIM_NOWHERE, "the plan could not be written")
+                     : FSIM_OK;
 }

@@ -1,7 +1,6 @@
 /* Where the bottleneck moves, in words and as JSON. */
 #include <jansson.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "analysis/decide/json_parts.h"
@@ -14,22 +13,8 @@ typedef struct page {
   const fsim_next *next;
   const char *unit;
   double scale;
-  FILE *out;
-  bool failed;
+  fsim_printed to;
 } page;
-
-__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
-  va_list arguments;
-  char text[4096];
-  va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
-}
-
-static void gap(page *p) {
-  if (fputc('\n', p->out) == EOF) p->failed = true;
-}
 
 static void print_rounds(page *p) {
   enum { COLUMNS = 6 };
@@ -53,7 +38,7 @@ static void print_rounds(page *p) {
         fsim_cell_of(first)};
     fsim_grid_add(&grid, name, cells);
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
 }
 
 static void say_ties(page *p) {
@@ -64,9 +49,9 @@ static void say_ties(page *p) {
     for (size_t i = 0; i < r->n_tied; i++)
       fsim_text_append(&tied, "%s%s", i > 0 ? ", " : "", r->tied[i]);
     if (tied.failed)
-      p->failed = true;
+      p->to.failed = true;
     else
-      paragraph(p, "Cannot be told apart from %s %s: %s.", r->lever, r->step, tied.text);
+      fsim_paragraph(&p->to, "Cannot be told apart from %s %s: %s.", r->lever, r->step, tied.text);
     free(tied.text);
   }
 }
@@ -76,40 +61,42 @@ static void say_end(page *p) {
   const fsim_next_round *first = &n->rounds[0], *last = &n->rounds[n->n - 1];
   size_t taken = last->taken ? n->n : n->n - 1;
   if (taken > 0)
-    paragraph(p, "%zu step%s: %s goes from %s to %s %s (%s).", taken, taken == 1 ? "" : "s",
-              n->name, fsim_say_mean(&first->base, p->scale).text,
-              fsim_say_mean(&last->base, p->scale).text, p->unit,
-              fsim_say_error(&last->base, p->scale).text);
+    fsim_paragraph(&p->to, "%zu step%s: %s goes from %s to %s %s (%s).", taken,
+                   taken == 1 ? "" : "s", n->name, fsim_say_mean(&first->base, p->scale).text,
+                   fsim_say_mean(&last->base, p->scale).text, p->unit,
+                   fsim_say_error(&last->base, p->scale).text);
   if (last->lever == NULL)
-    paragraph(p,
-              "%s no step of any lever improves %s by more than chance explains: nothing is a "
-              "bottleneck of it, or more replications are needed to see it.",
-              taken > 0 ? "After that," : "Here", n->name);
+    fsim_paragraph(&p->to,
+                   "%s no step of any lever improves %s by more than chance explains: nothing is a "
+                   "bottleneck of it, or more replications are needed to see it.",
+                   taken > 0 ? "After that," : "Here", n->name);
 }
 
 int fsim_next_text(const fsim_next *next, FILE *out, fsim_report *report) {
   char buffer[64];
-  page p = {.next = next, .out = out};
+  page p = {.next = next, .to.out = out};
   p.unit =
       fsim_measure_unit(&next->measure, next->variant->scenario->currency, buffer, sizeof buffer);
   p.scale = fsim_measure_scale(&next->measure);
-  paragraph(&p,
-            "%s: where the bottleneck moves as one step after the other is taken (%s, %s; %u "
-            "replications of every plan)",
-            next->variant->name, next->name, p.unit[0] == '\0' ? "in its own unit" : p.unit,
-            next->replications);
-  gap(&p);
+  fsim_paragraph(&p.to,
+                 "%s: where the bottleneck moves as one step after the other is taken (%s, %s; %u "
+                 "replications of every plan)",
+                 next->variant->name, next->name, p.unit[0] == '\0' ? "in its own unit" : p.unit,
+                 next->replications);
+  fsim_gap(&p.to);
   print_rounds(&p);
-  gap(&p);
+  fsim_gap(&p.to);
   say_end(&p);
   say_ties(&p);
-  paragraph(&p,
-            "Each step is the best of its round, all with the same random numbers; intervals hold "
-            "for all steps of a round together, sure to %.4g %%. At start: what the same step "
-            "would have given before all others. First: how often it comes first in resampled "
-            "runs.",
-            100 * next->confidence);
-  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the steps could not be written") : FSIM_OK;
+  fsim_paragraph(
+      &p.to,
+      "Each step is the best of its round, all with the same random numbers; intervals hold "
+      "for all steps of a round together, sure to %.4g %%. At start: what the same step "
+      "would have given before all others. First: how often it comes first in resampled "
+      "runs.",
+      100 * next->confidence);
+  return p.to.failed ? fsim_failure(report, FSIM_NOWHERE, "the steps could not be written")
+                     : FSIM_OK;
 }
 
 /* ---- JSON ---- */

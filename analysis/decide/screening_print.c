@@ -1,7 +1,6 @@
 /* Elementary effects in words and as JSON. */
 #include <jansson.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "analysis/decide/json_parts.h"
@@ -13,22 +12,8 @@
 
 typedef struct page {
   const fsim_screening *s;
-  FILE *out;
-  bool failed;
+  fsim_printed to;
 } page;
-
-__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
-  va_list arguments;
-  char text[8192];
-  va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
-}
-
-static void gap(page *p) {
-  if (fputc('\n', p->out) == EOF) p->failed = true;
-}
 
 /* Inputs by the size of their effect, largest first. */
 static size_t *order_of(const fsim_morris_effect *effects, size_t n) {
@@ -69,9 +54,10 @@ static void print_effects(page *p, size_t m, const size_t *order, size_t most) {
         fsim_say_mean(&e->sigma, scale)};
     fsim_grid_add(&grid, input->path, cells);
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
   if (s->inputs.n > most)
-    paragraph(p, "%zu more inputs with smaller effects: --top 0 shows all.", s->inputs.n - most);
+    fsim_paragraph(&p->to, "%zu more inputs with smaller effects: --top 0 shows all.",
+                   s->inputs.n - most);
 }
 
 /* "lead (n of all): a, b, c." */
@@ -88,8 +74,8 @@ static void name_all(page *p, size_t m, const size_t *order, fsim_screen_verdict
   if (n > 0)
     fsim_text_append(&whole, "%s (%zu of %zu): %s.", lead, n, s->inputs.n,
                      names.failed ? "" : names.text);
-  if (names.failed || whole.failed || (n > 0 && fsim_print_wrapped(p->out, whole.text) < 0))
-    p->failed = true;
+  if (names.failed || whole.failed || (n > 0 && fsim_print_wrapped(p->to.out, whole.text) < 0))
+    p->to.failed = true;
   free(names.text);
   free(whole.text);
 }
@@ -102,15 +88,16 @@ static void print_measure(page *p, size_t m, size_t most) {
       fsim_measure_unit(&s->measures[m], s->variant->scenario->currency, buffer, sizeof buffer);
   size_t *order = order_of(s->effects + m * s->inputs.n, s->inputs.n);
   if (order == NULL) {
-    p->failed = true;
+    p->to.failed = true;
     return;
   }
-  gap(p);
-  paragraph(p, "Effect on %s of going through the whole range, in %s (it is %s on average)",
-            s->names[m], unit[0] == '\0' ? "its own unit" : unit,
-            fsim_say_mean(&s->means[m], scale).text);
+  fsim_gap(&p->to);
+  fsim_paragraph(&p->to,
+                 "Effect on %s of going through the whole range, in %s (it is %s on average)",
+                 s->names[m], unit[0] == '\0' ? "its own unit" : unit,
+                 fsim_say_mean(&s->means[m], scale).text);
   print_effects(p, m, order, most);
-  gap(p);
+  fsim_gap(&p->to);
   name_all(p, m, order, FSIM_SCREEN_MATTERS, "Matter");
   name_all(p, m, order, FSIM_SCREEN_LEAVE_OUT,
            "May be left out, surely below a tenth of the largest effect");
@@ -119,24 +106,25 @@ static void print_measure(page *p, size_t m, size_t most) {
 }
 
 int fsim_screening_text(const fsim_screening *s, size_t most, FILE *out, fsim_report *report) {
-  page p = {.s = s, .out = out};
+  page p = {.s = s, .to.out = out};
   size_t points = s->trajectories * (s->inputs.n + 1);
   if (most == 0) most = SIZE_MAX;
-  paragraph(&p,
-            "%s: %zu inputs screened by %zu trajectories through their ranges, %zu points, each "
-            "in two worlds of chance: %zu runs",
-            s->variant->name, s->inputs.n, s->trajectories, points, 2 * points);
+  fsim_paragraph(
+      &p.to,
+      "%s: %zu inputs screened by %zu trajectories through their ranges, %zu points, each "
+      "in two worlds of chance: %zu runs",
+      s->variant->name, s->inputs.n, s->trajectories, points, 2 * points);
   for (size_t m = 0; m < s->n_measures; m++) print_measure(&p, m, most);
-  gap(&p);
-  paragraph(
-      &p,
+  fsim_gap(&p.to);
+  fsim_paragraph(
+      &p.to,
       "mu*: mean size of the effect, below that of the mean where chance turns signs. mean: with "
       "its sign. sigma: how much the effect differs with the other inputs. Each interval is "
       "sure to %.4g %% by itself; what may be left "
       "out, all together.",
       100 * s->confidence);
-  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the effects could not be written")
-                  : FSIM_OK;
+  return p.to.failed ? fsim_failure(report, FSIM_NOWHERE, "the effects could not be written")
+                     : FSIM_OK;
 }
 
 /* ---- JSON ---- */

@@ -1,7 +1,6 @@
 /* Sensitivities for a planner: the bottleneck in a sentence, then the ranked steps, then the other
  * ways to look, on 80 columns. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,22 +16,8 @@ typedef struct page {
   const fsim_scenario *scenario;
   const char *unit;
   double scale;
-  FILE *out;
-  bool failed;
+  fsim_printed to;
 } page;
-
-__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
-  va_list arguments;
-  char text[4096];
-  va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
-}
-
-static void gap(page *p) {
-  if (fputc('\n', p->out) == EOF) p->failed = true;
-}
 
 static const fsim_interval *effect_of(const fsim_lever_effect *e) {
   return &e->change[0].change;
@@ -47,8 +32,9 @@ static void say_demand(page *p, const fsim_lever_effect *bottleneck) {
   fsim_cell_text effect = fsim_say_change(effect_of(e), p->scale);
   fsim_cell_text error = fsim_say_error(effect_of(e), p->scale);
   bool exact = p->s->exact;
-  paragraph(p, "More leads give more: %s %s changes it by %s %s%s%s%s.", e->lever, e->step,
-            effect.text, p->unit, exact ? "" : " (", exact ? "" : error.text, exact ? "" : ")");
+  fsim_paragraph(&p->to, "More leads give more: %s %s changes it by %s %s%s%s%s.", e->lever,
+                 e->step, effect.text, p->unit, exact ? "" : " (", exact ? "" : error.text,
+                 exact ? "" : ")");
 }
 
 char *fsim_bottleneck_sentence(const fsim_sensitivity *s) {
@@ -86,9 +72,9 @@ static void say_bottleneck(page *p) {
   const fsim_lever_effect *first = fsim_bottleneck(s);
   char *sentence = fsim_bottleneck_sentence(s);
   if (sentence == NULL)
-    p->failed = true;
+    p->to.failed = true;
   else
-    paragraph(p, "%s", sentence);
+    fsim_paragraph(&p->to, "%s", sentence);
   free(sentence);
   if (first == NULL) {
     say_demand(p, first);
@@ -100,8 +86,8 @@ static void say_bottleneck(page *p) {
     if (e != first && e->refused == NULL && !isnan(e->first) && e->tied)
       fsim_text_append(&tied, "%s%s", tied.length > 0 ? ", " : "", e->lever);
   }
-  if (tied.length > 0) paragraph(p, "Cannot be told apart from it: %s.", tied.text);
-  if (tied.failed) p->failed = true;
+  if (tied.length > 0) fsim_paragraph(&p->to, "Cannot be told apart from it: %s.", tied.text);
+  if (tied.failed) p->to.failed = true;
   free(tied.text);
   say_demand(p, first);
 }
@@ -158,11 +144,11 @@ static void print_header(page *p, fsim_grid *grid) {
   header[n++] = fsim_cell_of("first");
   *grid = (fsim_grid){.columns = n};
   fsim_grid_add(grid, "lever", header);
-  gap(p);
-  paragraph(p, "Effect of one step on %s, in %s%s%s%s", s->names[0],
-            p->unit[0] == '\0' ? "its own unit" : p->unit,
-            other == SIZE_MAX ? "" : "; beside it on ", other == SIZE_MAX ? "" : s->names[other],
-            other == SIZE_MAX ? "" : ", a week");
+  fsim_gap(&p->to);
+  fsim_paragraph(&p->to, "Effect of one step on %s, in %s%s%s%s", s->names[0],
+                 p->unit[0] == '\0' ? "its own unit" : p->unit,
+                 other == SIZE_MAX ? "" : "; beside it on ",
+                 other == SIZE_MAX ? "" : s->names[other], other == SIZE_MAX ? "" : ", a week");
 }
 
 static void print_effects(page *p, size_t most) {
@@ -182,16 +168,17 @@ static void print_effects(page *p, size_t most) {
       shown++;
     }
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
   size_t left = s->n_effects - shown - nothing - refused;
-  if (left > 0) paragraph(p, "%zu more levers with smaller effects: --top 0 shows all.", left);
+  if (left > 0)
+    fsim_paragraph(&p->to, "%zu more levers with smaller effects: --top 0 shows all.", left);
   if (nothing > 0)
-    paragraph(p, "%zu lever%s change%s nothing%s.", nothing, nothing == 1 ? "" : "s",
-              nothing == 1 ? "s" : "", s->exact ? "" : " in any replication");
+    fsim_paragraph(&p->to, "%zu lever%s change%s nothing%s.", nothing, nothing == 1 ? "" : "s",
+                   nothing == 1 ? "s" : "", s->exact ? "" : " in any replication");
   for (size_t i = 0; i < s->n_effects; i++)
     if (s->effects[i].refused != NULL)
-      paragraph(p, "%s %s: not possible: %s", s->effects[i].lever, s->effects[i].step,
-                s->effects[i].refused);
+      fsim_paragraph(&p->to, "%s %s: not possible: %s", s->effects[i].lever, s->effects[i].step,
+                     s->effects[i].refused);
 }
 
 /* ---- elasticities ---- */
@@ -224,12 +211,13 @@ static void print_elasticities(page *p, size_t most) {
     curved = curved || (e->method == fsim_by_step && e->curved);
   }
   if (grid.n > 1) {
-    gap(p);
-    paragraph(p, "Elasticity: %% of %s per %% of the lever", s->names[0]);
+    fsim_gap(&p->to);
+    fsim_paragraph(&p->to, "Elasticity: %% of %s per %% of the lever", s->names[0]);
   }
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
   if (curved)
-    paragraph(p, "Bent: steps of 1 %% and of 2 %% do not agree, so it is that of the whole step.");
+    fsim_paragraph(
+        &p->to, "Bent: steps of 1 %% and of 2 %% do not agree, so it is that of the whole step.");
 }
 
 /* ---- what steps cost ---- */
@@ -283,25 +271,27 @@ static void print_costs(page *p, size_t most) {
   for (const fsim_lever_effect *e = next_worth(s, NULL); e != NULL && shown < most;
        e = next_worth(s, e), shown++)
     add_cost(p, &grid, e);
-  gap(p);
-  paragraph(p,
-            "What steps cost, in %s a week (people in their open hours, leads), what is left of "
-            "their gain, and what they give on %s for each %s",
-            p->scenario->currency, s->names[0], p->scenario->currency);
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  fsim_gap(&p->to);
+  fsim_paragraph(
+      &p->to,
+      "What steps cost, in %s a week (people in their open hours, leads), what is left of "
+      "their gain, and what they give on %s for each %s",
+      p->scenario->currency, s->names[0], p->scenario->currency);
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
 }
 
 static void print_reliefs(page *p) {
   const fsim_sensitivity *s = p->s;
   if (s->n_reliefs == 0) return;
-  gap(p);
-  paragraph(p, "If nobody ever waited for a place (no hiring in that team can give more):");
+  fsim_gap(&p->to);
+  fsim_paragraph(&p->to,
+                 "If nobody ever waited for a place (no hiring in that team can give more):");
   for (size_t i = 0; i < s->n_reliefs; i++) {
     const fsim_interval *change = &s->reliefs[i].change[0].change;
     fsim_cell_text effect = fsim_say_change(change, p->scale);
     fsim_cell_text error = fsim_say_error(change, p->scale);
-    paragraph(p, "- %s: %s %s (%s)", p->scenario->teams[s->reliefs[i].team].name, effect.text,
-              p->unit, error.text);
+    fsim_paragraph(&p->to, "- %s: %s %s (%s)", p->scenario->teams[s->reliefs[i].team].name,
+                   effect.text, p->unit, error.text);
   }
 }
 
@@ -347,17 +337,19 @@ static void print_lenses(page *p, size_t most) {
       shown++;
     }
   }
-  gap(p);
-  paragraph(p,
-            "Other ways to look: how busy the stage's team is, the share of the funnel's time that "
-            "goes by in its queue, the share of its visits that end without a win");
-  if (fsim_grid_print(&grid, p->out) != 0) p->failed = true;
+  fsim_gap(&p->to);
+  fsim_paragraph(
+      &p->to,
+      "Other ways to look: how busy the stage's team is, the share of the funnel's time that "
+      "goes by in its queue, the share of its visits that end without a win");
+  if (fsim_grid_print(&grid, p->to.out) != 0) p->to.failed = true;
   const fsim_lever_effect *first = fsim_bottleneck(s);
   if (first == NULL) return;
   char *dissent = fsim_lenses_dissent(p->scenario, s->lenses, first->stage, first->team);
   if (dissent != NULL)
-    paragraph(p, "They do not all agree: %s. What counts for a decision is the effect of a step.",
-              dissent);
+    fsim_paragraph(&p->to,
+                   "They do not all agree: %s. What counts for a decision is the effect of a step.",
+                   dissent);
   free(dissent);
 }
 
@@ -365,47 +357,49 @@ static void print_lenses(page *p, size_t most) {
 static void explain(page *p) {
   const fsim_sensitivity *s = p->s;
   if (s->exact)
-    paragraph(p,
-              "Effects are computed, without chance; only the other ways to look are simulated, "
-              "with %u replications.",
-              s->replications);
+    fsim_paragraph(
+        &p->to,
+        "Effects are computed, without chance; only the other ways to look are simulated, "
+        "with %u replications.",
+        s->replications);
   else
-    paragraph(p,
-              "Every step is a simulation of its own with the same random numbers. Intervals hold "
-              "for all %zu plans together, sure to %.4g %%.",
-              s->intervals, 100 * s->confidence);
+    fsim_paragraph(
+        &p->to,
+        "Every step is a simulation of its own with the same random numbers. Intervals hold "
+        "for all %zu plans together, sure to %.4g %%.",
+        s->intervals, 100 * s->confidence);
   if (s->exact) {
-    paragraph(p, "Elasticity: %% of effect per %% of change, at the point.");
+    fsim_paragraph(&p->to, "Elasticity: %% of effect per %% of change, at the point.");
     return;
   }
   const char *few = fsim_say_few(
       1 - (1 - s->confidence) / (double)(s->intervals > 0 ? s->intervals : 1), s->values[0].n);
-  if (few != NULL) paragraph(p, "%s", few);
+  if (few != NULL) fsim_paragraph(&p->to, "%s", few);
 }
 
 int fsim_sensitivity_text(const fsim_sensitivity *s, size_t most, FILE *out, fsim_report *report) {
   char buffer[64];
   const fsim_scenario *scenario = s->variant->scenario;
-  page p = {.s = s, .scenario = scenario, .out = out};
+  page p = {.s = s, .scenario = scenario, .to.out = out};
   p.unit = fsim_measure_unit(&s->measures[0], scenario->currency, buffer, sizeof buffer);
   p.scale = fsim_measure_scale(&s->measures[0]);
   fsim_cell_text now = fsim_say_mean(&s->values[0], p.scale);
   fsim_cell_text error = fsim_say_error(&s->values[0], p.scale);
   if (most == 0) most = SIZE_MAX;
   if (s->exact)
-    paragraph(&p, "%s: %s is %s %s, computed without simulation", s->variant->name, s->names[0],
-              now.text, p.unit);
+    fsim_paragraph(&p.to, "%s: %s is %s %s, computed without simulation", s->variant->name,
+                   s->names[0], now.text, p.unit);
   else
-    paragraph(&p, "%s: %s is %s %s (%s), %u replications of every plan", s->variant->name,
-              s->names[0], now.text, p.unit, error.text, s->replications);
+    fsim_paragraph(&p.to, "%s: %s is %s %s (%s), %u replications of every plan", s->variant->name,
+                   s->names[0], now.text, p.unit, error.text, s->replications);
   say_bottleneck(&p);
   print_effects(&p, most);
   print_elasticities(&p, most);
   print_costs(&p, most);
   print_reliefs(&p);
   print_lenses(&p, most);
-  gap(&p);
+  fsim_gap(&p.to);
   explain(&p);
-  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the sensitivities could not be written")
-                  : FSIM_OK;
+  return p.to.failed ? fsim_failure(report, FSIM_NOWHERE, "the sensitivities could not be written")
+                     : FSIM_OK;
 }

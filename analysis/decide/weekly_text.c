@@ -1,6 +1,5 @@
 /* A forecast by week on 80 columns: a table for each thing told, a line a week. */
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "analysis/decide/said.h"
@@ -20,26 +19,16 @@ static const unit count = {1, true}, plain = {1, false}, percent = {100, false};
 typedef struct page {
   const fsim_weekly *weekly;
   const fsim_scenario *scenario;
-  FILE *out;
-  bool failed;
+  fsim_printed to;
 } page;
 
-__attribute__((format(printf, 2, 3))) static void paragraph(page *p, const char *format, ...) {
-  va_list arguments;
-  char text[1024];
-  va_start(arguments, format);
-  int length = vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  if (length < 0 || fsim_print_wrapped(p->out, text) < 0) p->failed = true;
-}
-
 static void title(page *p, const char *text) {
-  if (fputc('\n', p->out) == EOF) p->failed = true;
-  paragraph(p, "%s", text);
+  if (fputc('\n', p->to.out) == EOF) p->to.failed = true;
+  fsim_paragraph(&p->to, "%s", text);
 }
 
 static void print_grid(page *p, fsim_grid *grid) {
-  if (fsim_grid_print(grid, p->out) != 0) p->failed = true;
+  if (fsim_grid_print(grid, p->to.out) != 0) p->to.failed = true;
 }
 
 /* The last day of the week. */
@@ -190,16 +179,16 @@ static void print_intro(page *p) {
   const fsim_estimate *won = &last->figures[0].won_so_far;
   fsim_cell_text low = quantile(&won->p10, count), middle = quantile(&won->p50, count),
                  high = quantile(&won->p90, count);
-  paragraph(p, "%s: %u replications, %zu weeks from %s", p->scenario->name,
-            weekly->source->replications, weekly->n_weeks, from);
-  paragraph(p,
-            "Won by %s: %s in the middle one of all runs, %s to %s in eight of ten. p10, p50 and "
-            "p90 are of single runs: what one future may bring. A mean's error is told at %.4g %% "
-            "confidence.",
-            name_week(last, to, sizeof to), middle.text, low.text, high.text,
-            100 * weekly->confidence);
+  fsim_paragraph(&p->to, "%s: %u replications, %zu weeks from %s", p->scenario->name,
+                 weekly->source->replications, weekly->n_weeks, from);
+  fsim_paragraph(
+      &p->to,
+      "Won by %s: %s in the middle one of all runs, %s to %s in eight of ten. p10, p50 and "
+      "p90 are of single runs: what one future may bring. A mean's error is told at %.4g %% "
+      "confidence.",
+      name_week(last, to, sizeof to), middle.text, low.text, high.text, 100 * weekly->confidence);
   const char *few = fsim_say_few(weekly->confidence, fsim_series_units(weekly->source));
-  if (few != NULL) paragraph(p, "%s", few);
+  if (few != NULL) fsim_paragraph(&p->to, "%s", few);
 }
 
 /* Money in thousands where that keeps columns short: "EUR", "thousand EUR". */
@@ -243,13 +232,14 @@ static void print_tables(page *p) {
 }
 
 int fsim_weekly_text(const fsim_weekly *weekly, FILE *out, fsim_report *report) {
-  page p = {.weekly = weekly, .scenario = weekly->source->scenario, .out = out};
+  page p = {.weekly = weekly, .scenario = weekly->source->scenario, .to.out = out};
   if (weekly->n_weeks == 0) {
-    paragraph(&p, "%s: no week begins after the warm-up and before the horizon", p.scenario->name);
+    fsim_paragraph(&p.to, "%s: no week begins after the warm-up and before the horizon",
+                   p.scenario->name);
   } else {
     print_intro(&p);
     print_tables(&p);
   }
-  return p.failed ? fsim_failure(report, FSIM_NOWHERE, "the forecast could not be written")
-                  : FSIM_OK;
+  return p.to.failed ? fsim_failure(report, FSIM_NOWHERE, "the forecast could not be written")
+                     : FSIM_OK;
 }

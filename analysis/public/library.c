@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "analysis/inspection.h"
 #include "analysis/stored.h"
 #include "analysis/summary.h"
 #include "sim/base/array.h"
@@ -165,6 +166,9 @@ funnelsim_status funnelsim_run(const funnelsim_scenario *scenario, const char *o
   const fsim_engine *engine = NULL;
   if (status == FSIM_OK) status = fsim_shape_make(scenario->central, found, &shape);
   if (status == FSIM_OK) status = fsim_engine_choose(scenario->central, NULL, found, &engine);
+  if (status == FSIM_OK)
+    status =
+        fsim_warn_of_scenario(scenario->central, fsim_source_uncertain(scenario->source), found);
   if (status == FSIM_OK)
     status = simulate(scenario, shape, engine, output, (uint32_t)n, options, found);
   fsim_shape_free(shape);

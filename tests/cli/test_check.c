@@ -10,7 +10,7 @@
 /* cmocka needs the above first */
 #include <cmocka.h>
 
-#include "cli/inspection.h"
+#include "cli/check_print.h"
 #include "cli/terminal.h"
 #include "sim/model/source.h"
 

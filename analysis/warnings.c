@@ -1,7 +1,8 @@
-/* What of a scenario is likely to mislead: told by check, and by every run, which keeps it. */
+/* What of a scenario is likely to mislead: told by check, and by every run and the
+ * library's, which keep it. */
 #include <math.h>
 
-#include "cli/inspection.h"
+#include "analysis/inspection.h"
 #include "sim/base/quantity.h"
 
 /* Whether anything flows through the funnel. */
@@ -49,4 +50,14 @@ void fsim_warn_of_plan(const fsim_inspection *in, fsim_report *report) {
               "the funnels start empty and there is no warm_up: the first weeks will show fewer "
               "wins than usual");
   for (size_t t = 0; t < s->n_teams; t++) warn_of_team(in, t, report);
+}
+
+int fsim_warn_of_scenario(const fsim_scenario *scenario, bool uncertain, fsim_report *report) {
+  fsim_inspection inspection = {0};
+  int status = fsim_inspection_make(scenario, uncertain, report, &inspection);
+  if (status == FSIM_OK) {
+    fsim_warn_of_plan(&inspection, report);
+    fsim_inspection_free(&inspection);
+  }
+  return status;
 }

@@ -1,9 +1,7 @@
 /* What `check` knows before any run: every funnel solved exactly for every group of leads that it
  * treats alike, and the journeys that flow through the links in the long run. */
-#ifndef FSIM_CLI_INSPECTION_H
-#define FSIM_CLI_INSPECTION_H
-
-#include <stdio.h>
+#ifndef FSIM_ANALYSIS_INSPECTION_H
+#define FSIM_ANALYSIS_INSPECTION_H
 
 #include "sim/base/text.h"
 #include "sim/model/chain.h"
@@ -42,9 +40,7 @@ const char *fsim_target_name(const fsim_scenario *scenario, fsim_target target);
 
 /* Cycle times beyond the horizon, empty starts, teams with too much work or none. */
 void fsim_warn_of_plan(const fsim_inspection *inspection, fsim_report *report);
-int fsim_print_inspection(const fsim_inspection *inspection, FILE *out, fsim_report *report);
-int fsim_print_inspection_json(const fsim_inspection *inspection, FILE *out, fsim_report *report);
-/* The network in Graphviz's language. */
-int fsim_print_graph(const fsim_inspection *inspection, FILE *out, fsim_report *report);
+/* The same of a scenario that nobody has inspected yet. */
+int fsim_warn_of_scenario(const fsim_scenario *scenario, bool uncertain, fsim_report *report);
 
 #endif

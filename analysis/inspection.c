@@ -1,4 +1,4 @@
-#include "cli/inspection.h"
+#include "analysis/inspection.h"
 
 #include <math.h>
 #include <stdlib.h>
