@@ -44,10 +44,13 @@ void fsim_draws_free(fsim_draws *d) {
   memset(d, 0, sizeof *d);
 }
 
+/* second: NULL: not wanted. */
 static void uniforms(fsim_key key, const fsim_draws *d, uint32_t purpose, double *first,
                      double *second, size_t n) {
+  double unused;
   if (n == 1) {
-    fsim_uniform_pair(key, d->lead[0], d->pass[0], purpose, first, second);
+    fsim_uniform_pair(key, d->lead[0], d->pass ? d->pass[0] : 0, purpose, first,
+                      second ? second : &unused);
   } else {
     fsim_uniform_pairs(key, d->lead, d->pass, purpose, first, second, n);
   }
@@ -72,8 +75,7 @@ void fsim_choose_exits(const fsim_plan_law *law, const double *u, uint16_t *exit
   }
 }
 
-/* Waits where every exit has its own. */
-static void draw_own_waits(const fsim_plan_law *law, fsim_draws *d, size_t n) {
+void fsim_draw_own_waits(const fsim_plan_law *law, const fsim_draws *d, size_t n) {
   for (size_t k = 0; k < law->n_exits; k++) {
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
@@ -86,17 +88,21 @@ static void draw_own_waits(const fsim_plan_law *law, fsim_draws *d, size_t n) {
   }
 }
 
-/* Every exit has a clock; the first to run out is taken, at a tie the first in order. */
-static void draw_race(const fsim_scenario *scenario, uint32_t replication, size_t stream,
-                      size_t stage, const fsim_plan_law *law, fsim_draws *d, size_t n) {
+void fsim_draw_race(const fsim_scenario *scenario, uint32_t replication, size_t stream,
+                    size_t stage, const fsim_plan_law *law, const fsim_draws *d, size_t n) {
   for (size_t k = 0; k < law->n_exits; k++) {
     uniforms(fsim_race_key(scenario, replication, stream, stage, law->clock_hash[k]), d,
-             FSIM_PURPOSE_RACE, d->w, d->x, n);
-    int32_t *clock = k == 0 ? d->wait : d->clock;
-    fsim_sample_seconds(law->wait[k], d->w, clock, n);
+             FSIM_PURPOSE_RACE, d->w, NULL, n);
+    if (k == 0) {
+      fsim_sample_seconds(law->wait[0], d->w, d->wait, n);
+      memset(d->exit, 0, n * sizeof *d->exit);
+      memcpy(d->v, d->w, n * sizeof *d->v);
+      continue;
+    }
+    fsim_sample_seconds(law->wait[k], d->w, d->clock, n);
     for (size_t i = 0; i < n; i++) {
-      if (k > 0 && clock[i] >= d->wait[i]) continue;
-      d->wait[i] = clock[i];
+      if (d->clock[i] >= d->wait[i]) continue;
+      d->wait[i] = d->clock[i];
       d->exit[i] = (uint16_t)k;
       d->v[i] = d->w[i];
     }
@@ -106,14 +112,14 @@ static void draw_race(const fsim_scenario *scenario, uint32_t replication, size_
 void fsim_draw_visits(const fsim_plan *plan, uint32_t replication, size_t stream, size_t stage,
                       fsim_key key, const fsim_plan_law *law, fsim_draws *d, size_t n) {
   if (law->race) {
-    draw_race(plan->scenario, replication, stream, stage, law, d, n);
+    fsim_draw_race(plan->scenario, replication, stream, stage, law, d, n);
   } else {
     uniforms(key, d, FSIM_PURPOSE_VISIT, d->u, d->v, n);
     fsim_choose_exits(law, d->u, d->exit, n);
     if (law->one_wait) {
       fsim_sample_seconds(law->wait[0], d->v, d->wait, n);
     } else {
-      draw_own_waits(law, d, n);
+      fsim_draw_own_waits(law, d, n);
     }
   }
   if (law->work == NULL) return;

@@ -26,18 +26,17 @@ int fsim_number_visits(fsim_block *b, size_t stage, const fsim_inbox *in) {
   return FSIM_OK;
 }
 
-/* Waits where every exit has its own. */
-static void draw_own_waits(fsim_block *b, const fsim_plan_law *law, size_t n) {
-  for (size_t k = 0; k < law->n_exits; k++) {
-    size_t m = 0;
-    for (size_t i = 0; i < n; i++) {
-      b->index[m] = (uint32_t)i;
-      m += b->exit[i] == k;
-    }
-    for (size_t i = 0; i < m; i++) b->w[i] = b->v[b->index[i]];
-    fsim_sample_seconds(law->wait[k], b->w, b->clock, m);
-    for (size_t i = 0; i < m; i++) b->stay[b->index[i]] = b->clock[i];
-  }
+/* The block's columns as those of the visits that are drawn. */
+static fsim_draws columns_of(fsim_block *b, const fsim_inbox *in) {
+  return (fsim_draws){.lead = in->lead,
+                      .pass = b->fresh ? NULL : b->pass,
+                      .exit = b->exit,
+                      .wait = b->stay,
+                      .u = b->u,
+                      .v = b->v,
+                      .w = b->w,
+                      .clock = b->clock,
+                      .index = b->index};
 }
 
 /* One exit after a time that is always the same: no draw can change anything. */
@@ -60,32 +59,13 @@ static void draw_mixture(fsim_block *b, size_t stage, const fsim_plan_law *law,
   if (law->one_wait) {
     fsim_sample_seconds(law->wait[0], b->v, b->stay, in->n);
   } else {
-    draw_own_waits(b, law, in->n);
+    fsim_draws columns = columns_of(b, in);
+    fsim_draw_own_waits(law, &columns, in->n);
   }
 }
 
 fsim_key fsim_clock_key(const fsim_block *b, size_t stage, uint64_t clock_hash) {
   return fsim_race_key(b->scenario, b->part->replication, b->part->stream, stage, clock_hash);
-}
-
-/* Every exit has a clock; the first to run out is taken, at a tie the first in order. */
-static void draw_race(fsim_block *b, size_t stage, const fsim_plan_law *law, const fsim_inbox *in) {
-  for (size_t k = 0; k < law->n_exits; k++) {
-    fsim_uniform_pairs(fsim_clock_key(b, stage, law->clock_hash[k]), in->lead,
-                       b->fresh ? NULL : b->pass, FSIM_PURPOSE_RACE, b->u, NULL, in->n);
-    int32_t *clock = k == 0 ? b->stay : b->clock;
-    fsim_sample_seconds(law->wait[k], b->u, clock, in->n);
-    for (size_t i = 0; i < in->n; i++) {
-      if (k == 0) {
-        b->exit[i] = 0;
-        b->v[i] = b->u[i];
-      } else if (clock[i] < b->stay[i]) {
-        b->stay[i] = clock[i];
-        b->exit[i] = (uint16_t)k;
-        b->v[i] = b->u[i];
-      }
-    }
-  }
 }
 
 /* A race while laws change: every clock runs on by itself. */
@@ -162,7 +142,8 @@ int fsim_draw_stage(fsim_block *b, size_t stage, const fsim_plan_law *law, const
   int status = fsim_number_visits(b, stage, in);
   if (status != FSIM_OK) return status;
   if (law->race) {
-    draw_race(b, stage, law, in);
+    fsim_draws columns = columns_of(b, in);
+    fsim_draw_race(b->scenario, b->part->replication, b->part->stream, stage, law, &columns, in->n);
   } else {
     draw_mixture(b, stage, law, in);
   }

@@ -1,7 +1,7 @@
 /* Sobol's indices: the estimator against functions whose indices are known in closed form, with and
  * without chance; then scenarios against exact answers. */
 #include "analysis/decide/global.h"
-#include "decide.h"
+#include "in_line.h"
 #include "sim/random/key.h"
 #include "tests/oracle.h"
 
@@ -249,16 +249,8 @@ static void wins_of_three_stages_in_line(void **state) {
       {"sobol-product-p", "p1", "first_order", "total", 0.401825984747, 0.432113276659},
       {"sobol-product-p", "p2", "first_order", "total", 0.100456496187, 0.112292594921},
       {"sobol-product-p", "p3", "first_order", "total", 0.461279829429, 0.49235983927}};
-  const char *ranges[] = {"f.stages.a.exits.b=0.3..0.7", "f.stages.b.exits.c=0.4..0.6",
-                          "f.stages.c.exits.won=0.2..0.5"};
-  fsim_variant variant = variant_of(
-      "scenario: product\nstart: 2026-01-05\nhorizon: 4 w\nreplications: 20\nseed: 4\n"
-      "models:\n  f:\n    funnel: f\n    entry: a\n    stages:\n"
-      "      a: {exits: {b: 0.5, lost: rest}}\n      b: {exits: {c: 0.5, lost: rest}}\n"
-      "      c: {exits: {won: 0.35, lost: rest}}\n"
-      "    outcomes: {won: {counts_as: win}, lost: {}}\nstreams: {web: {into: f, rate: 100 / d}}\n",
-      "product");
-  fsim_global_options options = {.inputs = {.ranges = ranges, .n_ranges = 3}, .base = 1024};
+  fsim_variant variant = in_line();
+  fsim_global_options options = {.inputs = {.ranges = in_line_ranges, .n_ranges = 3}, .base = 1024};
   fsim_global *g = analyse(&variant, &options);
   check_indices(g, exact, 3);
   assert_near(&g->sobol[0].mean, 700 * 0.0875, "mean");

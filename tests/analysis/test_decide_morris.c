@@ -2,7 +2,7 @@
  * then scenarios. */
 #include "analysis/decide/morris.h"
 #include "analysis/decide/screening.h"
-#include "decide.h"
+#include "in_line.h"
 #include "sim/random/key.h"
 
 enum { INPUTS = 6 };
@@ -149,16 +149,8 @@ static fsim_screening *screen(const fsim_variant *variant, const fsim_global_opt
  * the others. */
 static void wins_of_three_stages_in_line(void **state) {
   (void)state;
-  const char *ranges[] = {"f.stages.a.exits.b=0.3..0.7", "f.stages.b.exits.c=0.4..0.6",
-                          "f.stages.c.exits.won=0.2..0.5"};
-  fsim_variant variant = variant_of(
-      "scenario: product\nstart: 2026-01-05\nhorizon: 4 w\nreplications: 20\nseed: 4\n"
-      "models:\n  f:\n    funnel: f\n    entry: a\n    stages:\n"
-      "      a: {exits: {b: 0.5, lost: rest}}\n      b: {exits: {c: 0.5, lost: rest}}\n"
-      "      c: {exits: {won: 0.35, lost: rest}}\n"
-      "    outcomes: {won: {counts_as: win}, lost: {}}\nstreams: {web: {into: f, rate: 100 / d}}\n",
-      "product");
-  fsim_global_options options = {.inputs = {.ranges = ranges, .n_ranges = 3}, .base = 100};
+  fsim_variant variant = in_line();
+  fsim_global_options options = {.inputs = {.ranges = in_line_ranges, .n_ranges = 3}, .base = 100};
   fsim_screening *s = screen(&variant, &options);
   near(&s->effects[0].size, 700 * 0.4 * 0.5 * 0.35, "a");
   near(&s->effects[1].size, 700 * 0.2 * 0.5 * 0.35, "b");

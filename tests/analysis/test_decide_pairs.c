@@ -3,7 +3,7 @@
  * argument: so many seeds in place of the usual. */
 #include "analysis/decide/global.h"
 #include "analysis/decide/sobol_pairs.h"
-#include "decide.h"
+#include "in_line.h"
 #include "sim/base/text.h"
 #include "tests/oracle.h"
 
@@ -181,16 +181,8 @@ static void wins_of_a_loop(void **state) {
 static void wins_of_three_stages_in_line(void **state) {
   (void)state;
   static const char *const keys[] = {"p1", "p2", "p3"};
-  static const char *const ranges[] = {"f.stages.a.exits.b=0.3..0.7", "f.stages.b.exits.c=0.4..0.6",
-                                       "f.stages.c.exits.won=0.2..0.5"};
-  fsim_variant variant = variant_of(
-      "scenario: product\nstart: 2026-01-05\nhorizon: 4 w\nreplications: 20\nseed: 4\n"
-      "models:\n  f:\n    funnel: f\n    entry: a\n    stages:\n"
-      "      a: {exits: {b: 0.5, lost: rest}}\n      b: {exits: {c: 0.5, lost: rest}}\n"
-      "      c: {exits: {won: 0.35, lost: rest}}\n"
-      "    outcomes: {won: {counts_as: win}, lost: {}}\nstreams: {web: {into: f, rate: 100 / d}}\n",
-      "product");
-  fsim_global *g = analyse(&variant, ranges, 3);
+  fsim_variant variant = in_line();
+  fsim_global *g = analyse(&variant, in_line_ranges, 3);
   check_case(g, "sobol-product-p", keys);
   assert_near(&g->sobol[0].shapley[0], 0.416914960501, "p1");
   fsim_global_free(g);
