@@ -51,6 +51,13 @@ static int take_status(fsim_guess_table *t, fsim_report *report) {
     most = ends;
     score = now;
   }
+  /* A status is one also where nothing in it sounds like a win: not all that ended was won. */
+  for (size_t c = 0; c < t->n_columns && most == 0; c++) {
+    const size_t now = (size_t)fsim_guess_role_score(FSIM_COLUMN_STATUS, t->column[c].words);
+    if (t->column[c].taken || !fsim_guess_is_category(&t->column[c]) || now <= score) continue;
+    best = c;
+    score = now;
+  }
   t->role[FSIM_COLUMN_STATUS] = best;
   if (best != SIZE_MAX) t->column[best].taken = true;
   return FSIM_OK;

@@ -133,7 +133,7 @@ static void add_columns(writing *w, const fsim_guess_table *t, fsim_export_kind 
     add_column(w, t, FSIM_COLUMN_PARENT, indent, "holds ids of the table of leads");
     add_column(w, t, FSIM_COLUMN_CREATED, indent, "dates, of the creation by the header");
     add_column(w, t, FSIM_COLUMN_CLOSED, indent, "dates, of closing by the header");
-    add_column(w, t, FSIM_COLUMN_STATUS, indent, "its values name wins and other ends");
+    add_column(w, t, FSIM_COLUMN_STATUS, indent, "its values or its header say how deals end");
   } else {
     add_column(w, t, FSIM_COLUMN_ACTIVITY, indent, "a few different texts");
     add_column(w, t, FSIM_COLUMN_TIME, indent, "dates or times");
@@ -256,8 +256,10 @@ static void add_deal_outcomes(writing *w, const fsim_guess_table *t, const char 
   const size_t dates[] = {[FSIM_GUESS_WON] = t->role[FSIM_COLUMNS + FSIM_GUESS_WON_AT],
                           [FSIM_GUESS_LOST] = t->role[FSIM_COLUMNS + FSIM_GUESS_LOST_AT],
                           [FSIM_GUESS_CANCELLED] = SIZE_MAX};
+  /* Leads are won by their deals; of deals a status says more than a date. */
+  const bool says = *indent == '\0' && t->role[FSIM_COLUMN_STATUS] != SIZE_MAX;
   add(w->y, "%soutcomes:\n", indent);
-  bool any = false;
+  bool any = false, any_win = false;
   for (int end = FSIM_GUESS_WON; end <= FSIM_GUESS_CANCELLED; end++) {
     const bool named = status_has(t, (fsim_guess_ending)end);
     if (!named && dates[end] == SIZE_MAX) continue;
@@ -269,8 +271,13 @@ static void add_deal_outcomes(writing *w, const fsim_guess_table *t, const char 
     }
     add(w->y, "%s}\n", end == FSIM_GUESS_WON ? ", counts_as: win" : "");
     any = true;
+    any_win = any_win || end == FSIM_GUESS_WON;
   }
-  if (!any && t->role[FSIM_COLUMN_CLOSED] != SIZE_MAX) {
+  if (says && !any_win) {
+    add(w->y,
+        "  # No status sounds like a win: put its name here, and take it out of ignore.\n"
+        "  won: {from: [won], counts_as: win}\n");
+  } else if (!any && t->role[FSIM_COLUMN_CLOSED] != SIZE_MAX) {
     add(w->y,
         "%s  # No column names outcomes: whatever has a date of closing counts as won.\n"
         "%s  won: {date: ",

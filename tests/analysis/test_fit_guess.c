@@ -132,6 +132,29 @@ static void takes_no_updates_and_plans_for_stages(void **state) {
   free(t.text);
 }
 
+/* A status without a win in it: what is closed is not won for that. */
+static void takes_no_lost_deals_for_won(void **state) {
+  (void)state;
+  fsim_text t = {0}, odd = {0};
+  fsim_text_append(&t, "id,created,closed,status\n");
+  fsim_text_append(&odd, "id,created,closed,status\n");
+  for (int i = 1; i <= 40; i++) {
+    fsim_text_append(&t, "%d,2026-03-%02d,2026-04-%02d,Lost\n", i, i % 28 + 1, i % 28 + 1);
+    fsim_text_append(&odd, "%d,2026-03-%02d,2026-04-%02d,%s\n", i, i % 28 + 1, i % 28 + 1,
+                     i % 2 ? "Kappa" : "Lambda");
+  }
+  const char *files[] = {fit_file("guess-lost.csv", t.text)};
+  SAYS(files, "status: status", "lost: {from: [\"Lost\"]}", "No status sounds like a win");
+  fsim_log *log = fit_read(files, 1, NULL, NULL, FSIM_OK, NULL);
+  for (size_t c = 0; c < log->n_cases; c++)
+    assert_false(log->funnels[0].wins[log->cases[c].outcome]);
+  fsim_log_free(log);
+  const char *others[] = {fit_file("guess-odd.csv", odd.text)};
+  SAYS(others, "status: status", "No status sounds like a win", "ignore: [\"Kappa\", Lambda]");
+  free(t.text);
+  free(odd.text);
+}
+
 /* Activities are often commands: approve, decline. */
 static void guesses_ends_that_are_commands(void **state) {
   (void)state;
@@ -400,6 +423,7 @@ int main(void) {
       cmocka_unit_test(guesses_stages_from_their_dates),
       cmocka_unit_test(guesses_a_hubspot_export),
       cmocka_unit_test(takes_no_updates_and_plans_for_stages),
+      cmocka_unit_test(takes_no_lost_deals_for_won),
       cmocka_unit_test(guesses_ends_that_are_commands),
       cmocka_unit_test(guesses_expected_close_dates),
       cmocka_unit_test(tells_an_expected_date_from_the_actual_one),
