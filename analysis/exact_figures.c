@@ -144,33 +144,41 @@ static void note_accuracy(fsim_exact_figures *x, const fsim_exact *e) {
 }
 
 /* metric: a funnel, or n_funnels: the value of all wins. */
-static int fill_effects(fsim_exact_figures *x, size_t metric, double *weight, fsim_report *report) {
-  const fsim_scenario *s = x->scenario;
-  fsim_exact *exact = NULL;
+static void weigh(const fsim_scenario *s, size_t metric, double *weight) {
   for (size_t i = 0; i < s->n_profiles * s->n_outcomes; i++) {
     size_t p = i / s->n_outcomes, o = i % s->n_outcomes, f = s->outcomes[o].funnel;
     weight[i] = metric < s->n_funnels ? f == metric : fsim_exact_mean_value(s, p, f);
     if (!s->outcomes[o].win) weight[i] = 0;
   }
-  int status = fsim_exact_make(s, weight, report, &exact);
-  if (status != FSIM_OK) return status;
+}
+
+static void take_effects(fsim_exact_figures *x, size_t metric, const fsim_exact *exact) {
+  const size_t n_funnels = x->scenario->n_funnels;
   for (size_t l = 0; l < exact->n_levers; l++) {
     fsim_exact_effect *effect = &x->effects[l];
     effect->lever = exact->levers[l];
-    effect->won = &x->won_by_lever[l * s->n_funnels];
-    if (metric < s->n_funnels)
+    effect->won = &x->won_by_lever[l * n_funnels];
+    if (metric < n_funnels)
       effect->won[metric] = exact->levers[l].derivative;
     else
       effect->value = exact->levers[l].derivative;
   }
   note_accuracy(x, exact);
+}
+
+static int fill_effects(fsim_exact_figures *x, size_t metric, double *weight, fsim_report *report) {
+  fsim_exact *exact = NULL;
+  weigh(x->scenario, metric, weight);
+  int status = fsim_exact_make(x->scenario, weight, report, &exact);
+  if (status != FSIM_OK) return status;
+  take_effects(x, metric, exact);
   fsim_exact_free(exact);
   return FSIM_OK;
 }
 
 /* ---- all ---- */
 
-static int fill(fsim_exact_figures *x, fsim_report *report) {
+static int fill(fsim_exact_figures *x, double *weight, fsim_report *report) {
   const fsim_scenario *s = x->scenario;
   x->funnels = fsim_zeroed(s->n_funnels * x->n_groups, sizeof *x->funnels);
   x->stages = fsim_zeroed(s->n_stages * x->n_groups, sizeof *x->stages);
@@ -178,19 +186,17 @@ static int fill(fsim_exact_figures *x, fsim_report *report) {
   x->effects = fsim_zeroed(x->exact->n_levers, sizeof *x->effects);
   x->won_by_lever = fsim_zeroed(x->exact->n_levers * s->n_funnels, sizeof *x->won_by_lever);
   fsim_chain **chains = fsim_zeroed(s->n_profiles, sizeof *chains);
-  double *weight = fsim_zeroed(s->n_profiles * s->n_outcomes, sizeof *weight);
-  int status =
-      x->funnels && x->stages && x->ended && x->effects && x->won_by_lever && chains && weight
-          ? FSIM_OK
-          : fsim_no_memory(report);
+  int status = x->funnels && x->stages && x->ended && x->effects && x->won_by_lever && chains
+                   ? FSIM_OK
+                   : fsim_no_memory(report);
+  if (status == FSIM_OK) take_effects(x, 0, x->exact);
   for (size_t f = 0; f < s->n_funnels && status == FSIM_OK; f++) {
     status = fill_funnel(x, f, chains, report);
-    if (status == FSIM_OK) status = fill_effects(x, f, weight, report);
+    if (status == FSIM_OK && f > 0) status = fill_effects(x, f, weight, report);
     x->valued |= status == FSIM_OK && x->funnels[f * x->n_groups].value > 0;
   }
   if (status == FSIM_OK && x->valued) status = fill_effects(x, s->n_funnels, weight, report);
   free(chains);
-  free(weight);
   return status;
 }
 
@@ -202,11 +208,16 @@ int fsim_exact_figures_make(const fsim_scenario *scenario, size_t attribute, fsi
   size_t values = scenario->attributes[attribute].n_values;
   *x = (fsim_exact_figures){
       .scenario = scenario, .attribute = attribute, .n_groups = values > 1 ? values + 1 : 1};
-  int status = fsim_exact_make(scenario, NULL, report, &x->exact);
+  double *weight = fsim_zeroed(scenario->n_profiles * scenario->n_outcomes, sizeof *weight);
+  int status = weight == NULL ? fsim_no_memory(report) : FSIM_OK;
   if (status == FSIM_OK) {
-    note_accuracy(x, x->exact);
-    status = fill(x, report);
+    /* The figures are the same whatever the metric, so they come with the first funnel's effects.
+     */
+    weigh(scenario, 0, weight);
+    status = fsim_exact_make(scenario, weight, report, &x->exact);
   }
+  if (status == FSIM_OK) status = fill(x, weight, report);
+  free(weight);
   if (status == FSIM_OK)
     *figures = x;
   else
