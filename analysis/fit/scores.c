@@ -71,4 +71,11 @@ void fsim_share_limits(double k, double n, double confidence, double *low, doubl
   double tail = (1 - confidence) / 2;
   *low = k > 0 ? gsl_cdf_beta_Pinv(tail, k, n - k + 1) : 0;
   *high = k < n ? gsl_cdf_beta_Qinv(tail, k + 1, n - k) : 1;
+  /* Of many thousands GSL's inverse may not converge; limits by the score are the same there to all
+   * digits that are told (Wilson, JASA 22, 1927). */
+  const double z = gsl_cdf_ugaussian_Qinv(tail), p = k / n, shrink = 1 + z * z / n;
+  const double middle = (p + z * z / (2 * n)) / shrink;
+  const double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / shrink;
+  if (!isfinite(*low)) *low = middle - half;
+  if (!isfinite(*high)) *high = middle + half;
 }

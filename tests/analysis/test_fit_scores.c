@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h> /* needs the others before it */
 /* clang-format on */
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
@@ -101,13 +102,36 @@ static void limits_a_share_exactly(void **state) {
   assert_near(high, 0.3084971, 1e-6);
 }
 
+/* Where the exact inverse does not converge, limits are still there, and close to the normal ones.
+ */
+static void limits_a_share_of_very_many(void **state) {
+  (void)state;
+  static const double counts[][2] = {{23397, 115620}, {23400, 120450}, {24000, 120000},
+                                     {23000, 119000}, {500, 1e6},      {999999, 1e6}};
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+    const double k = counts[i][0], n = counts[i][1], p = k / n, error = sqrt(p * (1 - p) / n);
+    double low, high;
+    fsim_share_limits(k, n, 0.95, &low, &high);
+    assert_true(isfinite(low) && isfinite(high) && low < p && p < high);
+    assert_true(k > n - 2 || fabs(low - (p - 1.96 * error)) < 0.2 * error);
+    assert_true(k > n - 2 || fabs(high - (p + 1.96 * error)) < 0.2 * error);
+  }
+  for (double k = 23000; k < 24000; k += 7) { /* with every count */
+    double low, high;
+    fsim_share_limits(k, 118000, 0.95, &low, &high);
+    assert_true(low < k / 118000 && k / 118000 < high);
+  }
+}
+
 int main(void) {
+  gsl_set_error_handler_off();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(scores_small_ensembles_by_hand),
       cmocka_unit_test(gives_the_oracle_of_scores),
       cmocka_unit_test(is_fair_to_small_ensembles),
       cmocka_unit_test(tells_how_sure_a_difference_is),
       cmocka_unit_test(limits_a_share_exactly),
+      cmocka_unit_test(limits_a_share_of_very_many),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
