@@ -17,6 +17,8 @@ typedef struct backtest_request {
 static const fsim_option options[] = {
     FSIM_EXPORT_OPTIONS,
     {"cut", 'c', "DATE", "forecast from this day with what was known then; may be repeated"},
+    {"teams", 0, "WHICH",
+     "found: with teams where work is recorded; none (default: found, as in fit)"},
     {"horizon", 0, "SPAN", "how far to forecast (default: 12 w)"},
     {"funnel", 0, "NAME", "only this one, where the export holds several (default: all)"},
     {"replications", 'n', "N", "simulated futures of a cut (default: 400)"},
@@ -68,6 +70,10 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   if (status == FSIM_OK) status = fsim_option_laws(arguments, report, &request->options.laws);
   if (status == FSIM_OK)
     status = fsim_option_segments(arguments, report, &request->options.segments);
+  request->options.teams = true;
+  if (status == FSIM_OK)
+    status =
+        fsim_option_either(arguments, "teams", "found", "none", report, &request->options.teams);
   if (status == FSIM_OK)
     status = fsim_option_count(arguments, "replications", 20, 1000000, report, &replications);
   if (status == FSIM_OK)

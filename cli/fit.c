@@ -179,6 +179,7 @@ static int fit(const fsim_arguments *arguments, fit_request *request, fsim_repor
   fsim_model_text text = {0};
   fsim_past_errors errors = {0};
   fsim_fit_report *made = NULL;
+  fsim_fit_options how = {.calendar = true};
   size_t funnels = 0;
   int status = fsim_read_export(arguments, "fit", report, &log);
   if (status == FSIM_OK) fsim_show_report(stderr, report, shown); /* warnings come first */
@@ -187,17 +188,15 @@ static int fit(const fsim_arguments *arguments, fit_request *request, fsim_repor
     status = fsim_find_log_funnel(log, fsim_option_value(arguments, "funnel"), report, &funnels);
   if (status == FSIM_OK) {
     fsim_set_for_orders(log, arguments, &request->recent_weeks, &request->laws);
-    const fsim_fit_options options_of_fit = {
-        .since = request->recent_weeks > 0 ? log->end - request->recent_weeks * INT64_C(604800)
-                                           : FSIM_NO_TIME,
-        .calendar = true,
-        .laws = request->laws,
-        .teams = request->teams,
-        .segments = request->segments};
-    status = fsim_estimate_set(log, funnels, &options_of_fit, report, &fitted);
+    how.since = request->recent_weeks > 0 ? log->end - request->recent_weeks * INT64_C(604800)
+                                          : FSIM_NO_TIME;
+    how.laws = request->laws;
+    how.teams = request->teams;
+    how.segments = request->segments;
+    status = fsim_estimate_set(log, funnels, &how, report, &fitted);
   }
   if (status == FSIM_OK)
-    status = fsim_past_errors_of(log, funnels, request->recent_weeks, true, request->seed,
+    status = fsim_past_errors_of(log, funnels, &how, request->recent_weeks, true, request->seed,
                                  request->threads, report, &errors);
   if (status == FSIM_OK) {
     const fsim_model_text_options write = {.scenario = "fitted",

@@ -55,15 +55,16 @@ static int count_seen(const fsim_log *log, size_t funnels, fsim_backtest_cut *cu
 
 static int forecast_with_model(const fsim_log *then, size_t funnels, const fsim_backtest_options *o,
                                fsim_report *report, fsim_backtest_cut *cut) {
-  fsim_past_errors errors;
-  int status = fsim_past_errors_of(then, funnels, o->recent_weeks, o->values_known, o->seed,
-                                   o->threads, report, &errors);
-  if (status != FSIM_OK) return status;
   const fsim_fit_options fit = {
       .since = o->recent_weeks > 0 ? cut->cut - o->recent_weeks * WEEK : FSIM_NO_TIME,
       .calendar = true,
       .laws = o->laws,
+      .teams = o->teams,
       .segments = o->segments};
+  fsim_past_errors errors;
+  int status = fsim_past_errors_of(then, funnels, &fit, o->recent_weeks, o->values_known, o->seed,
+                                   o->threads, report, &errors);
+  if (status != FSIM_OK) return status;
   fsim_fitted_set fitted = {0};
   fsim_model_text text = {0};
   fsim_forecast forecast = {0};

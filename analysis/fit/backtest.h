@@ -23,6 +23,7 @@ typedef struct fsim_backtest_options {
   int weeks;        /* horizon */
   int recent_weeks; /* fitted on what was observed in the last so many weeks; 0: all */
   bool laws;        /* waits by laws where these fit */
+  bool teams;       /* where work is recorded */
   bool segments;    /* values of attributes told apart where they differ */
   int replications;
   uint64_t seed;

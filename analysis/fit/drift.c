@@ -53,12 +53,6 @@ static size_t week_of(const weeks *w, int64_t t) {
   return week < 0 || week >= (int64_t)w->n ? SIZE_MAX : (size_t)week;
 }
 
-/* The weeks begin on any day of the week, so time is cut at midnights. */
-static int64_t next_day(int64_t t) {
-  const int64_t day = 86400;
-  return (t >= 0 ? t / day + 1 : -((day - 1 - t) / day) + 1) * day;
-}
-
 static void add_time(void *context, size_t piece, int64_t at, double seconds) {
   table *t = context;
   const size_t week = week_of(t->weeks, at);
@@ -141,7 +135,7 @@ static int test_stage(const weeks *w, size_t s, fsim_drift *drift, fsim_report *
   table t = {0};
   if (status == FSIM_OK) status = make_table(w, h.n_pieces, report, &t);
   for (size_t i = 0; i < stage->n && status == FSIM_OK; i++)
-    fsim_hazard_walk(&stage->stay[i], by_day, h.from, h.n_pieces, next_day, add_time, &t);
+    fsim_hazard_walk(&stage->stay[i], by_day, h.from, h.n_pieces, fsim_next_day, add_time, &t);
   for (size_t x = 0; x < stage->n_exits && status == FSIM_OK; x++) {
     fsim_drift_test test = {.stage = (int32_t)s, .exit = (int32_t)x};
     add_ends(&t, stage, &h, by_day, x);

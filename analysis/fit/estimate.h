@@ -30,6 +30,13 @@ typedef struct fsim_arrivals {
   double week_cv; /* spread of weekly counts beyond Poisson, as a share of the mean */
 } fsim_arrivals;
 
+/* How much all wins of a week swing together beyond chance. */
+typedef struct fsim_week_swing {
+  double cv;      /* of the weekly factor: what is written */
+  double seen;    /* the same from this log alone; NAN: too few wins to tell */
+  size_t n_weeks; /* complete weeks looked at; 0: not estimated */
+} fsim_week_swing;
+
 typedef struct fsim_fitted_stage {
   char *name; /* as the model writes it */
   fsim_hazard hazard;
@@ -58,7 +65,8 @@ typedef struct fsim_fitted_funnel {
   size_t n_stages;
   size_t entry;
   fsim_arrivals arrivals;
-  double *value; /* sorted values of cases that won; NULL when there are none */
+  fsim_week_swing swing; /* of orders: in the first funnel, for all (fsim_estimate_set) */
+  double *value;         /* sorted values of cases that won; NULL when there are none */
   size_t n_values;
   fsim_fitted_attributes attributes;
   fsim_stage_segments *segments; /* [n_stages]; n_terms 0: all values leave the stage alike */

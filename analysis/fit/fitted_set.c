@@ -42,6 +42,16 @@ static int estimate_one(const fsim_log *log, size_t funnel, const fsim_fit_optio
   return status;
 }
 
+/* All orders of a week swing together; else every funnel by itself. */
+static int estimate_swings(const fsim_log *log, fsim_report *report, fsim_fitted_set *set) {
+  int status = FSIM_OK;
+  if (log->orders)
+    return fsim_week_swing_of(log, set->funnel, set->n, report, &set->funnel[0].swing);
+  for (size_t f = 0; f < set->n && status == FSIM_OK; f++)
+    status = fsim_week_swing_of(log, &set->funnel[f], 1, report, &set->funnel[f].swing);
+  return status;
+}
+
 int fsim_estimate_set(const fsim_log *log, size_t funnels, const fsim_fit_options *options,
                       fsim_report *report, fsim_fitted_set *set) {
   *set = (fsim_fitted_set){.funnels = funnels};
@@ -55,5 +65,6 @@ int fsim_estimate_set(const fsim_log *log, size_t funnels, const fsim_fit_option
     status =
         estimate_one(log, f, options, report, &set->teams[set->n - 1], &set->funnel[set->n - 1]);
   }
+  if (status == FSIM_OK) status = estimate_swings(log, report, set);
   return status == FSIM_OK ? fsim_estimate_links(log, report, set) : status;
 }

@@ -2,7 +2,7 @@
 #ifndef FSIM_ANALYSIS_FIT_FITTED_SET_H
 #define FSIM_ANALYSIS_FIT_FITTED_SET_H
 
-#include "analysis/fit/estimate.h"
+#include "analysis/fit/week_swing.h"
 
 /* After an outcome of one funnel comes a case in another one, at once. */
 typedef struct fsim_fitted_link {

@@ -37,6 +37,11 @@ int64_t fsim_next_month(int64_t t) {
   return fsim_days_from_date(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) * DAY;
 }
 
+int64_t fsim_next_day(int64_t t) {
+  const int64_t day = (int64_t)FSIM_DAY;
+  return (t >= 0 ? t / day + 1 : -((day - 1 - t) / day) + 1) * day;
+}
+
 /* ---- time at risk, cut at bins of age and at the calendar ---- */
 
 typedef struct grid {

@@ -48,6 +48,8 @@ void fsim_hazard_walk(const fsim_dated_stay *stay, bool by_day, const double *fr
 int fsim_month_of_quarter(int64_t t);
 /* The first second of the month after the one that t lies in. */
 int64_t fsim_next_month(int64_t t);
+/* The midnight after it. */
+int64_t fsim_next_day(int64_t t);
 
 /* Whether the months of the quarter differ by more than weeks of one month do: some factor is above
  * two or below a half, and five standard errors away from 1, with the spread of weeks about the

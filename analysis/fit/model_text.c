@@ -95,7 +95,7 @@ static void append_law(fsim_text *text, const fsim_exit_law *law, double never, 
     text->failed = 1;
   } else if (pace_sigma > 0) {
     fsim_text_append(text, "%.*s, scale: ", (int)law_text.length - 1, law_text.text);
-    fsim_append_unsure(text, 1, pace_sigma);
+    fsim_append_scale(text, pace_sigma);
     fsim_text_append(text, "}");
   } else {
     fsim_text_append(text, "%s", law_text.text);
@@ -226,7 +226,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
                                                      clock.never, o->odds_sigma, o->pace_sigma);
       fsim_append_clock(text, &clock, e.odds, "            ");
       fsim_text_append(text, "\n          scale: ");
-      fsim_append_unsure(text, 1, e.scale);
+      fsim_append_scale(text, e.scale);
       fsim_text_append(text, "\n");
     }
     fsim_clock_free(&clock);

@@ -1,5 +1,8 @@
 #include "analysis/fit/model_text_parts.h"
 
+#include <math.h>
+
+#include "analysis/fit/sampling_error.h"
 #include "sim/base/quantity.h"
 
 #define ATOMS_A_LINE 10
@@ -18,6 +21,10 @@ void fsim_append_unsure(fsim_text *text, double median, double sigma) {
     fsim_text_append(text, "%.6g", median);
 }
 
+void fsim_append_scale(fsim_text *text, double sigma) {
+  fsim_append_unsure(text, exp(sigma * sigma / 2), sigma);
+}
+
 void fsim_append_clock(fsim_text *text, const fsim_clock *clock, double odds_sigma,
                        const char *indent) {
   fsim_text_append(text, "{values: [");
@@ -30,7 +37,9 @@ void fsim_append_clock(fsim_text *text, const fsim_clock *clock, double odds_sig
   for (size_t i = 0; i < clock->n; i++)
     fsim_text_append(text, "%.4g,%s%s", clock->weight[i], (i + 1) % ATOMS_A_LINE ? " " : "\n",
                      (i + 1) % ATOMS_A_LINE ? "" : indent);
-  fsim_append_unsure(text, clock->never > 1e-9 ? clock->never : 1e-9,
-                     clock->never > 0.01 ? odds_sigma : 0);
+  const double never = clock->never > 1e-9 ? clock->never : 1e-9;
+  const double sigma = never > 0.01 ? odds_sigma : 0, median = fsim_median_never(never, sigma);
+  if (isnan(median)) text->failed = 1;
+  fsim_append_unsure(text, median, sigma);
   fsim_text_append(text, "]}");
 }

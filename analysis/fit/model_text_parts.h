@@ -11,6 +11,8 @@
 void fsim_append_age(fsim_text *text, double seconds);
 /* A number that is not known well: lognormal, sigma of its logarithm; 0: the number itself. */
 void fsim_append_unsure(fsim_text *text, double median, double sigma);
+/* A factor on waits that is not known well: the rates that it divides keep their mean. */
+void fsim_append_scale(fsim_text *text, double sigma);
 /* {values: […], weights: […]}, a few numbers to a line; the last is what was never seen, with odds
  * that are unsure by odds_sigma. */
 void fsim_append_clock(fsim_text *text, const fsim_clock *clock, double odds_sigma,

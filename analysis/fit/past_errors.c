@@ -48,16 +48,18 @@ static void count_seen(const fsim_log *log, size_t funnels, int64_t cut, double 
   }
 }
 
-static int look_back(const fsim_log *log, size_t funnels, int64_t cut, int recent_weeks,
-                     bool values_known, uint64_t seed, int threads, fsim_report *report, past *p) {
+static int look_back(const fsim_log *log, size_t funnels, int64_t cut,
+                     const fsim_fit_options *as_fitted, int recent_weeks, bool values_known,
+                     uint64_t seed, int threads, fsim_report *report, past *p) {
   fsim_log *then = NULL;
   int status = fsim_log_until(log, cut, values_known, report, &then);
   if (status != FSIM_OK) return status;
   fsim_fitted_set fitted = {0};
   fsim_model_text text = {0};
   fsim_forecast forecast = {0};
-  const fsim_fit_options fit = {
-      .since = recent_weeks > 0 ? cut - recent_weeks * WEEK : FSIM_NO_TIME, .calendar = true};
+  fsim_fit_options fit = *as_fitted;
+  fit.since = recent_weeks > 0 ? cut - recent_weeks * WEEK : FSIM_NO_TIME;
+  fit.laws = fit.segments = false;
   const fsim_model_text_options write = {
       .scenario = "past", .weeks = AHEAD, .replications = REPLICATIONS, .seed = seed};
   status = fsim_estimate_set(then, funnels, &fit, report, &fitted);
@@ -92,16 +94,17 @@ static double pooled_sigma(const past *p, size_t n, int which, double prior) {
   return fmin(sqrt(sum / weight), MOST_SIGMA);
 }
 
-int fsim_past_errors_of(const fsim_log *log, size_t funnels, int recent_weeks, bool values_known,
-                        uint64_t seed, int threads, fsim_report *report, fsim_past_errors *errors) {
+int fsim_past_errors_of(const fsim_log *log, size_t funnels, const fsim_fit_options *as_fitted,
+                        int recent_weeks, bool values_known, uint64_t seed, int threads,
+                        fsim_report *report, fsim_past_errors *errors) {
   *errors = (fsim_past_errors){0};
   past p[MOST_PAST];
   int status = FSIM_OK;
   for (size_t i = 0; i < MOST_PAST && status == FSIM_OK; i++) {
     int64_t cut = log->end - (AHEAD + 2 * (int64_t)i) * WEEK;
     if (cut < log->begin + SHORTEST_PAST * WEEK) break;
-    status = look_back(log, funnels, cut, recent_weeks, values_known, seed + i, threads, report,
-                       &p[errors->n]);
+    status = look_back(log, funnels, cut, as_fitted, recent_weeks, values_known, seed + i, threads,
+                       report, &p[errors->n]);
     if (status == FSIM_OK) errors->n++;
   }
   errors->pace_sigma = errors->odds_sigma = pooled_sigma(p, errors->n, 0, PRIOR_SIGMA);

@@ -15,9 +15,11 @@ typedef struct fsim_past_errors {
   double arrivals_sigma;
 } fsim_past_errors;
 
-/* Looks back from the end of the log. `recent_weeks` as for the fit itself; seed and threads of the
- * simulations. */
-int fsim_past_errors_of(const fsim_log *log, size_t funnels, int recent_weeks, bool values_known,
-                        uint64_t seed, int threads, fsim_report *report, fsim_past_errors *errors);
+/* Looks back from the end of the log. Models are fitted as `as_fitted` says, but for segments,
+ * which hardly move totals, and from the `recent_weeks` before each cut (0: all); seed and threads
+ * of the simulations. */
+int fsim_past_errors_of(const fsim_log *log, size_t funnels, const fsim_fit_options *as_fitted,
+                        int recent_weeks, bool values_known, uint64_t seed, int threads,
+                        fsim_report *report, fsim_past_errors *errors);
 
 #endif

@@ -1,5 +1,7 @@
 #include "analysis/fit/sampling_error.h"
 
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_roots.h>
 #include <gsl/gsl_sf_psi.h>
 #include <math.h>
 
@@ -45,6 +47,50 @@ fsim_clock_error fsim_clock_error_of(double ends, double never, double odds_sigm
   return (fsim_clock_error){hypot(odds_sigma, own / fmax(never, LEAST_NEVER)),
                             hypot(pace_sigma, own * sqrt(1 - by_odds * by_odds))};
 }
+
+/* ---- doubt that leaves the mean where it is ---- */
+
+typedef struct doubt {
+  double share, sigma; /* that rings; of the logarithm of the odds */
+} doubt;
+
+/* The mean share that rings less the one that is wanted, at the logarithm of a median weight. The
+ * trapezoidal rule, whose error is below 1e-12 for a normal law cut at seven deviations (Trefethen
+ * & Weideman, SIAM Review 56, 2014), as long as the share is smooth at its step. */
+static double surplus(double log_median, void *context) {
+  const doubt *d = context;
+  const int steps = 200;
+  const double width = 14.0 / steps;
+  double mean = 0, all = 0;
+  for (int i = 0; i <= steps; i++) {
+    const double z = -7 + width * i, weight = gsl_ran_ugaussian_pdf(z);
+    mean += weight * d->share / (d->share + exp(log_median + d->sigma * z));
+    all += weight;
+  }
+  return mean / all - d->share;
+}
+
+double fsim_median_never(double never, double sigma) {
+  if (!(sigma > 0) || !(never > 0) || never >= 1) return never;
+  doubt d = {1 - never, sigma};
+  gsl_function f = {surplus, &d};
+  gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
+  if (solver == NULL) return NAN;
+  /* Odds off by a factor of more than exp(sigma^2) would overshoot either way. */
+  const double reach = sigma * sigma + 1e-6;
+  int failed = gsl_root_fsolver_set(solver, &f, log(never) - reach, log(never) + reach);
+  for (int i = 0; i < 100 && !failed; i++) {
+    failed = gsl_root_fsolver_iterate(solver);
+    if (gsl_root_test_interval(gsl_root_fsolver_x_lower(solver), gsl_root_fsolver_x_upper(solver),
+                               1e-9, 0) == GSL_SUCCESS)
+      break;
+  }
+  const double median = exp(gsl_root_fsolver_root(solver));
+  gsl_root_fsolver_free(solver);
+  return failed ? never : median;
+}
+
+/* ---- laws ---- */
 
 /* Where the parameters of an exit begin in theta. */
 static size_t first_parameter(const fsim_stage_fit *fit, size_t exit) {

@@ -25,6 +25,11 @@ typedef struct fsim_clock_error {
 fsim_clock_error fsim_clock_error_of(double ends, double never, double odds_sigma,
                                      double pace_sigma);
 
+/* The median weight of what never rings, lognormal with sigma, beside weights of 1 - never in all
+ * that ring, with which the share that rings has the mean 1 - never: doubt must not change how much
+ * is expected. NAN: memory is out. */
+double fsim_median_never(double never, double sigma);
+
 /* Of the location of an exit's law (median, mean of a gamma, scale of a Weibull; of a mixture the
  * mean of its parts' log medians), from the inverse information (delta method). 0 where that is not
  * known. */

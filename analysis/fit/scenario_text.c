@@ -149,6 +149,45 @@ static void append_streams(const fsim_fitted_set *set, const fsim_model_text_opt
   }
 }
 
+/* ---- weeks that swing ---- */
+
+static void append_pace(const fsim_log *log, const fsim_fitted_set *set, size_t first, size_t last,
+                        bool several, fsim_text *text) {
+  const fsim_week_swing *swing = &set->funnel[first].swing;
+  bool any = false;
+  for (size_t f = first; f < last; f++) {
+    const fsim_fitted_funnel *funnel = &set->funnel[f];
+    for (size_t s = 0; s < funnel->n_stages; s++) {
+      if (!fsim_stage_swings(log, funnel, s)) continue;
+      if (!any)
+        fsim_text_append(text, "  weeks%s%s: {cv: %.3g, stages: [", several ? "-" : "",
+                         several ? funnel->name : "", swing->cv);
+      fsim_text_append(text, "%s%s.%s", any ? ", " : "", funnel->name, funnel->stage[s].name);
+      any = true;
+    }
+  }
+  if (any) fsim_text_append(text, "]}\n");
+}
+
+/* All orders of a week swing together; else every funnel by itself. */
+static void append_weeks(const fsim_log *log, const fsim_fitted_set *set, fsim_text *text) {
+  bool any = false;
+  for (size_t f = 0; f < set->n; f++) {
+    for (size_t s = 0; s < set->funnel[f].n_stages; s++)
+      any = any || fsim_stage_swings(log, &set->funnel[f], s);
+  }
+  if (!any || !(set->funnel[0].swing.n_weeks > 0)) return;
+  fsim_text_append(
+      text,
+      "# In some weeks everybody decides sooner, in others later: a factor of a week.\n"
+      "paces:\n");
+  if (log->orders) {
+    append_pace(log, set, 0, set->n, false, text);
+    return;
+  }
+  for (size_t f = 0; f < set->n; f++) append_pace(log, set, f, f + 1, set->n > 1, text);
+}
+
 /* ---- links ---- */
 
 static void append_link(const fsim_fitted_set *set, const fsim_fitted_link *link, fsim_text *text) {
@@ -230,6 +269,7 @@ int fsim_write_scenario(const fsim_log *log, const fsim_fitted_set *set,
   fsim_append_teams(set, text);
   append_links(set, text);
   append_pipelines(set, text);
+  append_weeks(log, set, text);
   bool begun = false;
   int status = FSIM_OK;
   for (size_t f = 0; f < set->n && status == FSIM_OK; f++)

@@ -79,7 +79,7 @@ int fsim_append_exits_by_shares(const fsim_log *log, const fsim_fitted_funnel *f
       fsim_text_append(text, ", wait: {empirical: ");
       fsim_append_clock(text, &wait, 0, "        ");
       fsim_text_append(text, ", scale: ");
-      fsim_append_unsure(text, 1, hypot(o->pace_sigma, fsim_rate_error(ends_by(h, x))));
+      fsim_append_scale(text, hypot(o->pace_sigma, fsim_rate_error(ends_by(h, x))));
       fsim_text_append(text, "}}\n");
     }
     fsim_clock_free(&wait);

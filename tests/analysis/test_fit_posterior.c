@@ -10,6 +10,7 @@
 /* clang-format on */
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_integration.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -133,10 +134,33 @@ static void errors_are_those_of_theory(void **state) {
   gsl_rng_free(rng);
 }
 
+static double share_of(double z, void *context) {
+  const double *c = context; /* share that rings, median weight of the rest, sigma */
+  return gsl_ran_ugaussian_pdf(z) * c[0] / (c[0] + c[1] * exp(c[2] * z));
+}
+
+/* However unsure the odds of ringing are, the mean share that rings stays. */
+static void doubt_keeps_the_mean(void **state) {
+  (void)state;
+  gsl_integration_workspace *work = gsl_integration_workspace_alloc(1000);
+  for (double never = 0.02; never < 1; never += 0.16) {
+    for (double sigma = 0.1; sigma < 4; sigma *= 2.5) {
+      double context[] = {1 - never, fsim_median_never(never, sigma), sigma}, mean, error;
+      gsl_function f = {share_of, context};
+      assert_int_equal(gsl_integration_qagi(&f, 1e-12, 1e-10, 1000, work, &mean, &error), 0);
+      assert_true(fabs(mean / (1 - never) - 1) < 1e-6);
+    }
+  }
+  assert_true(fabs(fsim_median_never(0.5, 1) - 0.5) < 1e-8); /* by symmetry */
+  assert_true(fsim_median_never(0.3, 0) == 0.3);
+  gsl_integration_workspace_free(work);
+}
+
 int main(void) {
   gsl_set_error_handler_off();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(errors_are_those_of_theory),
+      cmocka_unit_test(doubt_keeps_the_mean),
       cmocka_unit_test(intervals_cover),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
