@@ -7,6 +7,9 @@
 
 /* Ends that make a piece. With eight, a rate's standard error is about a third of it. */
 #define ENDS_OF_PIECE 8
+/* Months that differ by less are not told apart: each was mostly seen once, and levels move by a
+ * fifth or a quarter from month to month without any calendar. */
+#define LEAST_RATIO 2.0
 #define PROFILE_ROUNDS 30
 #define DAY INT64_C(86400)
 
@@ -232,6 +235,7 @@ typedef struct part {
   size_t first, last;
   double *rate;   /* [n_bins * n_exits] of the whole grid */
   double *factor; /* [FSIM_QUARTER_MONTHS * n_exits] */
+  bool pooled;    /* months that differ by less than LEAST_RATIO share a factor */
 } part;
 
 static void set_rates(const part *t) {
@@ -248,30 +252,77 @@ static void set_rates(const part *t) {
   }
 }
 
+/* What the months of one exit hold; pooled ones hold the sum. */
+typedef struct months {
+  double ends[FSIM_QUARTER_MONTHS], expected[FSIM_QUARTER_MONTHS];
+  size_t group[FSIM_QUARTER_MONTHS]; /* a month stands for its group */
+} months;
+
+static double factor_of(const months *m, size_t group) {
+  double ends = FSIM_PRIOR_ENDS, expected = FSIM_PRIOR_ENDS;
+  for (size_t k = 0; k < FSIM_QUARTER_MONTHS; k++) {
+    ends += m->group[k] == group ? m->ends[k] : 0;
+    expected += m->group[k] == group ? m->expected[k] : 0;
+  }
+  return ends / expected;
+}
+
+/* Joins the two groups that are most alike; false when all are too different. */
+static bool pool_two(months *m) {
+  double least = LEAST_RATIO;
+  size_t from = FSIM_QUARTER_MONTHS, to = FSIM_QUARTER_MONTHS;
+  for (size_t a = 0; a < FSIM_QUARTER_MONTHS; a++) {
+    for (size_t b = a + 1; b < FSIM_QUARTER_MONTHS; b++) {
+      if (m->group[a] == m->group[b]) continue;
+      const double x = factor_of(m, m->group[a]), y = factor_of(m, m->group[b]);
+      const double ratio = x > y ? x / y : y / x;
+      if (ratio >= least) continue;
+      least = ratio;
+      from = m->group[b];
+      to = m->group[a];
+    }
+  }
+  for (size_t k = 0; k < FSIM_QUARTER_MONTHS; k++) {
+    if (m->group[k] == from) m->group[k] = to;
+  }
+  return least < LEAST_RATIO;
+}
+
 /* Factors given the rates: ends over expected ends, both with the prior, then so that together the
  * expected ends are unchanged. */
 static void set_factors(const part *t) {
   const grid *g = t->g;
   for (size_t x = 0; x < g->n_exits; x++) {
-    double all = 0, weighted = 0, expected[FSIM_QUARTER_MONTHS] = {0};
+    double all = 0, weighted = 0;
+    months of = {.group = {0, 1, 2}};
     for (size_t m = 0; m < FSIM_QUARTER_MONTHS; m++) {
-      double ends = 0;
       for (size_t p = t->first; p < t->last; p++) {
-        expected[m] += g->at_risk[p * FSIM_QUARTER_MONTHS + m] * t->rate[p * g->n_exits + x];
-        ends += ends_of(g, p, m, x);
+        of.expected[m] += g->at_risk[p * FSIM_QUARTER_MONTHS + m] * t->rate[p * g->n_exits + x];
+        of.ends[m] += ends_of(g, p, m, x);
       }
-      t->factor[m * g->n_exits + x] = (ends + FSIM_PRIOR_ENDS) / (expected[m] + FSIM_PRIOR_ENDS);
-      all += expected[m];
-      weighted += expected[m] * t->factor[m * g->n_exits + x];
+    }
+    while (t->pooled && pool_two(&of)) continue;
+    for (size_t m = 0; m < FSIM_QUARTER_MONTHS; m++) {
+      const double factor = factor_of(&of, of.group[m]);
+      t->factor[m * g->n_exits + x] = factor;
+      all += of.expected[m];
+      weighted += of.expected[m] * factor;
     }
     for (size_t m = 0; m < FSIM_QUARTER_MONTHS && weighted > 0; m++)
       t->factor[m * g->n_exits + x] *= all / weighted;
   }
 }
 
+/* Months are pooled once it is known how much they differ. */
 static void fit_part(const part *t, bool profile) {
+  part apart = *t;
+  apart.pooled = false;
   set_rates(t);
   for (int round = 0; round < PROFILE_ROUNDS && profile; round++) {
+    set_factors(&apart);
+    set_rates(t);
+  }
+  for (int round = 0; round < PROFILE_ROUNDS && profile && t->pooled; round++) {
     set_factors(t);
     set_rates(t);
   }
@@ -294,7 +345,7 @@ static int make_hazard(grid *g, bool profile, const double *factor, fsim_report 
         h->ends[p * g->n_exits + x] += ends_of(g, p, m, x);
     }
   }
-  const part whole = {g, 0, g->n_bins, h->rate, h->factor};
+  const part whole = {g, 0, g->n_bins, h->rate, h->factor, true};
   fit_part(&whole, profile && factor == NULL);
   h->from = g->edge;
   g->edge = NULL;
@@ -361,12 +412,12 @@ static double fit_likelihood(part t) {
 static double best_cut(const grid *g, double *rate, double *factor) {
   const size_t row = FSIM_QUARTER_MONTHS * g->n_exits;
   double all = sum(g->ends, g->n_bins * row), before = 0, age = 0;
-  double best = fit_likelihood((part){g, 0, g->n_bins, rate, factor});
+  double best = fit_likelihood((part){g, 0, g->n_bins, rate, factor, false});
   for (size_t p = 0; p + 1 < g->n_bins; p++) {
     before += sum(g->ends + p * row, row);
     if (before < ENDS_OF_PART || all - before < ENDS_OF_PART || g->edge[p + 1] < FSIM_DAY) continue;
-    double both = fit_likelihood((part){g, 0, p + 1, rate, factor}) +
-                  fit_likelihood((part){g, p + 1, g->n_bins, rate, factor});
+    double both = fit_likelihood((part){g, 0, p + 1, rate, factor, false}) +
+                  fit_likelihood((part){g, p + 1, g->n_bins, rate, factor, false});
     if (both <= best) continue;
     best = both;
     age = g->edge[p + 1];

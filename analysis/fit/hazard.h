@@ -26,7 +26,8 @@ typedef struct fsim_hazard {
 } fsim_hazard;
 
 /* `profile`: also factors for the months of the quarter, each drawn towards 1 as if ten more ends
- * had been seen at the common rate. Free with fsim_hazard_free also after an error. */
+ * had been seen at the common rate; months that differ by less than a factor of two share one.
+ * Free with fsim_hazard_free also after an error. */
 int fsim_hazard_fit(const fsim_stage_stays *stage, bool by_day, bool profile, fsim_report *report,
                     fsim_hazard *hazard);
 /* Rates anew from other stays of the same stage, with the factors as they are. */

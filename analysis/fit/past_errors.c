@@ -8,9 +8,9 @@
 #define MOST_PAST 6
 #define REPLICATIONS 60
 
-/* What a forecast over some weeks is unsure of beyond sampling when nothing is known: a quarter, of
- * arrivals less. It counts as much as four past forecasts. */
-#define PRIOR_SIGMA 0.25
+/* What a forecast over some weeks is unsure of beyond sampling and the swing of single weeks when
+ * nothing is known: a fifth, of arrivals less. It counts as much as four past forecasts. */
+#define PRIOR_SIGMA 0.2
 #define PRIOR_ARRIVALS 0.15
 #define PRIOR_WEIGHT 4.0
 /* Beyond this a forecast says nothing; worse errors are a change of what the export holds. */

@@ -91,9 +91,6 @@ static void judge(const weeks *w, fsim_week_swing *swing) {
   swing->seen = weight > 0 ? sqrt(fmax(sum / weight, 0)) : NAN;
   swing->cv = sqrt(fmax(PRIOR_WEEKS * prior + sum, 0) / (PRIOR_WEEKS + weight));
   if (swing->cv > MOST_CV) swing->cv = MOST_CV;
-    for (size_t k = 0; k < w->n; k++) fprintf(stderr, "%.0f/%.0f ", w->seen[k], w->expected[k]);
-    fprintf(stderr, "\nseen %.3f cv %.3f weight %.2f\n", swing->seen, swing->cv, weight);
-  }
 }
 
 int fsim_week_swing_of(const fsim_log *log, const fsim_fitted_funnel *funnel, size_t n,
