@@ -167,7 +167,10 @@ int fsim_fit_laws(const fsim_stays *stays, const fsim_law_spec *spec_of_exit, bo
   *out = NULL;
   fsim_grouped grouped;
   int status = fsim_group_stays(stays, report, &grouped);
-  fsim_law_model m = {.data = &grouped, .spec = spec_of_exit, .may_never = may_never};
+  fsim_law_columns columns = {0};
+  if (status == FSIM_OK) status = fsim_law_columns_make(&grouped, report, &columns);
+  fsim_law_model m = {
+      .data = &grouped, .spec = spec_of_exit, .may_never = may_never, .columns = &columns};
   m.n_theta = fsim_count_theta(spec_of_exit, stays->n_exits, may_never);
   if (status == FSIM_OK && m.n_theta > FSIM_MOST_THETA)
     status =
@@ -176,6 +179,7 @@ int fsim_fit_laws(const fsim_stays *stays, const fsim_law_spec *spec_of_exit, bo
   if (status == FSIM_OK && fit == NULL) status = fsim_no_memory(report);
   if (status == FSIM_OK) status = maximise(&m, report, fit);
   if (status == FSIM_OK) status = describe(&m, fit, report);
+  fsim_law_columns_free(&columns);
   fsim_grouped_free(&grouped);
   if (status == FSIM_OK)
     *out = fit;

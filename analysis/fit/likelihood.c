@@ -144,32 +144,97 @@ static double end_probability(const fsim_grouped *g, const fsim_exit_law *law, d
   return density(law, t);
 }
 
+static double log_of(double p) {
+  return log(p > 1e-300 ? p : 1e-300);
+}
+
 double fsim_log_likelihood_of_stay(const fsim_grouped *g, const fsim_stay *stay,
                                    const fsim_exit_law *exit, double never) {
   double p = stay->exit < 0
                  ? open_share(exit, g->n_exits, never, stay->to)
                  : exit[stay->exit].share * end_probability(g, &exit[stay->exit], stay->to);
   if (stay->from > 0) p /= open_share(exit, g->n_exits, never, stay->from);
-  return log(p > 1e-300 ? p : 1e-300);
+  return log_of(p);
 }
 
-double fsim_log_likelihood(const fsim_law_model *m, const double *theta) {
-  fsim_exit_law exit[FSIM_MOST_THETA];
-  double never;
-  fsim_laws_from_theta(m, theta, exit, &never);
-  return fsim_log_likelihood_of_laws(m->data, exit, never);
+/* Densities were per unit: back to the unit of the ages. */
+static double in_unit_of_ages(const fsim_grouped *g, double sum) {
+  for (size_t i = 0; i < g->n && g->resolution == 0; i++) {
+    if (g->stay[i].exit >= 0 && g->stay[i].to > 0) sum -= (double)g->stay[i].weight * log(g->unit);
+  }
+  return isfinite(sum) ? sum : -1e300;
 }
 
 double fsim_log_likelihood_of_laws(const fsim_grouped *g, const fsim_exit_law *exit, double never) {
   double sum = 0;
   for (size_t i = 0; i < g->n; i++)
     sum += (double)g->stay[i].weight * fsim_log_likelihood_of_stay(g, &g->stay[i], exit, never);
-  /* Densities were per unit: back to the unit of the ages. */
-  if (g->resolution == 0) {
-    for (size_t i = 0; i < g->n; i++) {
-      if (g->stay[i].exit >= 0 && g->stay[i].to > 0)
-        sum -= (double)g->stay[i].weight * log(g->unit);
+  return in_unit_of_ages(g, sum);
+}
+
+/* ---- the same by columns ---- */
+
+int fsim_law_columns_make(const fsim_grouped *g, fsim_report *report, fsim_law_columns *columns) {
+  *columns = (fsim_law_columns){.law = fsim_zeroed(g->n_exits, sizeof *columns->law),
+                                .to = fsim_zeroed(g->n_exits * g->n, sizeof *columns->to),
+                                .from = fsim_zeroed(g->n_exits * g->n, sizeof *columns->from)};
+  return columns->law && columns->to && columns->from ? FSIM_OK : fsim_no_memory(report);
+}
+
+void fsim_law_columns_free(fsim_law_columns *columns) {
+  free(columns->law);
+  free(columns->to);
+  free(columns->from);
+  *columns = (fsim_law_columns){0};
+}
+
+static bool is_same_law(const fsim_exit_law *a, const fsim_exit_law *b) {
+  if (a->n_parts != b->n_parts) return false;
+  for (size_t i = 0; i < a->n_parts; i++) {
+    if (a->part[i].kind != b->part[i].kind || a->part[i].weight != b->part[i].weight) return false;
+    for (size_t p = 0; p < fsim_law_parameters(a->part[i].kind); p++) {
+      if (a->part[i].parameter[p] != b->part[i].parameter[p]) return false;
     }
   }
-  return isfinite(sum) ? sum : -1e300;
+  return true;
+}
+
+static void fill_column(const fsim_grouped *g, size_t exit, const fsim_exit_law *law,
+                        fsim_law_columns *columns) {
+  double *to = columns->to + exit * g->n, *from = columns->from + exit * g->n;
+  for (size_t i = 0; i < g->n; i++) {
+    const fsim_stay *stay = &g->stay[i];
+    if (stay->exit < 0)
+      to[i] = fsim_exit_survival(law, stay->to);
+    else if (stay->exit == (int32_t)exit)
+      to[i] = end_probability(g, law, stay->to);
+    if (stay->from > 0) from[i] = fsim_exit_survival(law, stay->from);
+  }
+  columns->law[exit] = *law;
+}
+
+static double open_in_column(const fsim_grouped *g, const double *column, size_t row,
+                             const fsim_exit_law *exit, double never) {
+  double sum = never;
+  for (size_t k = 0; k < g->n_exits; k++) sum += exit[k].share * column[k * g->n + row];
+  return sum;
+}
+
+double fsim_log_likelihood(const fsim_law_model *m, const double *theta) {
+  const fsim_grouped *g = m->data;
+  fsim_law_columns *c = m->columns;
+  fsim_exit_law exit[FSIM_MOST_THETA];
+  double never, sum = 0;
+  fsim_laws_from_theta(m, theta, exit, &never);
+  for (size_t k = 0; k < g->n_exits; k++) {
+    if (!is_same_law(&c->law[k], &exit[k])) fill_column(g, k, &exit[k], c);
+  }
+  for (size_t i = 0; i < g->n; i++) {
+    const fsim_stay *stay = &g->stay[i];
+    double p = stay->exit < 0 ? open_in_column(g, c->to, i, exit, never)
+                              : exit[stay->exit].share * c->to[(size_t)stay->exit * g->n + i];
+    if (stay->from > 0) p /= open_in_column(g, c->from, i, exit, never);
+    sum += (double)stay->weight * log_of(p);
+  }
+  return in_unit_of_ages(g, sum);
 }

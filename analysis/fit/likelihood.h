@@ -16,15 +16,28 @@ typedef struct fsim_grouped {
   double longest;         /* follow-up */
 } fsim_grouped;
 
+/* What the law of each exit gives for each stay, kept from one value of the likelihood to the next:
+ * where only one exit's parameters move, only its column is taken anew. */
+typedef struct fsim_law_columns {
+  fsim_exit_law *law; /* [n_exits] that the columns are of; no parts: none yet */
+  double *to, *from;  /* [n_exits * n] of an end: its probability; else the survival */
+} fsim_law_columns;
+
 typedef struct fsim_law_model {
   const fsim_grouped *data;
   const fsim_law_spec *spec; /* [n_exits] */
   bool may_never;
   size_t n_theta;
+  fsim_law_columns *columns; /* written by fsim_log_likelihood */
 } fsim_law_model;
 
 int fsim_group_stays(const fsim_stays *stays, fsim_report *report, fsim_grouped *grouped);
 void fsim_grouped_free(fsim_grouped *grouped);
+
+/* Free also after an error. */
+int fsim_law_columns_make(const fsim_grouped *grouped, fsim_report *report,
+                          fsim_law_columns *columns);
+void fsim_law_columns_free(fsim_law_columns *columns);
 
 size_t fsim_count_theta(const fsim_law_spec *spec, size_t n_exits, bool may_never);
 /* Laws in units from theta; *never gets p_0. */
