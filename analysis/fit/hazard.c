@@ -41,8 +41,7 @@ int64_t fsim_next_month(int64_t t) {
 }
 
 int64_t fsim_next_day(int64_t t) {
-  const int64_t day = (int64_t)FSIM_DAY;
-  return (t >= 0 ? t / day + 1 : -((day - 1 - t) / day) + 1) * day;
+  return (fsim_floor_days(t) + 1) * DAY;
 }
 
 /* ---- time at risk, cut at bins of age and at the calendar ---- */
