@@ -6,20 +6,26 @@
 
 #define TOO_RARE 1e-12
 
+/* Probability that a visit lasts longer than this, but for a queue and work. */
+static double survival(const fsim_stage *stage, const fsim_stage_law *law, double age) {
+  double alive = stage->race ? 1 : 0;
+  for (size_t e = 0; e < stage->n_exits; e++) {
+    const double own = fsim_survival(law->waits[e], age);
+    if (stage->race)
+      alive *= own;
+    else
+      alive += law->probability[e] * own;
+  }
+  return alive;
+}
+
+/* A deal in a stage of work without a wait stands in the queue, whatever its age. */
 static bool too_old(const fsim_scenario *scenario, const fsim_given_lead *deal) {
   const fsim_stage *stage = &scenario->stages[deal->stage];
   const fsim_stage_law *law = fsim_stage_law_of(scenario, 0, deal->profile, deal->stage);
-  double age = -(double)deal->t_s, alive = stage->race ? 1 : 0;
-  if (age <= 0) return false;
-  for (size_t e = 0; e < stage->n_exits; e++) {
-    double survival = fsim_survival(law->waits[e], age);
-    if (stage->race) {
-      alive *= survival;
-    } else {
-      alive += law->probability[e] * survival;
-    }
-  }
-  return !(alive > TOO_RARE);
+  const double age = -(double)deal->t_s;
+  if (age <= 0 || (law->work.set && !(survival(stage, law, 0) > 0))) return false;
+  return !(survival(stage, law, age) > TOO_RARE);
 }
 
 void fsim_warn_old_deals(const fsim_scenario *scenario, fsim_report *report) {

@@ -15,8 +15,10 @@
 static const char *const yaml =
     "scenario: t\nstart: 2026-01-05\nhorizon: 10 w\nseed: 1\n"
     "models:\n  f:\n    funnel: f\n    entry: a\n    stages:\n"
-    "      a: {wait: {uniform: {min: 1 d, max: 30 d}}, exits: {won: 0.5, lost: rest}}\n"
+    "      a: {wait: {uniform: {min: 1 d, max: 30 d}}, exits: {q: 0.5, lost: rest}}\n"
+    "      q: {work: {team: t, time: 1 h}, exits: {won: 0.5, lost: rest}}\n"
     "    outcomes: {won: {counts_as: win}, lost: {}}\n"
+    "teams: {t: {size: 1}}\n"
     "streams:\n  web: {into: f, rate: 1 / d}\n"
     "pipeline: {file: deals.csv, funnel: f, stage: stage, entered: entered}\n";
 
@@ -61,10 +63,17 @@ static void a_deal_beyond_all_waits_is_told_with_its_stage(void **state) {
   assert_non_null(strstr(text, "1 of 2 open deals in f.a are older"));
 }
 
+static void a_deal_in_a_queue_may_have_any_age(void **state) {
+  (void)state;
+  const char *text = NULL;
+  assert_int_equal(warnings_for("stage,entered\nq,2025-10-01\n", &text), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_deal_within_its_waits_is_fine),
       cmocka_unit_test(a_deal_beyond_all_waits_is_told_with_its_stage),
+      cmocka_unit_test(a_deal_in_a_queue_may_have_any_age),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
