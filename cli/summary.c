@@ -19,6 +19,7 @@ typedef struct summary_request {
   fsim_summary_options options;
   bool full, from_trajectories, weeks;
   const char *target; /* by week */
+  const char *funnel; /* the same */
 } summary_request;
 
 static int print_summary(const fsim_summary *summary, const summary_request *request,
@@ -56,7 +57,7 @@ static int tell_weeks(const fsim_series_source *source, const summary_request *r
                       fsim_report *report) {
   fsim_weekly *weekly = NULL;
   const fsim_weekly_options options = {request->options.by, request->target,
-                                       request->options.confidence};
+                                       request->options.confidence, request->funnel};
   int status = fsim_weekly_make(source, &options, report, &weekly);
   if (status == FSIM_OK)
     status = request->form == AS_JSON  ? fsim_weekly_json(weekly, out, report)
@@ -121,6 +122,7 @@ static const fsim_option options[] = {
     {"weeks", 0, NULL, "a forecast week by week: wins, value, work in progress, hours of teams"},
     {"target", 0, "TARGET",
      "with --weeks: the probability of so much in all by each date, as 'won >= 40'"},
+    {"funnel", 0, "NAME", "with --weeks: only wins, value and journeys of this funnel"},
     {"by", 0, "ATTRIBUTE", "show the values of this attribute in place of the segments"},
     {"confidence", 0, "P", "of all intervals, as 0.9 or 90 % (default: the scenario's)"},
     {"from-trajectories", 0, NULL,
@@ -144,6 +146,9 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
     return fsim_bad_input(report, FSIM_NOWHERE,
                           "--target needs --weeks; funnelsim plan finds what reaches a target");
   }
+  request->funnel = fsim_option_value(arguments, "funnel");
+  if (request->funnel != NULL && !request->weeks)
+    return fsim_bad_input(report, FSIM_NOWHERE, "--funnel needs --weeks");
   request->options.by = fsim_option_value(arguments, "by");
   request->from_trajectories = fsim_option_given(arguments, "from-trajectories");
   return fsim_option_confidence(arguments, report, &request->options.confidence);

@@ -9,6 +9,7 @@
 #include "analysis/groups.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
+#include "sim/base/text.h"
 
 #define CENTS 0.01
 #define HOUR_S 3600.0
@@ -83,6 +84,10 @@ static int add_target(count *c, size_t week, fsim_interval *reached) {
 
 /* ---- a week ---- */
 
+static bool is_told(const count *c, size_t funnel) {
+  return c->weekly->funnel == SIZE_MAX || c->weekly->funnel == funnel;
+}
+
 /* Adds one cell of every group to a tally of each: cells of an array in their order. */
 static int add_groups(count *c, fsim_cells array, fsim_spot spot, double scale, tally what) {
   int status = FSIM_OK;
@@ -100,10 +105,12 @@ static int add_open(count *c, size_t week) {
   spot.at[FSIM_DIM_WEEK] = week;
   int status = FSIM_OK;
   for (size_t f = 0; f < scenario->n_funnels && status == FSIM_OK; f++) {
+    if (!is_told(c, f)) continue;
     spot.at[FSIM_DIM_FUNNEL] = f;
     status = add_groups(c, FSIM_WEEK_STARTED, spot, 1, OPEN);
   }
   for (size_t o = 0; o < scenario->n_outcomes && status == FSIM_OK; o++) {
+    if (!is_told(c, scenario->outcomes[o].funnel)) continue;
     spot.at[FSIM_DIM_OUTCOME] = o;
     status = add_groups(c, FSIM_WEEK_ENDED, spot, -1, OPEN);
   }
@@ -118,7 +125,7 @@ static int add_wins(count *c, size_t week, fsim_cells array, double scale, tally
   for (size_t g = 0; g < c->weekly->n_groups; g++)
     memset(tally_of(c, g, now), 0, c->n * sizeof(double));
   for (size_t o = 0; o < scenario->n_outcomes && status == FSIM_OK; o++) {
-    if (!scenario->outcomes[o].win) continue;
+    if (!scenario->outcomes[o].win || !is_told(c, scenario->outcomes[o].funnel)) continue;
     spot.at[FSIM_DIM_OUTCOME] = o;
     status = add_groups(c, array, spot, scale, now);
   }
@@ -194,6 +201,23 @@ static int choose_attribute(fsim_weekly *weekly, const char *by, fsim_report *re
   return FSIM_OK;
 }
 
+static int choose_funnel(fsim_weekly *weekly, const char *name, fsim_report *report) {
+  const fsim_scenario *scenario = weekly->source->scenario;
+  weekly->funnel = SIZE_MAX;
+  for (size_t f = 0; f < scenario->n_funnels && name != NULL; f++)
+    if (strcmp(scenario->funnels[f].name, name) == 0) weekly->funnel = f;
+  if (name == NULL || weekly->funnel != SIZE_MAX) return FSIM_OK;
+  fsim_text names = {0};
+  for (size_t f = 0; f < scenario->n_funnels; f++)
+    fsim_text_append(&names, "%s%s", f ? ", " : "", scenario->funnels[f].name);
+  int status = names.failed ? fsim_no_memory(report)
+                            : fsim_bad_input(report, FSIM_NOWHERE,
+                                             "--funnel %s: the file has no such funnel; it has %s",
+                                             name, names.text);
+  free(names.text);
+  return status;
+}
+
 static int fill(fsim_weekly *weekly, const fsim_weekly_options *options, fsim_report *report) {
   const fsim_series_source *source = weekly->source;
   count c = {.weekly = weekly,
@@ -201,6 +225,7 @@ static int fill(fsim_weekly *weekly, const fsim_weekly_options *options, fsim_re
              .span = fsim_weeks_of(source->scenario),
              .n = source->replications};
   int status = choose_attribute(weekly, options->by, report);
+  if (status == FSIM_OK) status = choose_funnel(weekly, options->funnel, report);
   if (status == FSIM_OK)
     status = fsim_groups_of(source->scenario, weekly->attribute, report, &weekly->groups,
                             &weekly->n_groups);

@@ -6,6 +6,7 @@
 #ifndef FSIM_ANALYSIS_DECIDE_WEEKLY_H
 #define FSIM_ANALYSIS_DECIDE_WEEKLY_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "analysis/metric.h"
@@ -17,6 +18,7 @@ typedef struct fsim_weekly_options {
   const char *by;     /* attribute; NULL: FSIM_DEAL_ATTRIBUTE where there is one, else segment */
   const char *target; /* "won >= 40": in all from the end of the warm-up on; NULL: none */
   double confidence;  /* 0: the scenario's */
+  const char *funnel; /* only its wins, value and journeys; NULL: those of all */
 } fsim_weekly_options;
 
 typedef struct fsim_week_figures {
@@ -37,6 +39,7 @@ typedef struct fsim_weekly {
   const char *target;               /* as given, not owned; NULL: none */
   double confidence;
   size_t attribute;
+  size_t funnel;  /* of the scenario; SIZE_MAX: all */
   size_t *groups; /* 0, then the values; only 0 where there is one value */
   size_t n_groups;
   size_t n_teams; /* 0 where no stage has work */
@@ -44,9 +47,9 @@ typedef struct fsim_weekly {
   size_t n_weeks;
 } fsim_weekly;
 
-/* FSIM_BAD_INPUT for an attribute that the scenario has not, and a target that is not a number of
- * wins, of journeys that ended so, or of their value, in all. Reads the source once for each of
- * four arrays while a window of cells holds a week. */
+/* FSIM_BAD_INPUT for an attribute or a funnel that the scenario has not, and a target that is not a
+ * number of wins, of journeys that ended so, or of their value, in all. Reads the source once for
+ * each of four arrays while a window of cells holds a week. */
 int fsim_weekly_make(const fsim_series_source *source, const fsim_weekly_options *options,
                      fsim_report *report, fsim_weekly **weekly);
 void fsim_weekly_free(fsim_weekly *weekly);

@@ -80,11 +80,12 @@ static json_t *week_object(const fsim_weekly *weekly, const fsim_week_record *we
 int fsim_weekly_json(const fsim_weekly *weekly, FILE *out, fsim_report *report) {
   const fsim_scenario *scenario = weekly->source->scenario;
   json_t *weeks = json_array();
-  json_t *root =
-      json_pack("{s:s, s:I, s:f, s:s?, s:s?, s:s, s:o}", "scenario", scenario->name, "replications",
-                (json_int_t)weekly->source->replications, "confidence", weekly->confidence, "by",
-                scenario->n_attributes > 0 ? scenario->attributes[weekly->attribute].name : NULL,
-                "target", weekly->target, "currency", scenario->currency, "weeks", weeks);
+  json_t *root = json_pack(
+      "{s:s, s:I, s:f, s:s?, s:s?, s:s?, s:s, s:o}", "scenario", scenario->name, "replications",
+      (json_int_t)weekly->source->replications, "confidence", weekly->confidence, "by",
+      scenario->n_attributes > 0 ? scenario->attributes[weekly->attribute].name : NULL, "funnel",
+      weekly->funnel == SIZE_MAX ? NULL : scenario->funnels[weekly->funnel].name, "target",
+      weekly->target, "currency", scenario->currency, "weeks", weeks);
   int failed = root == NULL;
   for (size_t w = 0; w < weekly->n_weeks && !failed; w++)
     failed |= json_array_append_new(weeks, week_object(weekly, &weekly->weeks[w]));

@@ -1,5 +1,6 @@
 /* A forecast by week on 80 columns: a table for each thing told, a line a week. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/decide/said.h"
@@ -7,6 +8,7 @@
 #include "analysis/grid.h"
 #include "analysis/groups.h"
 #include "sim/base/quantity.h"
+#include "sim/base/text.h"
 
 /* How numbers are shown. */
 typedef struct unit {
@@ -171,6 +173,35 @@ static void print_target(page *p) {
 
 /* ---- the page ---- */
 
+static bool has_wins(const fsim_scenario *scenario, size_t funnel) {
+  for (size_t o = 0; o < scenario->n_outcomes; o++)
+    if (scenario->outcomes[o].win && (size_t)scenario->outcomes[o].funnel == funnel) return true;
+  return false;
+}
+
+/* A lead that became a deal is a win of its own funnel: who reads on must know. */
+static void say_whose_wins(page *p) {
+  const fsim_scenario *scenario = p->scenario;
+  fsim_text names = {0};
+  size_t n = 0;
+  if (p->weekly->funnel != SIZE_MAX) {
+    fsim_paragraph(&p->to, "Only of funnel %s.", scenario->funnels[p->weekly->funnel].name);
+    return;
+  }
+  for (size_t f = 0; f < scenario->n_funnels; f++) {
+    if (!has_wins(scenario, f)) continue;
+    fsim_text_append(&names, "%s%s", n > 0 ? " + " : "", scenario->funnels[f].name);
+    n++;
+  }
+  if (n > 1 && !names.failed)
+    fsim_paragraph(&p->to,
+                   "Wins, value and journeys of all funnels are added up: %s. --funnel NAME tells "
+                   "those of one.",
+                   names.text);
+  if (names.failed) p->to.failed = true;
+  free(names.text);
+}
+
 static void print_intro(page *p) {
   const fsim_weekly *weekly = p->weekly;
   const fsim_week_record *last = &weekly->weeks[weekly->n_weeks - 1];
@@ -187,6 +218,7 @@ static void print_intro(page *p) {
       "p90 are of single runs: what one future may bring. A mean's error is told at %.4g %% "
       "confidence.",
       name_week(last, to, sizeof to), middle.text, low.text, high.text, 100 * weekly->confidence);
+  say_whose_wins(p);
   const char *few = fsim_say_few(weekly->confidence, fsim_series_units(weekly->source));
   if (few != NULL) fsim_paragraph(&p->to, "%s", few);
 }

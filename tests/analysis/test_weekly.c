@@ -196,7 +196,7 @@ static void hours_of_weeks_add_up(void **state) {
 static void refuses(const fsim_series_source *source, const char *by, const char *target,
                     const char *says) {
   fsim_report *report = fsim_report_new();
-  const fsim_weekly_options options = {by, target, 0};
+  const fsim_weekly_options options = {.by = by, .target = target};
   fsim_weekly *weekly;
   assert_int_equal(fsim_weekly_make(source, &options, report, &weekly), FSIM_BAD_INPUT);
   assert_null(weekly);
@@ -256,12 +256,52 @@ static void prints_text_json_and_csv(void **state) {
   end(&r);
 }
 
+/* Of two funnels the second follows every win of the first at once, and half of it is won. */
+static void one_funnel_is_told_alone(void **state) {
+  (void)state;
+  run r;
+  simulate(&r,
+           "scenario: two\nstart: 2026-01-05\nhorizon: 2 w\nseed: 4\nmodels:\n"
+           "  lead: {funnel: lead, entry: a, stages: {a: {exits: {turned: 1}}},\n"
+           "         outcomes: {turned: {counts_as: win}, lost: {}}}\n"
+           "  sale: {funnel: sale, entry: b, stages: {b: {exits: {won: 50 %, lost: rest}}},\n"
+           "         outcomes: {won: {counts_as: win}, lost: {}}}\n"
+           "links: [{from: lead.turned, to: sale}]\nstreams: {web: {into: lead, rate: 12 / d}}\n",
+           20);
+  fsim_weekly *told[3];
+  const char *const funnel[3] = {"lead", "sale", NULL};
+  for (size_t i = 0; i < 3; i++) {
+    const fsim_weekly_options options = {.funnel = funnel[i]};
+    told[i] = weekly_of(&r.series, &options);
+  }
+  const fsim_estimate *lead = &told[0]->weeks[1].figures[0].won_so_far,
+                      *sale = &told[1]->weeks[1].figures[0].won_so_far,
+                      *both = &told[2]->weeks[1].figures[0].won_so_far;
+  assert_true(fabs(lead->mean.estimate + sale->mean.estimate - both->mean.estimate) < 1e-9);
+  assert_true(sale->mean.estimate > 0 && sale->mean.estimate < lead->mean.estimate);
+  char *text;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  assert_int_equal(fsim_weekly_text(told[2], out, r.report), FSIM_OK);
+  fclose(out);
+  assert_non_null(strstr(text, "lead + sale"));
+  free(text);
+  for (size_t i = 0; i < 3; i++) fsim_weekly_free(told[i]);
+  fsim_report *report = fsim_report_new();
+  fsim_weekly *none;
+  const fsim_weekly_options wrong = {.funnel = "deals"};
+  assert_int_equal(fsim_weekly_make(&r.series, &wrong, report, &none), FSIM_BAD_INPUT);
+  assert_non_null(strstr(fsim_report_message(report, 0)->text, "it has lead, sale"));
+  fsim_report_free(report);
+  end(&r);
+}
+
 int main(void) {
   gsl_set_error_handler_off();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(weeks_are_as_theory_says), cmocka_unit_test(targets_are_of_what_is_named),
       cmocka_unit_test(hours_of_weeks_add_up),    cmocka_unit_test(bad_wishes_are_told),
-      cmocka_unit_test(prints_text_json_and_csv),
+      cmocka_unit_test(prints_text_json_and_csv), cmocka_unit_test(one_funnel_is_told_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
