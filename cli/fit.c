@@ -1,5 +1,6 @@
 /* `funnelsim fit`: from a CRM export to a model, a scenario and the open deals. */
 #include <errno.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,6 +59,7 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
     status = fsim_option_count(arguments, "threads", 1, 4096, report, &threads);
   request->replications = (int)(replications + replications % 2);
   request->threads = (int)threads;
+  if (threads > 0) omp_set_num_threads((int)threads); /* laws climb from several starts at once */
   return status;
 }
 

@@ -112,24 +112,45 @@ static int describe(fsim_law_model *m, fsim_stage_fit *fit, fsim_report *report)
   return status;
 }
 
+/* The climb from one start. */
+typedef struct ascent {
+  double theta[FSIM_MOST_THETA];
+  double value;
+  bool steep;
+  int status;
+} ascent;
+
+static int climb_from(const fsim_law_model *model, int start, fsim_report *report, ascent *a) {
+  fsim_law_columns columns = {0};
+  fsim_law_model own = *model;
+  own.columns = &columns;
+  if (!set_start(&own, start, a->theta))
+    return fsim_bad_input(report, FSIM_NOWHERE, "an exit that was never seen cannot be fitted");
+  int status = fsim_law_columns_make(own.data, report, &columns);
+  const fsim_climb climb = {value_of, &own, own.n_theta};
+  if (status == FSIM_OK) status = fsim_climb_by_gradient(&climb, a->theta, report, &a->steep);
+  if (status == FSIM_OK) a->value = fsim_log_likelihood(&own, a->theta);
+  fsim_law_columns_free(&columns);
+  return status;
+}
+
 static int maximise(fsim_law_model *m, fsim_report *report, fsim_stage_fit *fit) {
+  ascent from[STARTS] = {0};
+#pragma omp parallel for schedule(dynamic)
+  for (int start = 0; start < STARTS; start++)
+    from[start].status = climb_from(m, start, report, &from[start]);
   double best = -INFINITY;
-  bool steep, best_is_steep = true;
-  const fsim_climb climb = {value_of, m, m->n_theta};
-  int status = FSIM_OK;
-  for (int start = 0; start < STARTS && status == FSIM_OK; start++) {
-    double theta[FSIM_MOST_THETA];
-    if (!set_start(m, start, theta))
-      return fsim_bad_input(report, FSIM_NOWHERE, "an exit that was never seen cannot be fitted");
-    status = fsim_climb_by_gradient(&climb, theta, report, &steep);
-    double found = fsim_log_likelihood(m, theta);
-    if (found <= best + 1e-9) continue;
-    best = found;
-    best_is_steep = steep;
-    memcpy(fit->theta, theta, m->n_theta * sizeof *theta);
+  bool steep = true;
+  for (int start = 0; start < STARTS; start++) {
+    if (from[start].status != FSIM_OK) return from[start].status;
+    if (from[start].value <= best + 1e-9) continue;
+    best = from[start].value;
+    steep = from[start].steep;
+    memcpy(fit->theta, from[start].theta, m->n_theta * sizeof *fit->theta);
   }
-  if (status != FSIM_OK || !best_is_steep) return status;
-  status = fsim_climb_by_simplex(&climb, fit->theta, 0.01, report);
+  if (!steep) return FSIM_OK;
+  const fsim_climb climb = {value_of, m, m->n_theta};
+  int status = fsim_climb_by_simplex(&climb, fit->theta, 0.01, report);
   return status == FSIM_OK ? fsim_climb_by_gradient(&climb, fit->theta, report, &steep) : status;
 }
 

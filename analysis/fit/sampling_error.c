@@ -9,6 +9,9 @@
 
 /* Below this the odds of ringing hardly move rates: time is stretched instead. */
 #define LEAST_NEVER 0.25
+/* A law whose location is known less well, a part of a mixture mostly beyond what was seen, has no
+ * normal error: the curvature at its maximum says nothing. A factor of e either way is left. */
+#define MOST_LAW_ERROR 1.0
 
 double fsim_rate_error(double ends) {
   return sqrt(gsl_sf_psi_1(ends + 0.5));
@@ -129,7 +132,7 @@ double fsim_law_error(const fsim_stage_fit *fit, size_t exit) {
       variance += slope[i] * slope[j] *
                   fit->covariance[(first - two + i) * fit->n_theta + (first - two + j)];
   }
-  return isfinite(variance) && variance > 0 ? sqrt(variance) : 0;
+  return isfinite(variance) && variance > 0 ? fmin(sqrt(variance), MOST_LAW_ERROR) : 0;
 }
 
 double fsim_level_error(const fsim_arrivals *a) {

@@ -31,8 +31,8 @@ fsim_clock_error fsim_clock_error_of(double ends, double never, double odds_sigm
 double fsim_median_never(double never, double sigma);
 
 /* Of the location of an exit's law (median, mean of a gamma, scale of a Weibull; of a mixture the
- * mean of its parts' log medians), from the inverse information (delta method). 0 where that is not
- * known. */
+ * mean of its parts' log medians), from the inverse information (delta method), at most 1. 0 where
+ * that is not known. */
 double fsim_law_error(const fsim_stage_fit *fit, size_t exit);
 
 /* Of the level of arrivals: chance and wild weeks, over the weeks seen. */

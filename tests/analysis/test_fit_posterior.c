@@ -129,6 +129,9 @@ static void errors_are_those_of_theory(void **state) {
   assert_int_equal(fsim_fit_laws(&stays, &spec, false, report, &fit), FSIM_OK);
   const double exact = sqrt((squares - mean * mean) / N);
   assert_true(fabs(fsim_law_error(fit, 0) / exact - 1) < 1e-2);
+  /* Where the curvature says nothing the doubt stays one that can be drawn. */
+  fit->covariance[0] = 1e4;
+  assert_true(fsim_law_error(fit, 0) == 1);
   fsim_stage_fit_free(fit);
   fsim_report_free(report);
   gsl_rng_free(rng);
