@@ -136,12 +136,24 @@ static int read_events(const fsim_log_reading *r, const char *path, const fsim_m
 
 /* ---- tables of deals, and of leads ---- */
 
+#define LONGEST_ADDRESS 254 /* RFC 5321, 4.5.3.1.3 */
+
 typedef struct deal_table {
   fsim_export_table t;
   size_t funnel;
   const fsim_meaning *outcomes;
   size_t n_outcomes, n_stages; /* dates: of the stages, then of the outcomes */
+  char key[LONGEST_ADDRESS + 1];
 } deal_table;
+
+/* What leads are joined by. An e-mail address names the same person in any case of letters. */
+static const char *key_of_lead(deal_table *d, const char *field) {
+  const size_t length = strlen(field);
+  if (strchr(field, '@') == NULL || length > LONGEST_ADDRESS) return field;
+  for (size_t i = 0; i <= length; i++)
+    d->key[i] = field[i] >= 'A' && field[i] <= 'Z' ? (char)(field[i] - 'A' + 'a') : field[i];
+  return d->key;
+}
 
 static int take_stage_dates(const fsim_log_reading *r, const deal_table *d, size_t which) {
   int status = FSIM_OK;
@@ -211,9 +223,8 @@ static int take_outcome(const fsim_log_reading *r, const deal_table *d, size_t w
 }
 
 /* The lead that a deal came of; a deal converts a lead of which nothing else says when it ended. */
-static int join_lead(const fsim_log_reading *r, const deal_table *d, size_t which,
-                     int64_t created) {
-  const char *lead_id = fsim_export_field(&d->t, FSIM_COLUMN_PARENT);
+static int join_lead(const fsim_log_reading *r, deal_table *d, size_t which, int64_t created) {
+  const char *lead_id = key_of_lead(d, fsim_export_field(&d->t, FSIM_COLUMN_PARENT));
   const size_t lead = fsim_builder_find(r->b, r->leads_funnel, lead_id);
   if (lead == SIZE_MAX)
     return fsim_row_finding(r, &d->t, "a deal whose lead is not in the table of leads",
@@ -227,6 +238,7 @@ static int join_lead(const fsim_log_reading *r, const deal_table *d, size_t whic
 
 static int take_deal(const fsim_log_reading *r, deal_table *d, bool is_lead) {
   const char *id = fsim_export_field(&d->t, FSIM_COLUMN_CASE);
+  if (is_lead) id = key_of_lead(d, id);
   int64_t created = 0;
   if (*id == '\0') return fsim_row_finding(r, &d->t, "a row without an id", FSIM_ROW_LEFT_OUT, "");
   fsim_field_state state = fsim_export_time(&d->t, d->t.column[FSIM_COLUMN_CREATED], &created);

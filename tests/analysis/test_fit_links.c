@@ -184,14 +184,15 @@ static void shares_of_leads_that_bring_deals_are_recovered(void **state) {
   gsl_rng_free(rng);
 }
 
-/* A lead that its first deal converts brings it at once: a plain link. */
+/* A lead that its first deal converts brings it at once: a plain link. Addresses join in any case
+ * of letters. */
 static void what_follows_at_once_has_no_wait(void **state) {
   (void)state;
   const char *files[] = {
       fit_file("links-at-once-leads.csv",
-               "lead,created\na,2026-01-05\nb,2026-01-06\nc,2026-01-07\n"),
+               "lead,created\nAnn@x.org,2026-01-05\nb,2026-01-06\nc,2026-01-07\n"),
       fit_file("links-at-once-deals.csv",
-               "deal,lead,created,won\nx,a,2026-01-09,2026-01-12\ny,b,2026-01-10,\n")};
+               "deal,lead,created,won\nx,ann@X.org,2026-01-09,2026-01-12\ny,b,2026-01-10,\n")};
   fsim_log *log = fit_read(files, 2,
                            fit_file("links-at-once.yaml",
                                     "kind: joined\ncolumns: {case: deal, lead: lead, created: "
