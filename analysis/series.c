@@ -138,7 +138,7 @@ size_t fsim_series_units(const fsim_series_source *source) {
 }
 
 bool fsim_leads_independent(const fsim_scenario *scenario) {
-  if (scenario->uncertain) return false;
+  if (scenario->uncertain || fsim_pace_in_force(scenario) != NULL) return false;
   if (scenario->n_teams == 0) return true;
   size_t laws = scenario->n_profiles * scenario->n_stages;
   for (size_t v = 0; v < scenario->n_versions; v++)

@@ -59,7 +59,7 @@ int fsim_series_stream(const fsim_series_source *source, fsim_cells array, fsim_
 
 /* Units of every interval: pairs where numbers are uncertain, else replications. */
 size_t fsim_series_units(const fsim_series_source *source);
-/* Leads of a unit depend on nothing in common: no uncertain numbers, and no queue. */
+/* Leads of a unit depend on nothing in common: no uncertain numbers, no pace, no queue. */
 bool fsim_leads_independent(const fsim_scenario *scenario);
 /* Replications' values become units' values (means of pairs), in place; returns how many. */
 size_t fsim_series_fold(const fsim_series_source *source, double *y);

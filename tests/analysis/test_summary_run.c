@@ -76,8 +76,8 @@ static void rules_and_conversion_of_t12(void **state) {
 
 /* Half a per cent wins, but nearly all of that in one run of twenty: where none of twenty
  * replications saw a win, nothing may be said about wins a week but that, and a share only by the
- * ten pairs. With a team in place of uncertain numbers it is the same, with plain leads it is not.
- */
+ * ten pairs. With a team or a pace in place of uncertain numbers it is the same, with plain leads
+ * it is not. */
 #define NOBODY_WINS(won, work)                                                                   \
   "scenario: none\nstart: 2026-01-05\nhorizon: 4 w\nreplications: 20\nseed: %d\n"                \
   "models:\n  f:\n    funnel: f\n    entry: s\n    stages:\n      s: {" work "exits: {won: " won \
@@ -107,6 +107,11 @@ static void nothing_seen_is_not_more_than_that(void **state) {
   run r;
   char yaml[1024];
   snprintf(yaml, sizeof yaml, NOBODY_WINS("0", "work: {team: desk, time: 1 h}, "), 1);
+  simulate(&r, yaml, 20);
+  assert_true(isnan(r.summary->funnels[0].won_per_week.mean.high));
+  assert_close(r.summary->funnels[0].conversion.corrected.high, 1 - pow(0.05, 0.05), 1e-9);
+  end(&r);
+  snprintf(yaml, sizeof yaml, NOBODY_WINS("0", "wait: 1 d, ") "paces: {zeal: {cv: 0.5}}\n", 1);
   simulate(&r, yaml, 20);
   assert_true(isnan(r.summary->funnels[0].won_per_week.mean.high));
   assert_close(r.summary->funnels[0].conversion.corrected.high, 1 - pow(0.05, 0.05), 1e-9);
