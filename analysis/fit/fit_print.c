@@ -126,12 +126,14 @@ static void print_arrivals(const fsim_fitted_set *set, const fsim_past_errors *e
           errors->n, 100 * errors->pace_sigma, 100 * errors->arrivals_sigma);
 }
 
-static void print_swing(const fsim_fitted_set *set, FILE *out) {
-  for (size_t f = 0; f < set->n; f++) {
+/* Orders of all funnels swing together. */
+static void print_swing(const fsim_fitted_set *set, bool together, FILE *out) {
+  const bool named = set->n > 1 && !together;
+  for (size_t f = 0; f < (together ? 1 : set->n); f++) {
     const fsim_week_swing *swing = &set->funnel[f].swing;
     if (!isfinite(swing->seen) || swing->n_weeks == 0) continue;
     fprintf(out, "Weeks%s%s: all wins swing together by %.0f %% beyond chance (written: %.0f %%)\n",
-            set->n > 1 ? " of " : "", set->n > 1 ? set->funnel[f].name : "", 100 * swing->seen,
+            named ? " of " : "", named ? set->funnel[f].name : "", 100 * swing->seen,
             100 * swing->cv);
   }
 }
@@ -153,7 +155,7 @@ int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE
   if (set->n_links > 0) fprintf(out, "\n");
   for (size_t l = 0; l < set->n_links; l++) print_link(set, &set->link[l], out);
   print_arrivals(set, made[0].errors, out);
-  print_swing(set, out);
+  print_swing(set, made[0].log->orders, out);
   for (size_t f = 0; f < set->n; f++) print_drift(&made[f], set->n > 1, out);
   return ferror(out) ? fsim_failure(report, FSIM_NOWHERE, "cannot write the report") : FSIM_OK;
 }

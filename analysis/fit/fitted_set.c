@@ -45,8 +45,12 @@ static int estimate_one(const fsim_log *log, size_t funnel, const fsim_fit_optio
 /* All orders of a week swing together; else every funnel by itself. */
 static int estimate_swings(const fsim_log *log, fsim_report *report, fsim_fitted_set *set) {
   int status = FSIM_OK;
-  if (log->orders)
-    return fsim_week_swing_of(log, set->funnel, set->n, report, &set->funnel[0].swing);
+  if (log->orders) {
+    fsim_week_swing swing;
+    status = fsim_week_swing_of(log, set->funnel, set->n, report, &swing);
+    for (size_t f = 0; f < set->n; f++) set->funnel[f].swing = swing;
+    return status;
+  }
   for (size_t f = 0; f < set->n && status == FSIM_OK; f++)
     status = fsim_week_swing_of(log, &set->funnel[f], 1, report, &set->funnel[f].swing);
   return status;

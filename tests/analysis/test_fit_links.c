@@ -103,6 +103,8 @@ static void shares_of_customers_who_return_are_recovered(void **state) {
       assert_true(json_is_null(json_object_get(link, "low")));
       json_decref(links);
       assert_true(named(&set, "first-order")->stage[0].instant);
+      assert_true(second->swing.n_weeks > 0); /* that of all orders */
+      for (size_t f = 0; f < set.n; f++) assert_true(set.funnel[f].swing.cv == second->swing.cv);
       for (size_t l = 0; l < set.n_links; l++) {
         assert_int_equal(set.link[l].from, l);
         assert_int_equal(set.link[l].to, l + 1 < set.n ? l + 1 : l);
