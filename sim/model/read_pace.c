@@ -97,8 +97,25 @@ static void check_constant(fsim_reader *reader, const fsim_node *body) {
   }
 }
 
+/* A pace of a change that is not there from the start would never drive anything. */
+static void check_none_begins(fsim_reader *reader, const fsim_node *base) {
+  for (size_t v = 1; v < reader->n_versions; v++) {
+    const fsim_node *map = fsim_node_get(reader->versions[v], "paces");
+    for (size_t i = 0; map && map->kind == FSIM_MAP && i < map->n_children; i++) {
+      const fsim_node *pace = map->child[i];
+      if (base && fsim_node_get(base, pace->key)) continue;
+      fsim_reader_mistake(reader, pace->key_place,
+                          "the pace '%s' cannot begin on a date: describe it in paces for the "
+                          "whole run",
+                          pace->key);
+      return;
+    }
+  }
+}
+
 void fsim_read_paces(fsim_reader *reader, const fsim_node *node) {
   fsim_scenario *s = reader->s;
+  check_none_begins(reader, node);
   if (!node || node->kind != FSIM_MAP) return;
   if (node->n_children > FSIM_MOST_PACES) {
     fsim_reader_mistake(reader, node->key_place, "%zu paces; at most %d are possible",
