@@ -5,8 +5,10 @@
  * piece leaves others open than were: of a stage that all leave after 14 minutes, a piece from 5 to
  * 15 would keep a third for ever. So a piece is given the length at which its rates leave open what
  * Nelson and Aalen's estimate does, ties broken (Fleming & Harrington, Communications in
- * Statistics 13, 1984). Entries into observation count from the beginning of the piece, on both
- * sides, so that few at risk at first do no harm. */
+ * Statistics 13, 1984). Where few are under observation at first, those who enter within the piece
+ * count before they do, so that these few do no harm; what that takes off a rate that is the same
+ * all along is given back. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "analysis/fit/hazard_parts.h"
@@ -30,23 +32,73 @@ static int compare_ages(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
+/* A piece of age, swept in order of time since its beginning. */
+typedef struct sweep {
+  const leaving *leave;
+  const double *entry;
+  size_t entered, left, entering, leaving; /* before it, and within it */
+  double begin, width;
+  double average;           /* under observation */
+  double at, seen, counted; /* now under observation; with those who are to enter the piece */
+  double share;             /* integral of those seen over those that count */
+} sweep;
+
+/* Who counts as at risk: all under observation; while these are few at first, those who are to
+ * enter count, too, up to the average. */
+static double at_risk_in(const sweep *s) {
+  return fmax(s->seen, fmin(s->counted, s->average));
+}
+
+static void go_on(sweep *s, double until) {
+  if (s->seen > 0) s->share += s->seen / at_risk_in(s) * (until - s->at);
+  s->at = until;
+}
+
+/* Nelson and Aalen's sum over the piece, over the share of it that is seen. */
+static double hazard_of(sweep *s) {
+  double hazard = 0;
+  size_t e = 0;
+  s->seen = (double)(s->entered - s->left);
+  s->counted = s->seen + (double)s->entering;
+  for (size_t l = 0; l <= s->leaving; l++) {
+    const leaving *out = l < s->leaving ? &s->leave[s->left + l] : NULL;
+    const double age = out != NULL ? out->age - s->begin : s->width;
+    for (; e < s->entering && s->entry[s->entered + e] - s->begin <= age; e++) {
+      go_on(s, s->entry[s->entered + e] - s->begin);
+      s->seen += 1;
+    }
+    if (out == NULL && s->counted <= 0) break;
+    go_on(s, age);
+    if (out == NULL) break;
+    if (out->ends) hazard += 1 / at_risk_in(s);
+    s->seen -= 1;
+    s->counted -= 1;
+  }
+  return s->share > 0 ? hazard * s->at / s->share : hazard;
+}
+
 static void measure(fsim_hazard *h, const leaving *leave, const double *entry, size_t n) {
   size_t entered = 0, left = 0;
   for (size_t p = 0; p < h->n_pieces; p++) {
-    const double begin = h->from[p], width = h->from[p + 1] - begin;
-    while (entered < n && entry[entered] < h->from[p + 1]) entered++;
-    double risk = (double)(entered - left), at_risk = 0, hazard = 0, ends = 0;
-    for (; left < n && leave[left].age < h->from[p + 1]; left++) {
-      const double age = leave[left].age - begin;
-      at_risk += age > SECOND ? age : SECOND;
-      if (leave[left].ends) {
-        hazard += 1 / risk;
-        ends += 1;
-      }
-      risk -= 1;
+    const double begin = h->from[p], end = h->from[p + 1];
+    sweep s = {.leave = leave,
+               .entry = entry,
+               .entered = entered,
+               .left = left,
+               .begin = begin,
+               .width = end - begin};
+    double at_risk = 0, ends = 0;
+    for (; entered < n && entry[entered] < end; entered++)
+      at_risk -= fmax(entry[entered] - begin, 0);
+    for (; left < n && leave[left].age < end; left++) {
+      at_risk += fmax(leave[left].age - begin, SECOND);
+      ends += leave[left].ends;
     }
-    at_risk += risk * width;
-    h->length[p] = ends > 0 ? hazard * at_risk / ends : width;
+    at_risk += (double)(entered - left) * s.width;
+    s.entering = entered - s.entered;
+    s.leaving = left - s.left;
+    s.average = at_risk / s.width;
+    h->length[p] = ends > 0 && at_risk > 0 ? hazard_of(&s) * at_risk / ends : s.width;
   }
 }
 

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <cmocka.h> /* needs the others before it */
 /* clang-format on */
+#include <gsl/gsl_randist.h>
 #include <math.h>
 
+#include "analysis/fit/hazard_parts.h"
 #include "analysis/fit/incidence.h"
 
 #define DAY INT64_C(86400)
@@ -109,6 +111,50 @@ static void spread_ends_need_no_other_length(void **state) {
   fsim_hazard_free(&h);
 }
 
+/* Deals of all ages that leave at a constant rate, seen for a window of twelve weeks. */
+static size_t fill_window(gsl_rng *rng, double mean, fsim_dated_stay *stay, size_t deals) {
+  const int64_t end = 1500 * DAY, begin = end - 84 * DAY;
+  size_t n = 0;
+  for (size_t d = 0; d < deals; d++) {
+    const int64_t created = (int64_t)(gsl_rng_uniform(rng) * (double)end);
+    const int64_t closed = created + (int64_t)gsl_ran_exponential(rng, mean);
+    if (closed < begin) continue;
+    stay[n] = stay_of(n, 0, closed < end ? 0 : FSIM_NONE);
+    stay[n].entered = created;
+    stay[n].from = created > begin ? created : begin;
+    stay[n].to = closed < end ? closed : end;
+    n++;
+  }
+  return n;
+}
+
+/* In a piece of hundreds of days all enter and leave observation at ages of their own. At a
+ * constant rate its length is its width, on average. */
+static void a_window_needs_no_other_length(void **state) {
+  (void)state;
+  enum { LOGS = 100, DEALS = 600 };
+  static fsim_dated_stay stay[DEALS];
+  double from[] = {0, 300 * (double)DAY, 900 * (double)DAY}, sum = 0, squares = 0;
+  fsim_report *report = fsim_report_new();
+  gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+  gsl_rng_set(rng, 4);
+  for (int i = 0; i < LOGS; i++) {
+    const size_t n = fill_window(rng, 600 * (double)DAY, stay, DEALS);
+    const fsim_stage_stays stage = {.stay = stay, .n = n, .exit = NULL, .n_exits = 1};
+    fsim_hazard h = {.n_pieces = 2, .n_exits = 1, .from = from};
+    assert_int_equal(fsim_hazard_lengths(&stage, false, report, &h), FSIM_OK);
+    const double length = h.length[1] / (from[2] - from[1]);
+    sum += length;
+    squares += length * length;
+    free(h.length);
+  }
+  const double mean = sum / LOGS, error = sqrt((squares / LOGS - mean * mean) / (LOGS - 1));
+  if (fabs(mean - 1) > 4 * error) fail_msg("length / width %.3f, error %.4f", mean, error);
+  assert_true(error < 0.02);
+  gsl_rng_free(rng);
+  fsim_report_free(report);
+}
+
 /* Twelve weeks of a steady rate, in which the middle month ends nine times as many: all of its
  * weeks, or one hour of one of them. */
 static bool finds_months(bool one_hour) {
@@ -159,6 +205,7 @@ int main(void) {
       cmocka_unit_test(what_comes_after_a_year_does_not_come_before),
       cmocka_unit_test(the_first_day_takes_as_many_as_it_took),
       cmocka_unit_test(spread_ends_need_no_other_length),
+      cmocka_unit_test(a_window_needs_no_other_length),
       cmocka_unit_test(one_clean_up_is_no_calendar),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
