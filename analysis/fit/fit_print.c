@@ -68,7 +68,8 @@ static void print_rates(const fsim_win_rates *w, FILE *out) {
           "of closed ones (counts quick ends only)",
           100 * w->of_all.share, 100 * w->won / fmax(w->closed, 1));
   if (isfinite(w->corrected.share))
-    fprintf(out, "; corrected for those still open: %.1f %%", 100 * w->corrected.share);
+    fprintf(out, "; corrected for those still open, as the fitted weeks show them: %.1f %%",
+            100 * w->corrected.share);
   if (isfinite(w->corrected.low))
     fprintf(out, " (95 %%: %.1f to %.1f %%)", 100 * w->corrected.low, 100 * w->corrected.high);
   fprintf(out, "\n");

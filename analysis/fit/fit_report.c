@@ -77,10 +77,11 @@ static void append_rates(const fsim_fit_report *r, fsim_text *t) {
                    "<tr><td>completed only: won of closed</td>",
                    w->n);
   append_share(&w->of_closed, t);
-  fsim_text_append(t,
-                   "<td class=n>%.0f</td><td>what ends quickly is seen too often</td></tr>\n"
-                   "<tr><td><b>corrected for those still open</b></td>",
-                   w->closed);
+  fsim_text_append(
+      t,
+      "<td class=n>%.0f</td><td>what ends quickly is seen too often</td></tr>\n"
+      "<tr><td><b>corrected for those still open, as the fitted weeks show them</b></td>",
+      w->closed);
   append_share(&w->corrected, t);
   fsim_text_append(t,
                    "<td class=n>%.0f</td><td>as far as stays were followed</td></tr></table>\n"

@@ -207,8 +207,7 @@ static fsim_node *add_scalar(fsim_arena *arena, fsim_node *map, const char *key,
 static int change_part(fsim_arena *arena, fsim_node *map, const char *key, const fsim_step *step,
                        fsim_place place, fsim_report *report) {
   fsim_node *part = fsim_node_get(map, key);
-  if (!part || part->kind != FSIM_SCALAR) return FSIM_OK;
-  return change_scalar(arena, part, step, place, report);
+  return part ? fsim_step_apply(arena, part, step, place, report) : FSIM_OK; /* or uncertain */
 }
 
 /* X becomes by * X or X + by: the law's scale or shift, and what bounds it. */

@@ -185,6 +185,13 @@ static void scales_and_shifts_whole_distributions(void **state) {
   accepted(*state, "basic.stages.proposal.wait: +1 d");
   stands(*state, "basic.stages.proposal.wait",
          "{lognormal: {mean: 6 d, cv: 1}, shift: 1.5 d, truncate: {max: 21 d}, scale: 0.5}");
+  /* Also where they are uncertain, as fitted waits are. */
+  accepted(*state,
+           "basic.stages.race.exits.won.wait: {exponential: {mean: 2 d}, scale: "
+           "{uncertain: {lognormal: {median: 1, sigma: 0.1}}}}");
+  accepted(*state, "basic.stages.race.exits.won.wait: x0.5");
+  stands(*state, "basic.stages.race.exits.won.wait.scale",
+         "{uncertain: {lognormal: {median: 1, sigma: 0.1}, scale: 0.5}}");
   accepted(*state, "basic.overrides.0.stages.qualified.wait: x1.5");
   stands(*state, "basic.overrides.0.stages.qualified.wait", "{scale: 3}");
   accepted(*state, "basic.stages.proposal.wait.lognormal.mean: x2");
