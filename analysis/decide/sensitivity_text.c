@@ -54,8 +54,11 @@ char *fsim_bottleneck_sentence(const fsim_sensitivity *s) {
         fsim_measure_unit(measure, s->variant->scenario->currency, buffer, sizeof buffer);
     fsim_cell_text effect = fsim_say_change(effect_of(first), scale);
     fsim_cell_text error = fsim_say_error(effect_of(first), scale);
+    /* What is uncertain is a map, no number to be read in a sentence. */
+    const bool plain = first->value[0] != '{';
     fsim_text_append(&text, "Bottleneck: %s. One step there (%s, now %s) changes %s by %s %s",
-                     first->lever, first->step, first->value, s->names[0], effect.text, unit);
+                     first->lever, first->step, plain ? first->value : "uncertain", s->names[0],
+                     effect.text, unit);
     if (s->exact)
       fsim_text_append(&text, " (computed, without chance).");
     else
