@@ -22,7 +22,7 @@ void fsim_export_table_close(fsim_export_table *table) {
 
 /* ---- opening ---- */
 
-static int find_columns(fsim_export_table *t, const fsim_mapped_table *mapped, bool with_attributes,
+static int find_columns(fsim_export_table *t, const fsim_mapped_table *mapped,
                         const char *const *dates, fsim_report *report) {
   int status = FSIM_OK;
   for (size_t k = 0; k < FSIM_COLUMNS; k++) {
@@ -34,7 +34,7 @@ static int find_columns(fsim_export_table *t, const fsim_mapped_table *mapped, b
   for (size_t a = 0; a < t->mapping->n_attributes; a++) {
     const fsim_mapped_attribute *each = &t->mapping->attributes[a];
     t->attribute[a] = SIZE_MAX;
-    if (with_attributes &&
+    if (each->table == mapped &&
         fsim_csv_find(t->csv, each->column, each->place, report, &t->attribute[a]))
       status = FSIM_BAD_INPUT;
   }
@@ -152,10 +152,10 @@ static int find_order(fsim_export_table *t, fsim_report *report) {
 }
 
 int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
-                           const fsim_mapped_table *mapped, bool with_attributes,
-                           const char *const *dates, size_t n_dates,
-                           const fsim_read_log_options *options, fsim_log_builder *builder,
-                           fsim_report *report, fsim_export_table *table) {
+                           const fsim_mapped_table *mapped, const char *const *dates,
+                           size_t n_dates, const fsim_read_log_options *options,
+                           fsim_log_builder *builder, fsim_report *report,
+                           fsim_export_table *table) {
   *table = (fsim_export_table){
       .path = path, .mapping = mapping, .builder = builder, .n_dates = n_dates, .options = options};
   table->attribute = fsim_zeroed(mapping->n_attributes, sizeof *table->attribute);
@@ -167,7 +167,7 @@ int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
   if (status == FSIM_OK && table->file.converted_from != NULL)
     fsim_note(report, (fsim_place){path, 0, 0}, "converted from %s", table->file.converted_from);
   if (status == FSIM_OK) status = open_csv(table, report);
-  if (status == FSIM_OK) status = find_columns(table, mapped, with_attributes, dates, report);
+  if (status == FSIM_OK) status = find_columns(table, mapped, dates, report);
   if (status != FSIM_OK) return status;
   table->order = mapping->order;
   if (options->date_format != NULL && !fsim_date_order_named(options->date_format, &table->order))

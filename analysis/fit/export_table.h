@@ -24,14 +24,14 @@ typedef struct fsim_export_table {
   size_t told; /* bytes that progress was told of */
 } fsim_export_table;
 
-/* `with_attributes`: the mapping's attributes are looked for here. `dates`: further columns that
+/* `mapped` is one of the mapping's own tables. `dates`: further columns that
  * hold dates (NULL entries: none). Finds out in which order dates are written, and fails when the
  * file does not settle it. Close also after an error. */
 int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
-                           const fsim_mapped_table *mapped, bool with_attributes,
-                           const char *const *dates, size_t n_dates,
-                           const fsim_read_log_options *options, fsim_log_builder *builder,
-                           fsim_report *report, fsim_export_table *table);
+                           const fsim_mapped_table *mapped, const char *const *dates,
+                           size_t n_dates, const fsim_read_log_options *options,
+                           fsim_log_builder *builder, fsim_report *report,
+                           fsim_export_table *table);
 void fsim_export_table_close(fsim_export_table *table);
 
 /* 1: a row, 0: the end, -1: memory. Broken rows become findings and are passed over. */

@@ -189,6 +189,12 @@ void fsim_builder_parent(fsim_log_builder *b, size_t which, size_t parent) {
   b->log->cases[which].parent = (int64_t)parent;
 }
 
+void fsim_builder_inherit(fsim_log_builder *b, size_t which, size_t from, size_t attribute) {
+  fsim_log *log = b->log;
+  log->level[which * log->n_attributes + attribute] =
+      log->level[from * log->n_attributes + attribute];
+}
+
 int fsim_builder_level(fsim_log_builder *b, size_t which, size_t attribute, const char *value) {
   fsim_log *log = b->log;
   int16_t *level = &log->level[which * log->n_attributes + attribute];

@@ -32,6 +32,8 @@ bool fsim_builder_expected_changes(const fsim_log_builder *b);
 void fsim_builder_parent(fsim_log_builder *b, size_t which, size_t parent);
 /* The value of an attribute (of the mapping's list); blank is "unknown", the first one stays. */
 int fsim_builder_level(fsim_log_builder *b, size_t which, size_t attribute, const char *value);
+/* Gives a case the value that another one has. */
+void fsim_builder_inherit(fsim_log_builder *b, size_t which, size_t from, size_t attribute);
 /* The case entered a stage, or reached an outcome. */
 int fsim_builder_entered(fsim_log_builder *b, size_t which, int32_t stage, int64_t time,
                          int64_t line);

@@ -114,17 +114,35 @@ static int read_columns(const reading *r, const fsim_node *columns, fsim_mapped_
   return FSIM_OK;
 }
 
+static bool has_attribute(const fsim_mapping *m, const char *name) {
+  for (size_t a = 0; a < m->n_attributes; a++) {
+    if (strcmp(m->attributes[a].name, name) == 0) return true;
+  }
+  return false;
+}
+
 /* {segment: amount_band, owner: {column: agent, leak: allow}} */
-static int read_attributes(const reading *r, const fsim_node *map) {
+static int read_attributes(const reading *r, const fsim_node *map, const fsim_mapped_table *table) {
   int status = want(r, map, FSIM_MAP, "attributes");
-  if (status != FSIM_OK) return status;
   fsim_mapping *m = r->m;
-  m->attributes = fsim_arena_get(m->arena, map->n_children + 1, sizeof *m->attributes);
-  if (m->attributes == NULL) return fsim_no_memory(r->report);
+  if (status == FSIM_OK && table == &m->history)
+    status =
+        fsim_bad_input(r->report, map->place,
+                       "attributes of deals stand in the table of deals, not in their history");
+  if (status != FSIM_OK) return status;
+  fsim_mapped_attribute *all =
+      fsim_arena_get(m->arena, m->n_attributes + map->n_children + 1, sizeof *all);
+  if (all == NULL) return fsim_no_memory(r->report);
+  if (m->n_attributes > 0) memcpy(all, m->attributes, m->n_attributes * sizeof *all);
+  m->attributes = all;
   for (size_t c = 0; c < map->n_children && status == FSIM_OK; c++) {
     const fsim_node *child = map->child[c];
+    if (has_attribute(m, child->key))
+      return fsim_bad_input(r->report, child->place,
+                            "attribute %s stands in two tables; deals have that of their lead",
+                            child->key);
     fsim_mapped_attribute *a = &m->attributes[m->n_attributes++];
-    *a = (fsim_mapped_attribute){.name = child->key, .place = child->place};
+    *a = (fsim_mapped_attribute){.name = child->key, .table = table, .place = child->place};
     if (child->kind == FSIM_SCALAR) {
       a->column = child->text;
       continue;
@@ -151,7 +169,7 @@ static int read_table(const reading *r, const fsim_node *columns, fsim_mapped_ta
     status = known_keys(r, columns, columns_and_attributes, FSIM_COLUMNS + 1, "columns");
   if (status == FSIM_OK) status = read_columns(r, columns, table);
   const fsim_node *attributes = fsim_node_get(columns, "attributes");
-  if (status == FSIM_OK && attributes != NULL) status = read_attributes(r, attributes);
+  if (status == FSIM_OK && attributes != NULL) status = read_attributes(r, attributes, table);
   return status;
 }
 

@@ -41,18 +41,19 @@ typedef struct fsim_meaning {
   fsim_place place;
 } fsim_meaning;
 
-typedef struct fsim_mapped_attribute {
-  const char *name, *column;
-  bool leak_allowed;
-  fsim_place place;
-} fsim_mapped_attribute;
-
 typedef struct fsim_mapped_table {
   const char *file;                 /* NULL: given on the command line */
   const char *column[FSIM_COLUMNS]; /* NULL: none */
   fsim_place place[FSIM_COLUMNS];
   bool expected_as_first; /* the expected date is the one that was set first */
 } fsim_mapped_table;
+
+typedef struct fsim_mapped_attribute {
+  const char *name, *column;
+  const fsim_mapped_table *table; /* in which it stands: that of cases, or of leads */
+  bool leak_allowed;
+  fsim_place place;
+} fsim_mapped_attribute;
 
 typedef struct fsim_mapping {
   fsim_export_kind kind;

@@ -122,8 +122,7 @@ static int take_event(const fsim_log_reading *r, fsim_export_table *t, bool make
 static int read_events(const fsim_log_reading *r, const char *path, const fsim_mapped_table *mapped,
                        bool makes_cases) {
   fsim_export_table t;
-  int status = fsim_export_table_open(path, r->m, mapped, makes_cases, NULL, 0, r->options, r->b,
-                                      r->report, &t);
+  int status = fsim_export_table_open(path, r->m, mapped, NULL, 0, r->options, r->b, r->report, &t);
   int row = 0;
   while (status == FSIM_OK && (row = fsim_export_table_next(&t)) > 0) {
     status = take_event(r, &t, makes_cases);
@@ -231,6 +230,9 @@ static int join_lead(const fsim_log_reading *r, deal_table *d, size_t which, int
                             "it counts as a deal without a lead",
                             fsim_export_field(&d->t, FSIM_COLUMN_CASE));
   fsim_builder_parent(r->b, which, lead);
+  for (size_t a = 0; a < r->m->n_attributes; a++) {
+    if (r->m->attributes[a].table == &r->m->leads) fsim_builder_inherit(r->b, which, lead, a);
+  }
   if (!r->m->lead_converts) return FSIM_OK;
   return end_at(r, d, lead, (int32_t)r->m->n_lead_outcomes - 1, created,
                 d->t.column[FSIM_COLUMN_CREATED]);
@@ -280,8 +282,8 @@ static int read_deals(const fsim_log_reading *r, const char *path, const fsim_ma
   if (dates == NULL) return fsim_no_memory(r->report);
   for (size_t s = 0; s < d.n_stages; s++) dates[s] = m->stages[s].date;
   for (size_t o = 0; o < d.n_outcomes; o++) dates[d.n_stages + o] = d.outcomes[o].date;
-  int status = fsim_export_table_open(path, m, mapped, !is_lead || m->n_attributes == 0, dates,
-                                      n_dates, r->options, r->b, r->report, &d.t);
+  int status =
+      fsim_export_table_open(path, m, mapped, dates, n_dates, r->options, r->b, r->report, &d.t);
   if (status == FSIM_OK && fsim_export_by_day(&d.t, d.t.column[FSIM_COLUMN_CREATED]))
     fsim_builder_created_by_day(r->b, d.funnel);
   int row = 0;

@@ -167,8 +167,8 @@ int fsim_read_orders(fsim_log_reading *r, const char *path) {
   if (status == FSIM_OK)
     status = fsim_builder_funnel(r->b, "repeat-order", NULL, 0, &won, 1, &o.repeat);
   if (status != FSIM_OK) return status;
-  status = fsim_export_table_open(path, r->m, &r->m->table, true, NULL, 0, r->options, r->b,
-                                  r->report, &o.t);
+  status =
+      fsim_export_table_open(path, r->m, &r->m->table, NULL, 0, r->options, r->b, r->report, &o.t);
   int row = 0;
   while (status == FSIM_OK && (row = fsim_export_table_next(&o.t)) > 0) {
     status = take_row(r, &o);

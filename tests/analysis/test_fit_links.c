@@ -187,20 +187,28 @@ static void shares_of_leads_that_bring_deals_are_recovered(void **state) {
 }
 
 /* A lead that its first deal converts brings it at once: a plain link. Addresses join in any case
- * of letters. */
+ * of letters; deals have what their leads have. */
 static void what_follows_at_once_has_no_wait(void **state) {
   (void)state;
   const char *files[] = {
-      fit_file("links-at-once-leads.csv",
-               "lead,created\nAnn@x.org,2026-01-05\nb,2026-01-06\nc,2026-01-07\n"),
+      fit_file(
+          "links-at-once-leads.csv",
+          "lead,created,source\nAnn@x.org,2026-01-05,web\nb,2026-01-06,fair\nc,2026-01-07,web\n"),
       fit_file("links-at-once-deals.csv",
                "deal,lead,created,won\nx,ann@X.org,2026-01-09,2026-01-12\ny,b,2026-01-10,\n")};
   fsim_log *log = fit_read(files, 2,
                            fit_file("links-at-once.yaml",
                                     "kind: joined\ncolumns: {case: deal, lead: lead, created: "
                                     "created}\noutcomes: {won: {date: won}}\n"
-                                    "leads: {columns: {case: lead, created: created}}\n"),
+                                    "leads: {columns: {case: lead, created: created, "
+                                    "attributes: {source: source}}}\n"),
                            NULL, FSIM_OK, NULL);
+  for (size_t c = 0; c < log->n_cases; c++) {
+    /* A deal has the source of its lead. */
+    const int64_t parent = log->cases[c].parent;
+    assert_true(log->level[c] > 0);
+    assert_true(parent == FSIM_NONE || log->level[c] == log->level[parent]);
+  }
   fsim_report *report = fsim_report_new();
   fsim_fitted_set set;
   const fsim_fit_options options = {.since = FSIM_NO_TIME};

@@ -498,6 +498,11 @@ static void says_what_is_wrong_with_a_mapping(void **state) {
        "no outcome counts as a win"},
       {"kind: joined\ncolumns: {case: id, created: created}\noutcomes: {won: [Won]}\n",
        "needs the table of leads"},
+      {"kind: joined\ncolumns: {case: id, lead: l, created: created, attributes: {a: value}}\n"
+       "outcomes: {won: [Won]}\nleads: {columns: {case: l, created: c, attributes: {a: x}}}\n",
+       "attribute a stands in two tables"},
+      {DEALS "history: {columns: {case: id, activity: s, time: t, attributes: {a: b}}}\n",
+       "not in their history"},
   };
   const char *files[] = {
       fit_file("log-fits.csv", "id,created,closed,status,value\n1,2026-01-02,,open,\n")};
