@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/fit/log_weeks.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
-#define WEEK INT64_C(604800)
 #define LEAST_WEEKS 8
 #define LEAST_ENDS 20
 
@@ -20,21 +20,15 @@ void fsim_drift_free(fsim_drift *drift) {
 
 /* ---- seen and expected by piece of age and week ---- */
 
-/* Complete weeks that end with the log. */
-typedef struct weeks {
-  int64_t first;
-  size_t n;
-} weeks;
-
 typedef struct table {
-  const weeks *weeks;
+  const fsim_log_weeks *weeks;
   size_t n_pieces;
   double *time;     /* [n_pieces * weeks] seconds under observation */
   double *ends;     /* the same, of one exit */
   double *expected; /* [weeks] */
 } table;
 
-static int make_table(const weeks *w, size_t n_pieces, fsim_report *report, table *t) {
+static int make_table(const fsim_log_weeks *w, size_t n_pieces, fsim_report *report, table *t) {
   *t = (table){.weeks = w, .n_pieces = n_pieces};
   t->time = fsim_zeroed(n_pieces * w->n, sizeof *t->time);
   t->ends = fsim_zeroed(n_pieces * w->n, sizeof *t->ends);
@@ -48,14 +42,9 @@ static void free_table(table *t) {
   free(t->expected);
 }
 
-static size_t week_of(const weeks *w, int64_t t) {
-  const int64_t week = t < w->first ? -1 : (t - w->first) / WEEK;
-  return week < 0 || week >= (int64_t)w->n ? SIZE_MAX : (size_t)week;
-}
-
 static void add_time(void *context, size_t piece, int64_t at, double seconds) {
   table *t = context;
-  const size_t week = week_of(t->weeks, at);
+  const size_t week = fsim_log_week(t->weeks, at);
   if (week != SIZE_MAX) t->time[piece * t->weeks->n + week] += seconds;
 }
 
@@ -64,7 +53,7 @@ static void add_ends(table *t, const fsim_stage_stays *stage, const fsim_hazard 
   for (size_t i = 0; i < t->n_pieces * t->weeks->n; i++) t->ends[i] = 0;
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
-    const size_t week = week_of(t->weeks, stay->to);
+    const size_t week = fsim_log_week(t->weeks, stay->to);
     if (stay->exit != (int32_t)exit || week == SIZE_MAX) continue;
     t->ends[fsim_hazard_piece(h, stay, by_day) * t->weeks->n + week] += 1;
   }
@@ -72,7 +61,7 @@ static void add_ends(table *t, const fsim_stage_stays *stage, const fsim_hazard 
 
 /* ---- the test ---- */
 
-static bool is_late(const weeks *w, size_t week) {
+static bool is_late(const fsim_log_weeks *w, size_t week) {
   return week >= w->n / 2;
 }
 
@@ -127,7 +116,7 @@ static bool judge(const table *t, fsim_drift_test *test) {
   return true;
 }
 
-static int test_stage(const weeks *w, size_t s, fsim_drift *drift, fsim_report *report) {
+static int test_stage(const fsim_log_weeks *w, size_t s, fsim_drift *drift, fsim_report *report) {
   const fsim_stage_stays *stage = &drift->stays.stage[s];
   const bool by_day = drift->stays.by_day;
   fsim_hazard h = {0};
@@ -147,14 +136,14 @@ static int test_stage(const weeks *w, size_t s, fsim_drift *drift, fsim_report *
 }
 
 /* New cases by week, against as many in each. */
-static int test_arrivals(const fsim_log *log, const weeks *w, fsim_drift *drift,
+static int test_arrivals(const fsim_log *log, const fsim_log_weeks *w, fsim_drift *drift,
                          fsim_report *report) {
   table t;
   int status = make_table(w, 1, report, &t);
   for (size_t k = 0; k < w->n && status == FSIM_OK; k++) t.time[k] = 1;
   for (size_t c = 0; c < log->n_cases && status == FSIM_OK; c++) {
     const fsim_case *which = &log->cases[c];
-    const size_t week = week_of(w, which->created);
+    const size_t week = fsim_log_week(w, which->created);
     if (which->funnel != (int32_t)drift->stays.funnel || which->parent != FSIM_NONE ||
         which->seen_from > which->created || week == SIZE_MAX)
       continue;
@@ -182,14 +171,13 @@ static void adjust(fsim_drift *drift) {
 
 int fsim_drift_of(const fsim_log *log, size_t funnel, fsim_report *report, fsim_drift *drift) {
   *drift = (fsim_drift){0};
-  weeks w = {.n = log->end > log->begin ? (size_t)((log->end - log->begin) / WEEK) : 0};
-  w.first = log->end - (int64_t)w.n * WEEK;
+  const fsim_log_weeks w = fsim_log_weeks_of(log->begin, log->end);
   int status = fsim_stays_of(log, funnel, report, &drift->stays);
   if (status != FSIM_OK || w.n < LEAST_WEEKS) return status;
   size_t most = 1;
   for (size_t s = 0; s < drift->stays.n_stages; s++) most += drift->stays.stage[s].n_exits;
   drift->n_weeks = w.n;
-  drift->middle = w.first + (int64_t)(w.n / 2) * WEEK;
+  drift->middle = w.first + (int64_t)(w.n / 2) * FSIM_WEEK_S;
   drift->test = fsim_zeroed(most, sizeof *drift->test);
   if (drift->test == NULL) return fsim_no_memory(report);
   for (size_t s = 0; s < drift->stays.n_stages && status == FSIM_OK; s++) {

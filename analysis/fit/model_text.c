@@ -37,6 +37,11 @@ bool fsim_stage_rests(const fsim_fitted_funnel *f, size_t stage) {
   return false;
 }
 
+/* What the swing of weeks leaves unsure of a stage's pace. */
+static double swing_error(const fsim_log *log, const fsim_fitted_funnel *f, size_t s) {
+  return fsim_stage_swings(log, f, s) ? fsim_swing_error(&f->swing) : 0;
+}
+
 /* ---- a stage by laws ---- */
 
 /* The exit whose share is drawn where it is not known well: the first that is no loss. Another one
@@ -112,7 +117,6 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
   size_t rest = SIZE_MAX;
   double others = 0;
   bool told = fit->never <= 0;
-  const double swing = fsim_stage_swings(log, f, s) ? fsim_swing_error(&f->swing) : 0;
   for (size_t x = 0; x < fit->n_exits; x++) {
     bool takes_never = stays->exit[x].outcome && (size_t)stays->exit[x].index == never_to;
     if (x != unsure && (rest == SIZE_MAX || takes_never)) rest = x;
@@ -131,7 +135,7 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
       fsim_text_append(text, "%.6g", fit->exit[x].share + (takes_never ? fit->never : 0));
     fsim_text_append(text, ", wait: ");
     append_law(text, &fit->exit[x], takes_never && !told ? fit->never : 0,
-               hypot(hypot(o->pace_sigma, fsim_law_error(fit, x)), swing));
+               hypot(hypot(o->pace_sigma, fsim_law_error(fit, x)), swing_error(log, f, s)));
     told = told || takes_never;
     fsim_text_append(text, "}\n");
   }
@@ -227,9 +231,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
                                                      clock.never, o->odds_sigma, o->pace_sigma);
       fsim_append_clock(text, &clock, e.odds, "            ");
       fsim_text_append(text, "\n          scale: ");
-      fsim_append_scale(text, fsim_stage_swings(log, f, s)
-                                  ? hypot(e.scale, fsim_swing_error(&f->swing))
-                                  : e.scale);
+      fsim_append_scale(text, hypot(e.scale, swing_error(log, f, s)));
       fsim_text_append(text, "\n");
     }
     fsim_clock_free(&clock);

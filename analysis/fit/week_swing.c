@@ -3,9 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/fit/log_weeks.h"
 #include "sim/base/array.h"
-
-#define WEEK INT64_C(604800)
 
 /* What is believed of an export that says nothing, and how many weeks without chance it counts as.
  */
@@ -17,22 +16,16 @@
 #define MOST_CV 0.6
 
 typedef struct weeks {
-  int64_t first;
-  size_t n;
-  double *seen, *expected; /* [n] wins */
+  fsim_log_weeks all;
+  double *seen, *expected; /* [all.n] wins */
   const fsim_hazard *hazard;
   const bool *wins; /* [n_exits] of the stage under way */
 } weeks;
 
-static size_t week_of(const weeks *w, int64_t t) {
-  const int64_t week = t < w->first ? -1 : (t - w->first) / WEEK;
-  return week < 0 || week >= (int64_t)w->n ? SIZE_MAX : (size_t)week;
-}
-
 static void add_time(void *context, size_t piece, int64_t at, double seconds) {
   weeks *w = context;
   const fsim_hazard *h = w->hazard;
-  const size_t week = week_of(w, at), month = (size_t)fsim_month_of_quarter(at);
+  const size_t week = fsim_log_week(&w->all, at), month = (size_t)fsim_month_of_quarter(at);
   if (week == SIZE_MAX) return;
   for (size_t x = 0; x < h->n_exits; x++) {
     if (w->wins[x])
@@ -68,7 +61,7 @@ static int add_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t s,
     const fsim_dated_stay *stay = &stays->stay[i];
     fsim_hazard_walk(stay, f->stays.by_day, w->hazard->from, w->hazard->n_pieces, fsim_next_day,
                      add_time, w);
-    const size_t week = week_of(w, stay->to);
+    const size_t week = fsim_log_week(&w->all, stay->to);
     if (stay->exit != FSIM_NONE && wins[stay->exit] && week != SIZE_MAX) w->seen[week] += 1;
   }
   free(wins);
@@ -78,7 +71,7 @@ static int add_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t s,
 static void judge(const weeks *w, fsim_week_swing *swing) {
   const double prior = PRIOR_CV * PRIOR_CV;
   double sum = 0, weight = 0;
-  for (size_t k = 1; k < w->n; k++) {
+  for (size_t k = 1; k < w->all.n; k++) {
     const double before = w->expected[k - 1], now = w->expected[k];
     if (before < 1 || now < 1) continue;
     const double change = w->seen[k] / now - w->seen[k - 1] / before;
@@ -95,15 +88,14 @@ static void judge(const weeks *w, fsim_week_swing *swing) {
 
 int fsim_week_swing_of(const fsim_log *log, const fsim_fitted_funnel *funnel, size_t n,
                        fsim_report *report, fsim_week_swing *swing) {
-  weeks w = {.first = INT64_MAX};
+  int64_t begin = log->end;
   for (size_t f = 0; f < n; f++) {
-    if (funnel[f].stays.begin < w.first) w.first = funnel[f].stays.begin;
+    if (funnel[f].stays.begin < begin) begin = funnel[f].stays.begin;
   }
-  w.n = log->end > w.first ? (size_t)((log->end - w.first) / WEEK) : 0;
-  w.first = log->end - (int64_t)w.n * WEEK;
-  w.seen = fsim_zeroed(w.n, sizeof *w.seen);
-  w.expected = fsim_zeroed(w.n, sizeof *w.expected);
-  *swing = (fsim_week_swing){.n_weeks = w.n};
+  weeks w = {.all = fsim_log_weeks_of(begin, log->end)};
+  w.seen = fsim_zeroed(w.all.n, sizeof *w.seen);
+  w.expected = fsim_zeroed(w.all.n, sizeof *w.expected);
+  *swing = (fsim_week_swing){.n_weeks = w.all.n};
   int status = w.seen && w.expected ? FSIM_OK : fsim_no_memory(report);
   for (size_t f = 0; f < n && status == FSIM_OK; f++) {
     for (size_t s = 0; s < funnel[f].n_stages && status == FSIM_OK; s++) {
