@@ -45,6 +45,13 @@ static double ends_by(const fsim_stays *stays, size_t exit) {
   return n;
 }
 
+bool fsim_laws_are_thin(const fsim_stays *stays, const fsim_stage_fit *fit) {
+  for (size_t k = 0; k < fit->n_exits; k++) {
+    if (is_thin(&fit->exit[k], ends_by(stays, k))) return true;
+  }
+  return false;
+}
+
 /* The kind of one exit: the best, and the best that is no mixture. Other exits are censored here
  * and a share may never leave, so the exits can be judged one at a time; the laws themselves are
  * fitted together afterwards. */

@@ -87,6 +87,10 @@ typedef struct fsim_fit_choice {
 /* The best by BIC. Kinds are tried exit by exit with the other exits as they are. */
 int fsim_choose_laws(const fsim_stays *stays, const fsim_fit_choice *choice, fsim_report *report,
                      fsim_stage_fit **fit);
+/* Whether a part of a mixture rests on so few ends that it is no law but a handful that happen to
+ * be alike. Never so of what fsim_choose_laws gives; laws that are fitted further may become so. */
+bool fsim_laws_are_thin(const fsim_stays *stays, const fsim_stage_fit *fit);
+
 int fsim_stage_fit_copy(const fsim_stage_fit *fit, fsim_report *report, fsim_stage_fit **copy);
 void fsim_stage_fit_free(fsim_stage_fit *fit);
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analysis/fit/leak_values.h"
 #include "sim/base/array.h"
 
 #define FEWEST 20 /* cases on each side; fewer prove nothing */
@@ -61,6 +62,22 @@ static int parts_wins(const fsim_log *log, size_t attribute, fsim_report *report
   return status;
 }
 
+/* A value that comes or goes with the end. */
+static int refuse_state_value(const fsim_log *log, size_t a, const fsim_mapping *mapping,
+                              fsim_report *report) {
+  fsim_state_value v;
+  int status = fsim_find_state_value(log, a, report, &v);
+  if (status != FSIM_OK || v.level == SIZE_MAX) return status;
+  const char *name = mapping->attributes[a].name;
+  return fsim_bad_input(
+      report, mapping->attributes[a].place,
+      "%s is %s for %zu of %zu open cases and %zu of %zu ended ones, and %s often for young "
+      "cases: it changes while they are open or with their end, so it was not known at the start; "
+      "leave it out (or write {column: %s, leak: allow})",
+      name, log->attributes[a].levels.name[v.level], v.open_with_it, v.open, v.ended_with_it,
+      v.ended, v.only_open ? "more" : "less", mapping->attributes[a].column);
+}
+
 int fsim_refuse_leaks(const fsim_log *log, const fsim_mapping *mapping, fsim_report *report) {
   int status = FSIM_OK;
   for (size_t a = 0; a < log->n_attributes; a++) {
@@ -77,6 +94,8 @@ int fsim_refuse_leaks(const fsim_log *log, const fsim_mapping *mapping, fsim_rep
           "deals "
           "end, so open ones cannot have it; leave it out (or write {column: %s, leak: allow})",
           mapping->attributes[a].name, mapping->attributes[a].column);
+    if (s == NULL && !parts && status == FSIM_OK)
+      status = refuse_state_value(log, a, mapping, report);
     if (s == NULL) continue;
     status = fsim_bad_input(
         report, mapping->attributes[a].place,

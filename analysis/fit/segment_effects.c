@@ -190,15 +190,22 @@ static int fit_raw(fitting *f, size_t t) {
   return status;
 }
 
+/* Free what it gives. */
+static int specs_of(const fsim_stage_fit *laws, fsim_report *report, fsim_law_spec **spec) {
+  *spec = fsim_zeroed(laws->n_exits, sizeof **spec);
+  if (*spec == NULL) return fsim_no_memory(report);
+  for (size_t k = 0; k < laws->n_exits; k++) {
+    (*spec)[k].n_parts = laws->exit[k].n_parts;
+    for (size_t i = 0; i < laws->exit[k].n_parts; i++)
+      (*spec)[k].kind[i] = laws->exit[k].part[i].kind;
+  }
+  return FSIM_OK;
+}
+
 static int set_up(const fsim_segment_work *w, fitting *f) {
   const fsim_stage_fit *laws = f->s->laws;
-  f->spec = fsim_zeroed(laws->n_exits, sizeof *f->spec);
-  if (f->spec == NULL) return fsim_no_memory(f->report);
-  for (size_t k = 0; k < laws->n_exits; k++) {
-    f->spec[k].n_parts = laws->exit[k].n_parts;
-    for (size_t i = 0; i < laws->exit[k].n_parts; i++)
-      f->spec[k].kind[i] = laws->exit[k].part[i].kind;
-  }
+  int status = specs_of(laws, f->report, &f->spec);
+  if (status != FSIM_OK) return status;
   f->shape.n_exits = laws->n_exits;
   f->model.data = &f->shape;
   f->model.spec = f->spec;
@@ -210,7 +217,7 @@ static int set_up(const fsim_segment_work *w, fitting *f) {
   return make_cells(w, f);
 }
 
-int fsim_fit_effects(const fsim_segment_work *work, fsim_stage_segments *s, fsim_report *report) {
+static int fit_rounds(const fsim_segment_work *work, fsim_stage_segments *s, fsim_report *report) {
   fitting f = {.s = s, .report = report};
   int status = set_up(work, &f);
   for (int round = 0; round < MOST_ROUNDS && status == FSIM_OK; round++) {
@@ -224,4 +231,32 @@ int fsim_fit_effects(const fsim_segment_work *work, fsim_stage_segments *s, fsim
   free(f.cell);
   free(f.spec);
   return status;
+}
+
+/* What two parts told apart may have been two values: then one of them runs empty, and its narrow
+ * density would hold the factors of waits as if they were known exactly. */
+static int without_mixtures(const fsim_segment_work *work, fsim_stage_segments *s,
+                            fsim_report *report) {
+  const bool never = s->laws->never > 0; /* what the effects stand for must stay */
+  const fsim_fit_choice choice = {.mixtures_of_two = false, .may_never = never};
+  fsim_stage_fit *chosen = NULL, *plain = NULL;
+  fsim_law_spec *spec = NULL;
+  int status = fsim_choose_laws(&work->stays, &choice, report, &chosen);
+  if (status == FSIM_OK) status = specs_of(chosen, report, &spec);
+  if (status == FSIM_OK) status = fsim_fit_laws(&work->stays, spec, never, report, &plain);
+  fsim_stage_fit_free(chosen);
+  free(spec);
+  if (status != FSIM_OK) return status;
+  fsim_stage_fit_free(s->laws);
+  s->laws = plain;
+  for (size_t t = 0; t < s->n_terms; t++)
+    memset(s->term[t].effect, 0, s->term[t].n_values * s->n_effects * sizeof *s->term[t].effect);
+  return FSIM_OK;
+}
+
+int fsim_fit_effects(const fsim_segment_work *work, fsim_stage_segments *s, fsim_report *report) {
+  int status = fit_rounds(work, s, report);
+  if (status != FSIM_OK || !fsim_laws_are_thin(&work->stays, s->laws)) return status;
+  status = without_mixtures(work, s, report);
+  return status == FSIM_OK ? fit_rounds(work, s, report) : status;
 }
