@@ -88,9 +88,25 @@ static void print_scores(const fsim_backtest *b, int target, FILE *out) {
   fprintf(out, "\n");
 }
 
+/* Whether nothing was won and nothing was to be: bias and coverage mean nothing then. */
+static bool nothing_to_win(const fsim_backtest *b, int target) {
+  for (size_t c = 0; c < b->n_cuts; c++) {
+    const fsim_backtest_cut *cut = &b->cuts[c];
+    for (size_t k = 0; k < cut->weeks; k++) {
+      if (cut->seen[target][k] > 0 || mean_of_week(cut, target, k) > 0) return false;
+    }
+  }
+  return true;
+}
+
 int fsim_backtest_text(const fsim_backtest *backtest, FILE *out, fsim_report *report) {
   int status = FSIM_OK;
   for (int t = 0; t < FSIM_SCORED_KINDS && status == FSIM_OK; t++) {
+    if (nothing_to_win(backtest, t)) {
+      fprintf(out, t == FSIM_SCORED_OPEN ? "\nNo deal that could be won was open at a cut.\n"
+                                         : "\nNothing was won, and nothing was forecast.\n");
+      continue;
+    }
     status = print_cuts(backtest, t, out, report);
     print_scores(backtest, t, out);
   }

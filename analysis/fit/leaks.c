@@ -24,9 +24,12 @@ static bool tells(const sides *s) {
   return fsim_filled_much_more(s->filled[1], s->n[1], s->filled[0], s->n[0]);
 }
 
-static void count(const fsim_log *log, size_t attribute, sides *won, sides *ended) {
+/* Of one funnel: leads have no attributes of deals, whatever becomes of them. */
+static void count(const fsim_log *log, size_t funnel, size_t attribute, sides *won, sides *ended) {
+  *won = *ended = (sides){0};
   for (size_t c = 0; c < log->n_cases; c++) {
     const fsim_case *which = &log->cases[c];
+    if (which->funnel != (int32_t)funnel) continue;
     bool is_ended = which->outcome != FSIM_NONE;
     bool is_won = is_ended && log->funnels[which->funnel].wins[which->outcome];
     double filled = log->level[c * log->n_attributes + attribute] != 0;
@@ -81,10 +84,13 @@ static int refuse_state_value(const fsim_log *log, size_t a, const fsim_mapping 
 int fsim_refuse_leaks(const fsim_log *log, const fsim_mapping *mapping, fsim_report *report) {
   int status = FSIM_OK;
   for (size_t a = 0; a < log->n_attributes; a++) {
-    sides won = {0}, ended = {0};
+    sides won, ended;
     if (mapping->attributes[a].leak_allowed) continue;
-    count(log, a, &won, &ended);
-    const sides *s = tells(&won) ? &won : tells(&ended) ? &ended : NULL;
+    const sides *s = NULL;
+    for (size_t f = 0; f < log->n_funnels && s == NULL; f++) {
+      count(log, f, a, &won, &ended);
+      s = tells(&won) ? &won : tells(&ended) ? &ended : NULL;
+    }
     bool parts = false;
     if (s == NULL && parts_wins(log, a, report, &parts)) return FSIM_FAILED;
     if (parts)

@@ -161,10 +161,35 @@ static void refuses_columns_that_tell_the_outcome(void **state) {
   free(flags.text);
 }
 
+/* Leads have no attributes of the deals that they become: that tells nothing. */
+static void lets_leads_be_without_what_deals_have(void **state) {
+  (void)state;
+  fsim_text leads = {0}, deals = {0};
+  fsim_text_append(&leads, "id,created\n");
+  fsim_text_append(&deals, "deal,lead,won,size\n");
+  for (int i = 0; i < 80; i++) {
+    fsim_text_append(&leads, "L%d,2026-01-%02d\n", i, 1 + i % 20);
+    if (i % 2 == 0)
+      fsim_text_append(&deals, "D%d,L%d,2026-01-%02d,%s\n", i, i, 3 + i % 20,
+                       i % 4 == 0 ? "small" : "large");
+  }
+  const char *files[] = {fit_file("leaks-leads.csv", leads.text),
+                         fit_file("leaks-deals.csv", deals.text)};
+  static const char of_both[] =
+      "kind: joined\n"
+      "columns: {case: deal, lead: lead, created: won, attributes: {size: size}}\n"
+      "outcomes: {won: {date: won, counts_as: win}}\n"
+      "leads: {columns: {case: id, created: created}}\n";
+  fsim_log_free(fit_read(files, 2, fit_file("leaks-joined.yaml", of_both), NULL, FSIM_OK, NULL));
+  free(leads.text);
+  free(deals.text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(refuses_columns_that_tell_the_outcome),
       cmocka_unit_test(refuses_values_that_come_or_go_with_the_end),
+      cmocka_unit_test(lets_leads_be_without_what_deals_have),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
