@@ -6,7 +6,11 @@
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
-#define MOST_STEPS 7 /* of a piece of age */
+/* Steps of a piece of age: of a day, at most a week's number of them; more where cases leave so
+ * fast that more than this share would leave in a step. */
+#define MOST_DAYS 7
+#define MOST_STEPS 40
+#define LEAVE_IN_STEP 0.05
 
 void fsim_clock_free(fsim_clock *clock) {
   free(clock->age);
@@ -14,20 +18,27 @@ void fsim_clock_free(fsim_clock *clock) {
   *clock = (fsim_clock){0};
 }
 
-static size_t steps_of(double width) {
-  double days = ceil(width / FSIM_DAY);
-  return days < 1 ? 1 : days > MOST_STEPS ? MOST_STEPS : (size_t)days;
+static double rate_of_all(const fsim_hazard *h, size_t piece, const double *factor) {
+  double all = 0;
+  for (size_t x = 0; x < h->n_exits; x++)
+    all += h->rate[piece * h->n_exits + x] * (factor != NULL ? factor[x] : 1);
+  return all;
+}
+
+static size_t steps_of(const fsim_hazard *h, size_t piece, double all) {
+  const double days = fmin(ceil((h->from[piece + 1] - h->from[piece]) / FSIM_DAY), MOST_DAYS);
+  const double fine = fmin(ceil(all * h->length[piece] / LEAVE_IN_STEP), MOST_STEPS);
+  return (size_t)fmax(fmax(days, fine), 1);
 }
 
 /* Probability that this exit's clock rings in a step of this length, given that neither it nor the
- * clocks of the exits before it have rung. */
+ * clocks of the exits before it have rung; `back`: the last exit rings first. */
 static double ring(const fsim_hazard *h, size_t piece, size_t exit, const double *factor,
-                   double step) {
-  double all = 0, before = 0, own = 0;
+                   double all, double step, bool back) {
+  double before = 0, own = 0;
   for (size_t x = 0; x < h->n_exits; x++) {
     double rate = h->rate[piece * h->n_exits + x] * (factor != NULL ? factor[x] : 1);
-    all += rate;
-    if (x < exit) before += rate;
+    if (back ? x > exit : x < exit) before += rate;
     if (x == exit) own = rate;
   }
   if (own <= 0) return 0;
@@ -49,11 +60,9 @@ int fsim_wait_of(const fsim_hazard *hazard, size_t exit, fsim_report *report, fs
   int status = make_room(hazard, report, wait);
   for (size_t p = 0; p < hazard->n_pieces && status == FSIM_OK; p++) {
     const double width = hazard->from[p + 1] - hazard->from[p];
-    const size_t steps = steps_of(width);
+    const double all = rate_of_all(hazard, p, NULL), own = hazard->rate[p * n + exit];
+    const size_t steps = steps_of(hazard, p, all);
     const double lasts = hazard->length[p] / (double)steps;
-    const double own = hazard->rate[p * n + exit];
-    double all = 0;
-    for (size_t x = 0; x < n; x++) all += hazard->rate[p * n + x];
     for (size_t k = 0; k < steps && all > 0; k++) {
       const double leave = -expm1(-all * lasts);
       if (own > 0) {
@@ -73,13 +82,17 @@ int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report
   const double *factor = month < 0 ? NULL : hazard->factor + (size_t)month * hazard->n_exits;
   int status = make_room(hazard, report, clock);
   double left = 1;
+  bool back = false;
   for (size_t p = 0; p < hazard->n_pieces && status == FSIM_OK; p++) {
-    const double width = hazard->from[p + 1] - hazard->from[p];
-    const size_t steps = steps_of(width);
-    const double step = width / (double)steps;
-    const double rings = ring(hazard, p, exit, factor, hazard->length[p] / (double)steps);
-    const double place = ((double)exit + 0.5) / (double)hazard->n_exits;
-    for (size_t k = 0; k < steps && rings > 0; k++) {
+    const double all = rate_of_all(hazard, p, factor);
+    const size_t steps = steps_of(hazard, p, all);
+    const double step = (hazard->from[p + 1] - hazard->from[p]) / (double)steps;
+    for (size_t k = 0; k < steps; k++, back = !back) {
+      const size_t turn = back ? hazard->n_exits - 1 - exit : exit;
+      const double place = ((double)turn + 0.5) / (double)hazard->n_exits;
+      const double rings =
+          ring(hazard, p, exit, factor, all, hazard->length[p] / (double)steps, back);
+      if (rings <= 0) continue;
       clock->age[clock->n] = hazard->from[p] + step * ((double)k + place);
       clock->weight[clock->n++] = left * rings;
       left *= 1 - rings;

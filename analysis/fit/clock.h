@@ -2,7 +2,9 @@
  *
  * A piece of age is cut into steps. In each, the clocks ring one after the other, exit by exit, and
  * each rings with the probability that makes the shares of all exits right in spite of those that
- * rang before it: so the race gives back the fitted incidence exactly. */
+ * rang before it: so the race gives back the fitted incidence exactly. The order turns round from
+ * step to step: a case whose age lies within a step has missed the clocks that rang before, and
+ * these must not always be the same exit's. */
 #ifndef FSIM_ANALYSIS_FIT_CLOCK_H
 #define FSIM_ANALYSIS_FIT_CLOCK_H
 

@@ -10,6 +10,7 @@
 #include <gsl/gsl_randist.h>
 #include <math.h>
 
+#include "analysis/fit/clock.h"
 #include "analysis/fit/hazard_parts.h"
 #include "analysis/fit/incidence.h"
 
@@ -199,6 +200,57 @@ static void one_clean_up_is_no_calendar(void **state) {
   assert_false(finds_months(true));
 }
 
+/* Of a case of this age, the share that leaves by the first of two exits: its clock rings next. */
+static double first_leaves(const fsim_clock clock[2], double age) {
+  double left[2] = {clock[0].never, clock[1].never}, first = 0;
+  for (size_t x = 0; x < 2; x++) {
+    for (size_t i = 0; i < clock[x].n; i++)
+      left[x] += clock[x].age[i] > age ? clock[x].weight[i] : 0;
+  }
+  const double open = left[0] * left[1];
+  for (size_t i = 0, k = 0; i < clock[0].n; i++) {
+    if (clock[0].age[i] <= age) continue;
+    for (; k < clock[1].n && clock[1].age[k] < clock[0].age[i]; k++)
+      left[1] -= clock[1].age[k] > age ? clock[1].weight[k] : 0;
+    first += clock[0].weight[i] * left[1] / open;
+  }
+  return first;
+}
+
+/* Two exits with the same rate, two days until either: cases of any age leave by each as often,
+ * wherever in a step of the clocks their age lies. The order of exits made it 45 of 100 once. */
+static void open_cases_leave_by_their_rates(void **state) {
+  (void)state;
+  enum { PIECES = 30, AGES = 4000 };
+  double from[PIECES + 1], rate[2 * PIECES], length[PIECES], factor[2 * FSIM_QUARTER_MONTHS];
+  for (size_t p = 0; p <= PIECES; p++) from[p] = (double)p * (double)DAY;
+  for (size_t p = 0; p < PIECES; p++) {
+    length[p] = (double)DAY;
+    rate[2 * p] = rate[2 * p + 1] = 0.25 / (double)DAY;
+  }
+  for (size_t i = 0; i < 2 * FSIM_QUARTER_MONTHS; i++) factor[i] = 1;
+  const fsim_hazard h = {.n_pieces = PIECES,
+                         .n_exits = 2,
+                         .from = from,
+                         .rate = rate,
+                         .length = length,
+                         .factor = factor};
+  fsim_report *report = fsim_report_new();
+  fsim_clock clock[2];
+  for (size_t x = 0; x < 2; x++)
+    assert_int_equal(fsim_clock_of(&h, x, 0, report, &clock[x]), FSIM_OK);
+  double share = 0, weight = 0;
+  for (size_t i = 0; i < AGES; i++) {
+    const double age = 10 * (double)DAY * ((double)i + 0.5) / AGES,
+                 open = exp(-0.5 * age / (double)DAY);
+    share += open * first_leaves(clock, age);
+    weight += open;
+  }
+  assert_true(fabs(share / weight - 0.5) < 0.005);
+  fsim_report_free(report);
+  for (size_t x = 0; x < 2; x++) fsim_clock_free(&clock[x]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_that_leave_at_one_age_leave),
@@ -207,6 +259,7 @@ int main(void) {
       cmocka_unit_test(spread_ends_need_no_other_length),
       cmocka_unit_test(a_window_needs_no_other_length),
       cmocka_unit_test(one_clean_up_is_no_calendar),
+      cmocka_unit_test(open_cases_leave_by_their_rates),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
