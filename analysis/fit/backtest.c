@@ -48,7 +48,8 @@ static int count_seen(const fsim_log *log, size_t funnels, fsim_backtest_cut *cu
     size_t week = (size_t)((which->closed - cut->cut) / WEEK);
     if (week >= cut->weeks) continue;
     cut->seen[FSIM_SCORED_ALL][week] += 1;
-    if (fsim_log_known_since(log, which) < cut->cut) cut->seen[FSIM_SCORED_OPEN][week] += 1;
+    if (fsim_log_known_since(log, funnels, which) < cut->cut)
+      cut->seen[FSIM_SCORED_OPEN][week] += 1;
   }
   return FSIM_OK;
 }
@@ -210,7 +211,12 @@ static int score_all(fsim_backtest *b, fsim_report *report) {
 
 int fsim_backtest_run(const fsim_log *log, size_t funnels, const fsim_backtest_options *options,
                       fsim_report *report, fsim_backtest *backtest) {
-  *backtest = (fsim_backtest){.n_cuts = options->n_cuts, .weeks = (size_t)options->weeks};
+  const bool leads = !log->orders && funnels == FSIM_ALL_FUNNELS && log->n_funnels > 1;
+  *backtest = (fsim_backtest){.n_cuts = options->n_cuts,
+                              .weeks = (size_t)options->weeks,
+                              .known = log->orders ? "customers known"
+                                       : leads     ? "deals and leads known"
+                                                   : "deals open"};
   backtest->cuts = fsim_zeroed(options->n_cuts, sizeof *backtest->cuts);
   if (backtest->cuts == NULL) return fsim_no_memory(report);
   int status = FSIM_OK;

@@ -1,8 +1,9 @@
 /* How well a fitted model would have forecast the past.
  *
  * At each cut the log is taken as it stood then, a model is fitted and simulated, and the weeks
- * that followed are compared with what happened: wins of the deals open at the cut, and all wins.
- * Beside it stand naive forecasts made from the same knowledge. */
+ * that followed are compared with what happened: wins of what was known at the cut (open deals;
+ * with leads and their deals, also those of known leads; of orders, those of known customers), and
+ * all. Beside it stand naive forecasts made from the same knowledge. */
 #ifndef FSIM_ANALYSIS_FIT_BACKTEST_H
 #define FSIM_ANALYSIS_FIT_BACKTEST_H
 
@@ -55,7 +56,8 @@ typedef struct fsim_backtest_cut {
 typedef struct fsim_backtest {
   fsim_backtest_cut *cuts;
   size_t n_cuts;
-  size_t weeks; /* of the horizon that was asked for */
+  size_t weeks;      /* of the horizon that was asked for */
+  const char *known; /* what FSIM_SCORED_OPEN is of: "deals open", "customers known" at the cut */
   fsim_backtest_score score[FSIM_METHODS][FSIM_SCORED_KINDS];
   /* CRPS of the model less that of the method, with the error of that difference. */
   double gain[FSIM_METHODS][FSIM_SCORED_KINDS], gain_error[FSIM_METHODS][FSIM_SCORED_KINDS];

@@ -43,9 +43,16 @@ static double *totals(const fsim_backtest_cut *cut, int target) {
   return total;
 }
 
+static void print_title(const fsim_backtest *b, int target, FILE *out) {
+  if (target == FSIM_SCORED_OPEN)
+    fprintf(out, "\nWins of %s at the cut", b->known);
+  else
+    fprintf(out, "\nAll wins");
+}
+
 static int print_cuts(const fsim_backtest *b, int target, FILE *out, fsim_report *report) {
-  fprintf(out, "\n%s, whole horizon of each cut\n",
-          target == FSIM_SCORED_OPEN ? "Wins of deals open at the cut" : "All wins");
+  print_title(b, target, out);
+  fprintf(out, ", whole horizon of each cut\n");
   fprintf(out, "%-12s %6s %9s %9s   %s\n", "cut", "weeks", "seen", "forecast", "p10 to p90");
   for (size_t c = 0; c < b->n_cuts; c++) {
     const fsim_backtest_cut *cut = &b->cuts[c];
@@ -68,9 +75,9 @@ static int print_cuts(const fsim_backtest *b, int target, FILE *out, fsim_report
 
 static void print_scores(const fsim_backtest *b, int target, FILE *out) {
   const fsim_backtest_score *model = &b->score[FSIM_METHOD_MODEL][target];
-  fprintf(out, "\n%s, week by week: %zu week%s of %zu cut%s\n",
-          target == FSIM_SCORED_OPEN ? "Wins of deals open at the cut" : "All wins", model->n,
-          model->n == 1 ? "" : "s", b->n_cuts, b->n_cuts == 1 ? "" : "s");
+  print_title(b, target, out);
+  fprintf(out, ", week by week: %zu week%s of %zu cut%s\n", model->n, model->n == 1 ? "" : "s",
+          b->n_cuts, b->n_cuts == 1 ? "" : "s");
   fprintf(out, "%-14s %7s %18s %7s   %s\n", "method", "CRPS", "in 50 / 80 / 95 %", "bias",
           "CRPS against the model's");
   for (int m = 0; m < FSIM_METHODS; m++) {
@@ -103,8 +110,8 @@ int fsim_backtest_text(const fsim_backtest *backtest, FILE *out, fsim_report *re
   int status = FSIM_OK;
   for (int t = 0; t < FSIM_SCORED_KINDS && status == FSIM_OK; t++) {
     if (nothing_to_win(backtest, t)) {
-      fprintf(out, t == FSIM_SCORED_OPEN ? "\nNo deal that could be won was open at a cut.\n"
-                                         : "\nNothing was won, and nothing was forecast.\n");
+      print_title(backtest, t, out);
+      fprintf(out, ": none, and none was forecast.\n");
       continue;
     }
     status = print_cuts(backtest, t, out, report);

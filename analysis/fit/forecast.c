@@ -44,11 +44,12 @@ static int join_files(const fsim_model_text *files, const fsim_fitted_set *set, 
 typedef struct gathering {
   const fsim_scenario *scenario;
   const fsim_shape *shape;
-  size_t open_group;
-  const char *counted; /* the funnel whose wins count; NULL: all */
+  size_t known_group[2]; /* of open deals and leads; 0: there are none */
+  const char *counted;   /* the funnel whose wins count; NULL: all */
   fsim_forecast *forecast;
 } gathering;
 
+/* 0 where there is no such value. */
 static size_t group_of(const fsim_scenario *scenario, const char *attribute, const char *value) {
   size_t group = 1;
   for (size_t a = 0; a < scenario->n_attributes; a++) {
@@ -72,8 +73,11 @@ static int gather(void *self, uint32_t replication, const int64_t *record, fsim_
       const char *funnel = g->scenario->funnels[outcome->funnel].name;
       if (g->counted != NULL && strcmp(funnel, g->counted) != 0) continue;
       g->forecast->all[at] += (double)record[fsim_cell(shape, FSIM_WEEK_ENDED, k, o, 0)];
-      g->forecast->open[at] +=
-          (double)record[fsim_cell(shape, FSIM_WEEK_ENDED, k, o, g->open_group)];
+      for (int i = 0; i < 2; i++) {
+        const size_t group = g->known_group[i];
+        if (group > 0)
+          g->forecast->open[at] += (double)record[fsim_cell(shape, FSIM_WEEK_ENDED, k, o, group)];
+      }
       g->forecast->value[at] += (double)record[fsim_cell(shape, FSIM_WEEK_VALUE, k, o, 0)] / 100;
     }
     for (size_t s = 0; s < g->scenario->n_streams; s++) {
@@ -89,7 +93,11 @@ static int simulate(const fsim_source *source, const fsim_scenario *scenario, co
   fsim_shape *shape = NULL;
   int status = fsim_shape_make(scenario, report, &shape);
   if (status != FSIM_OK) return status;
-  gathering g = {scenario, shape, group_of(scenario, "deal", "open"), counted, forecast};
+  gathering g = {scenario,
+                 shape,
+                 {group_of(scenario, "deal", "open"), group_of(scenario, "deal", "lead")},
+                 counted,
+                 forecast};
   fsim_sink sink = fsim_sink_of_records(&g, gather);
   fsim_run_options run = {.threads = threads, .end = forecast->n};
   fsim_run_result result = {0};

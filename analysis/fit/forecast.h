@@ -7,8 +7,8 @@
 typedef struct fsim_forecast {
   size_t weeks;
   uint32_t n;    /* replications */
-  double *open;  /* [n][weeks] wins of deals that were open at the start */
-  double *all;   /* [n][weeks] these and those of deals still to come */
+  double *open;  /* [n][weeks] wins of deals, leads or customers that were there at the start */
+  double *all;   /* [n][weeks] these and those of others still to come */
   double *value; /* [n][weeks] value of all wins */
   double *begun; /* [n][weeks] new cases */
 } fsim_forecast;

@@ -114,8 +114,9 @@ bool fsim_log_counts_win(const fsim_log *log, size_t funnels, const fsim_case *w
          log->funnels[which->funnel].wins[which->outcome];
 }
 
-int64_t fsim_log_known_since(const fsim_log *log, const fsim_case *which) {
-  while (log->orders && which->parent != FSIM_NONE) which = &log->cases[which->parent];
+int64_t fsim_log_known_since(const fsim_log *log, size_t funnels, const fsim_case *which) {
+  const bool all = log->orders || funnels == FSIM_ALL_FUNNELS;
+  while (all && which->parent != FSIM_NONE) which = &log->cases[which->parent];
   return which->created;
 }
 

@@ -136,9 +136,9 @@ int fsim_log_check_wins(const fsim_log *log, fsim_report *report);
 bool fsim_log_counts(const fsim_log *log, size_t funnels, const fsim_case *which);
 /* Whether the case is such a win. */
 bool fsim_log_counts_win(const fsim_log *log, size_t funnels, const fsim_case *which);
-/* When the lead became known: of orders, when the customer first ordered; else when the case was
- * created. */
-int64_t fsim_log_known_since(const fsim_log *log, const fsim_case *which);
+/* When what brings the case became known: of orders, when the customer first ordered; of deals that
+ * come of leads, where both are forecast, when the lead was created; else when the case was. */
+int64_t fsim_log_known_since(const fsim_log *log, size_t funnels, const fsim_case *which);
 
 /* The log as it would have been exported at `cut`: later cases, visits, outcomes and work are
  * gone, what was going on is open again, values of deals open then are kept only when

@@ -38,6 +38,7 @@ typedef struct ladder {
 
 /* A quantile of the Poisson law: FUTURES of them, evenly spread, are its ensemble. */
 static double poisson_quantile(double mean, double p) {
+  if (!(mean > 0)) return 0;
   double k = floor(mean + gsl_cdf_ugaussian_Pinv(p) * sqrt(mean));
   if (k < 0) k = 0;
   while (k > 0 && gsl_cdf_poisson_P((unsigned)(k - 1), mean) >= p) k--;
@@ -45,14 +46,18 @@ static double poisson_quantile(double mean, double p) {
   return k;
 }
 
+/* Cohorts of what arrives: deals, or customers, or leads (and deals without one). */
 static void fill_ladder(const fsim_log *log, size_t funnels, int recent, ladder *l) {
+  const bool all = log->orders || funnels == FSIM_ALL_FUNNELS;
   for (size_t c = 0; c < log->n_cases; c++) {
     const fsim_case *which = &log->cases[c];
-    if (!fsim_log_counts(log, funnels, which)) continue;
-    int64_t ago = (log->end - 1 - fsim_log_known_since(log, which)) / WEEK;
+    const bool is_new = all ? which->parent == FSIM_NONE : fsim_log_counts(log, funnels, which);
+    const bool is_win = fsim_log_counts_win(log, funnels, which);
+    if (!is_new && !is_win) continue;
+    int64_t ago = (log->end - 1 - fsim_log_known_since(log, funnels, which)) / WEEK;
     size_t cohort = ago >= (int64_t)l->n ? l->n - 1 : (size_t)ago;
-    if (!log->orders || which->parent == FSIM_NONE) l->size[cohort] += 1;
-    if (!fsim_log_counts_win(log, funnels, which)) continue;
+    l->size[cohort] += is_new;
+    if (!is_win) continue;
     int64_t won_ago = (log->end - 1 - which->closed) / WEEK;
     int64_t age = ago - won_ago;
     if (won_ago < recent && age < (int64_t)l->n) l->won[age < 0 ? 0 : age] += 1;

@@ -44,7 +44,7 @@ static void count_seen(const fsim_log *log, size_t funnels, int64_t cut, double 
                         (funnels == FSIM_ALL_FUNNELS || (size_t)which->funnel == funnels);
     seen[1] += is_new && within(which->created, cut);
     if (!fsim_log_counts_win(log, funnels, which) || !within(which->closed, cut)) continue;
-    seen[0] += fsim_log_known_since(log, which) < cut;
+    seen[0] += fsim_log_known_since(log, funnels, which) < cut;
   }
 }
 

@@ -330,6 +330,8 @@ static void joins_leads_and_the_deals_that_came_of_them(void **state) {
   assert_int_equal(fit_case(log, "L2")->outcome, 0);
   assert_int_equal(fit_case(log, "L3")->outcome, FSIM_NONE);
   assert_int_equal(fit_case(log, "D2")->parent, FSIM_NONE);
+  assert_int_equal(fsim_log_known_since(log, FSIM_ALL_FUNNELS, deal), lead->created);
+  assert_int_equal(fsim_log_known_since(log, 1, deal), deal->created);
   assert_int_equal(fit_found(log, "a deal whose lead is not in the table of leads"), 1);
   accounts_for_all(log, 6, 6);
   fsim_log_free(log);
@@ -373,7 +375,7 @@ static void chains_the_orders_of_a_customer_in_time(void **state) {
   assert_int_equal(next->funnel, 3);
   assert_ptr_equal(&log->cases[third->parent], second);
   assert_ptr_equal(&log->cases[second->parent], first);
-  assert_int_equal(fsim_log_known_since(log, next), first->created);
+  assert_int_equal(fsim_log_known_since(log, FSIM_ALL_FUNNELS, next), first->created);
   fsim_log_free(log);
 }
 
