@@ -240,7 +240,7 @@ int fsim_export_expected(const fsim_export_table *table, size_t which, int64_t s
 }
 
 /* Digits, sign, decimal point and exponent; signs of thousands, currencies and blanks go. */
-fsim_field_state fsim_export_amount(const fsim_export_table *table, size_t column, double *amount) {
+static fsim_field_state read_amount(const fsim_export_table *table, size_t column, double *amount) {
   if (column == SIZE_MAX) return FSIM_FIELD_BLANK;
   const char *field = fsim_csv_field(table->csv, column);
   if (*field == '\0') return FSIM_FIELD_BLANK;
@@ -259,6 +259,15 @@ fsim_field_state fsim_export_amount(const fsim_export_table *table, size_t colum
   char *end;
   *amount = strtod(plain, &end);
   return n > 0 && *end == '\0' ? FSIM_FIELD_GOOD : FSIM_FIELD_BAD;
+}
+
+fsim_field_state fsim_export_value(const fsim_export_table *table, double *value) {
+  double quantity = 1;
+  fsim_field_state state = read_amount(table, table->column[FSIM_COLUMN_VALUE], value);
+  if (state != FSIM_FIELD_GOOD || table->column[FSIM_COLUMN_QUANTITY] == SIZE_MAX) return state;
+  state = read_amount(table, table->column[FSIM_COLUMN_QUANTITY], &quantity);
+  *value *= quantity;
+  return state;
 }
 
 uint64_t fsim_export_row_hash(const fsim_export_table *table) {

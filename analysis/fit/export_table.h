@@ -49,8 +49,9 @@ typedef enum fsim_field_state {
 fsim_field_state fsim_export_time(const fsim_export_table *table, size_t column, int64_t *time);
 /* Whether the column has dates without a time of day. */
 bool fsim_export_by_day(const fsim_export_table *table, size_t column);
-/* An amount: "12,000.50", "1.234,50 EUR" with decimal: ",". */
-fsim_field_state fsim_export_amount(const fsim_export_table *table, size_t column, double *amount);
+/* The row's value: an amount such as "12,000.50", or "1.234,50 EUR" with decimal: ",", times the
+ * quantity where the mapping names one. */
+fsim_field_state fsim_export_value(const fsim_export_table *table, double *value);
 /* Gives the case the date on which it is expected to close, which is known since then
  * (FSIM_NO_TIME: since its creation). */
 int fsim_export_expected(const fsim_export_table *table, size_t which, int64_t since);

@@ -132,7 +132,12 @@ static int recognise(fsim_guess_table *t, bool alone, fsim_report *report, fsim_
   fsim_guess_take(t, FSIM_COLUMN_VALUE);
   fsim_guess_take(t, FSIM_COLUMN_EXPECTED);
   *kind = t->role[FSIM_COLUMN_ACTIVITY] == SIZE_MAX ? FSIM_EXPORT_TRANSACTIONS : FSIM_EXPORT_EVENTS;
-  if (*kind == FSIM_EXPORT_TRANSACTIONS) fsim_guess_take(t, FSIM_COLUMN_ORDER);
+  if (*kind == FSIM_EXPORT_TRANSACTIONS) {
+    fsim_guess_take(t, FSIM_COLUMN_ORDER);
+    const size_t value = t->role[FSIM_COLUMN_VALUE];
+    if (value != SIZE_MAX && fsim_guess_is_price(t->column[value].words))
+      fsim_guess_take(t, FSIM_COLUMN_QUANTITY);
+  }
   if (t->role[FSIM_COLUMN_TIME] == SIZE_MAX)
     return fsim_bad_input(report, (fsim_place){t->path, 1, 0},
                           "no column looks like a date; dates such as 2026-03-10 or 10/3/2026 with "

@@ -202,6 +202,7 @@ static bool data_fit(const fsim_guess_table *t, const fsim_guess_column *c, size
     case FSIM_COLUMN_LIFECYCLE:
       return fsim_guess_is_category(c);
     case FSIM_COLUMN_VALUE:
+    case FSIM_COLUMN_QUANTITY:
       return fsim_guess_is_number(c) && !fsim_guess_is_date(c);
     case FSIM_COLUMN_RESOURCE:
     case FSIM_COLUMN_PARENT:

@@ -142,6 +142,7 @@ static void add_columns(writing *w, const fsim_guess_table *t, fsim_export_kind 
     add_column(w, t, FSIM_COLUMN_ORDER, indent, "the order that a row is a line of, by the header");
   }
   add_column(w, t, FSIM_COLUMN_VALUE, indent, "numbers, an amount by the header");
+  add_column(w, t, FSIM_COLUMN_QUANTITY, indent, "times the value, which is a price by its header");
   add_expected(w, t, deals, indent);
 }
 

@@ -135,8 +135,13 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                             "revenue",      "price",        "total",       "betrag",
                             "wert",         "auftragswert", "umsatz",      "montant",
                             "valeur",       "importe",      "valor",       "valore",
-                            "importo"},
+                            "importo",      "preis",        "einzelpreis", "prix",
+                            "precio",       "preço",        "prezzo"},
                            {"weighted", "date", "expected", "currency", "probability"}},
+    [FSIM_COLUMN_QUANTITY] = {{"quantity", "qty", "units", "number of units", "menge", "anzahl",
+                               "stückzahl", "quantité", "quantite", "cantidad", "quantidade",
+                               "quantità", "quantita"},
+                              {"date", "price"}},
     [FSIM_COLUMN_CREATED] = {{"created",
                               "created at",
                               "create date",
@@ -272,8 +277,6 @@ int fsim_guess_role_score(size_t role, const char *words) {
   return score;
 }
 
-/* ---- ends ---- */
-
 static bool any_of(const char *words, const char *const *phrases, size_t n) {
   for (size_t i = 0; i < n; i++) {
     if (holds(words, phrases[i])) return true;
@@ -282,6 +285,15 @@ static bool any_of(const char *words, const char *const *phrases, size_t n) {
 }
 
 #define ANY_OF(words, phrases) any_of(words, phrases, sizeof phrases / sizeof *phrases)
+
+bool fsim_guess_is_price(const char *words) {
+  static const char *const price[] = {"price", "preis",  "einzelpreis", "stückpreis",
+                                      "prix",  "precio", "preço",       "prezzo"};
+  static const char *const of_all[] = {"total", "gesamt", "totale", "sum", "extended", "line"};
+  return ANY_OF(words, price) && !ANY_OF(words, of_all);
+}
+
+/* ---- ends ---- */
 
 fsim_guess_ending fsim_guess_ending_of(const char *words) {
   static const char *const cancelled[] = {

@@ -3,6 +3,7 @@
 #ifndef FSIM_ANALYSIS_FIT_GUESS_WORDS_H
 #define FSIM_ANALYSIS_FIT_GUESS_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What a column can be, besides the roles of a mapping: FSIM_COLUMNS + one of these. */
@@ -13,6 +14,8 @@ enum { FSIM_GUESS_WON_AT, FSIM_GUESS_LOST_AT, FSIM_GUESS_EXTRA };
 char *fsim_guess_words(const char *header);
 /* How well such words fit a role; 0 not at all. */
 int fsim_guess_role_score(size_t role, const char *words);
+/* Whether they are those of a price of one piece, not of all of them. */
+bool fsim_guess_is_price(const char *words);
 
 typedef enum fsim_guess_ending {
   FSIM_GUESS_NO_ENDING,

@@ -8,9 +8,9 @@
 #include "sim/base/quantity.h"
 #include "sim/base/text.h"
 
-const char *const fsim_column_roles[FSIM_COLUMNS] = {"case",     "activity", "time",    "lifecycle",
-                                                     "resource", "value",    "created", "closed",
-                                                     "status",   "lead",     "order",   "expected"};
+const char *const fsim_column_roles[FSIM_COLUMNS] = {
+    "case",    "activity", "time",   "lifecycle", "resource", "value",   "quantity",
+    "created", "closed",   "status", "lead",      "order",    "expected"};
 
 void fsim_mapping_free(fsim_mapping *mapping) {
   fsim_arena_free(mapping->arena);
@@ -160,14 +160,18 @@ static int read_attributes(const reading *r, const fsim_node *map, const fsim_ma
 }
 
 static const char *const columns_and_attributes[] = {
-    "case",   "activity", "time", "lifecycle", "resource", "value",     "created",
-    "closed", "status",   "lead", "order",     "expected", "attributes"};
+    "case",    "activity", "time",   "lifecycle", "resource", "value",    "quantity",
+    "created", "closed",   "status", "lead",      "order",    "expected", "attributes"};
 
 static int read_table(const reading *r, const fsim_node *columns, fsim_mapped_table *table) {
   int status = want(r, columns, FSIM_MAP, "columns");
   if (status == FSIM_OK)
     status = known_keys(r, columns, columns_and_attributes, FSIM_COLUMNS + 1, "columns");
   if (status == FSIM_OK) status = read_columns(r, columns, table);
+  if (status == FSIM_OK && table->column[FSIM_COLUMN_QUANTITY] != NULL &&
+      table->column[FSIM_COLUMN_VALUE] == NULL)
+    status = fsim_bad_input(r->report, table->place[FSIM_COLUMN_QUANTITY],
+                            "quantity multiplies the value: name the column of the price as value");
   const fsim_node *attributes = fsim_node_get(columns, "attributes");
   if (status == FSIM_OK && attributes != NULL) status = read_attributes(r, attributes, table);
   return status;

@@ -19,6 +19,7 @@ typedef enum fsim_column_role {
   FSIM_COLUMN_LIFECYCLE,
   FSIM_COLUMN_RESOURCE,
   FSIM_COLUMN_VALUE,
+  FSIM_COLUMN_QUANTITY, /* how many times the value column the value is; of unit prices */
   FSIM_COLUMN_CREATED,
   FSIM_COLUMN_CLOSED,
   FSIM_COLUMN_STATUS,

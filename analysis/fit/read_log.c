@@ -114,7 +114,7 @@ static int take_event(const fsim_log_reading *r, fsim_export_table *t, bool make
   if (status == FSIM_OK) status = fsim_export_expected(t, which, time);
   double amount;
   if (status == FSIM_OK &&
-      fsim_export_amount(t, t->column[FSIM_COLUMN_VALUE], &amount) == FSIM_FIELD_GOOD)
+      fsim_export_value(t, &amount) == FSIM_FIELD_GOOD)
     fsim_builder_value(r->b, which, amount);
   return status == FSIM_OK ? take_activity(r, t, which, activity, time) : status;
 }
@@ -259,7 +259,7 @@ static int take_deal(const fsim_log_reading *r, deal_table *d, bool is_lead) {
   fsim_builder_seen(r->b, created);
   fsim_builder_created(r->b, which, created);
   double amount;
-  state = fsim_export_amount(&d->t, d->t.column[FSIM_COLUMN_VALUE], &amount);
+  state = fsim_export_value(&d->t, &amount);
   if (state == FSIM_FIELD_GOOD) fsim_builder_value(r->b, which, amount);
   if (state == FSIM_FIELD_BAD)
     status = fsim_row_finding(r, &d->t, "a value that is no number", "the deal has no value", id);

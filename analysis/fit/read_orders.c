@@ -145,7 +145,7 @@ static int take_row(const fsim_log_reading *r, order_reading *o) {
   const uint64_t order = fsim_hash_mix(fsim_hash_name(name), fsim_hash_name(id)) | 1;
   const bool goes_on = o->lines && order == o->order;
   double amount = 0;
-  const fsim_field_state state = fsim_export_amount(t, t->column[FSIM_COLUMN_VALUE], &amount);
+  const fsim_field_state state = fsim_export_value(t, &amount);
   fsim_builder_seen(r->b, time);
   if (state == FSIM_FIELD_GOOD && amount < 0 && !goes_on)
     return fsim_row_finding(r, t, "a return (an order with a value below zero)", FSIM_ROW_LEFT_OUT,

@@ -347,6 +347,29 @@ static void guesses_orders_parted_by_blanks(void **state) {
   free(t.text);
 }
 
+static fsim_text lines_of_invoices(const char *price) {
+  fsim_text t = {0};
+  fsim_text_append(&t, "InvoiceNo,Quantity,InvoiceDate,%s,CustomerID\n", price);
+  for (int i = 0; i < 60; i++)
+    fsim_text_append(&t, "%d,%d,2026-01-%02d 10:00,%d.50,%d\n", i / 2, i % 5 + 1, i % 28 + 1,
+                     i % 7 + 1, i / 4);
+  return t;
+}
+
+static void guesses_prices_of_single_pieces(void **state) {
+  (void)state;
+  fsim_text single = lines_of_invoices("UnitPrice"), total = lines_of_invoices("Total price");
+  const char *one[] = {fit_file("guess-priced.csv", single.text)};
+  SAYS(one, "kind: transactions", "order: InvoiceNo", "value: UnitPrice", "quantity: Quantity");
+  const char *all[] = {fit_file("guess-total.csv", total.text)};
+  SAYS(all, "kind: transactions", "value: \"Total price\"");
+  fsim_log *log = fit_read(all, 1, NULL, NULL, FSIM_OK, NULL);
+  assert_true(fit_case(log, "0")->value == 1.5 + 2.5); /* as it stands, not times the quantity */
+  fsim_log_free(log);
+  free(single.text);
+  free(total.text);
+}
+
 static void leaves_out_columns_that_tell_the_outcome(void **state) {
   (void)state;
   fsim_text t = {0};
@@ -432,6 +455,7 @@ int main(void) {
       cmocka_unit_test(guesses_deals_that_came_of_leads),
       cmocka_unit_test(guesses_stages_that_are_worked_on),
       cmocka_unit_test(guesses_orders_parted_by_blanks),
+      cmocka_unit_test(guesses_prices_of_single_pieces),
       cmocka_unit_test(leaves_out_columns_that_tell_the_outcome),
       cmocka_unit_test(says_what_it_cannot_guess),
       cmocka_unit_test(reads_a_sales_pipeline_with_nothing_said),

@@ -451,6 +451,29 @@ static void sums_the_lines_of_an_order(void **state) {
   fsim_log_free(log);
 }
 
+static void multiplies_prices_by_quantities(void **state) {
+  (void)state;
+  const char *files[] = {fit_file("log-priced.csv",
+                                  "invoice,date,price,pieces,customer\n"
+                                  "1,2026-01-05 10:00,5,3,a\n"
+                                  "1,2026-01-05 10:00,2.5,2,a\n"
+                                  "2,2026-01-06 10:00,7,,b\n"
+                                  "3,2026-01-07 10:00,7,some,c\n")};
+#define PRICED           \
+  "kind: transactions\n" \
+  "columns: {case: customer, time: date, order: invoice, "
+  fsim_log *log =
+      fit_read(files, 1, fit_file("log-priced.yaml", PRICED "value: price, quantity: pieces}\n"),
+               NULL, FSIM_OK, NULL);
+  assert_true(fit_case(log, "a")->value == 20);
+  assert_true(isnan(fit_case(log, "b")->value)); /* how many is not known */
+  assert_true(isnan(fit_case(log, "c")->value));
+  assert_int_equal(fit_found(log, "a value that is no number"), 1);
+  fsim_log_free(log);
+  fit_read(files, 1, fit_file("log-priced.yaml", PRICED "quantity: pieces}\n"), NULL,
+           FSIM_BAD_INPUT, "quantity multiplies the value");
+}
+
 static void tells_orders_that_may_be_lines(void **state) {
   (void)state;
   const char *apart[] = {fit_file("log-apart.csv",
@@ -527,6 +550,7 @@ int main(void) {
       cmocka_unit_test(all_deals_pass_what_is_before_the_first_stage),
       cmocka_unit_test(chains_the_orders_of_a_customer_in_time),
       cmocka_unit_test(sums_the_lines_of_an_order),
+      cmocka_unit_test(multiplies_prices_by_quantities),
       cmocka_unit_test(tells_orders_that_may_be_lines),
       cmocka_unit_test(says_what_is_wrong_with_a_mapping),
   };
