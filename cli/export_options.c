@@ -1,5 +1,6 @@
 #include "cli/export_options.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -92,14 +93,34 @@ int fsim_read_export(const fsim_arguments *arguments, const char *command, fsim_
   return status;
 }
 
+/* Into the file that --output names, else to standard output. */
+static int write_guess(const fsim_arguments *arguments, const char *yaml, fsim_report *report) {
+  const char *path = fsim_option_value(arguments, "output");
+  if (path == NULL)
+    return fputs(yaml, stdout) == EOF || fflush(stdout) != 0
+               ? fsim_failure(report, FSIM_NOWHERE,
+                              "the mapping cannot be written to standard output")
+               : FSIM_OK;
+  const bool force = fsim_option_given(arguments, "force");
+  FILE *file = fopen(path, force ? "w" : "wx");
+  if (file == NULL && errno == EEXIST)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "%s is there already; --force overwrites it, -o names another file",
+                          path);
+  int failed = file == NULL || fputs(yaml, file) == EOF;
+  if (file != NULL) failed |= fclose(file);
+  return failed
+             ? fsim_failure(report, FSIM_NOWHERE, "%s cannot be written: %s", path, strerror(errno))
+             : FSIM_OK;
+}
+
 int fsim_show_guess(const fsim_arguments *arguments, fsim_report *report) {
   const fsim_read_log_options options = {.date_format = fsim_option_value(arguments, "date-format"),
                                          .end = FSIM_NO_TIME};
   char *yaml = NULL;
   int status =
       fsim_guess_mapping(arguments->operands, arguments->n_operands, &options, report, &yaml);
-  if (status == FSIM_OK && (fputs(yaml, stdout) == EOF || fflush(stdout) != 0))
-    status = fsim_failure(report, FSIM_NOWHERE, "the mapping cannot be written to standard output");
+  if (status == FSIM_OK) status = write_guess(arguments, yaml, report);
   free(yaml);
   return status;
 }

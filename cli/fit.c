@@ -15,11 +15,14 @@
 
 static const fsim_option options[] = {
     FSIM_EXPORT_OPTIONS,
-    {"guess", 0, NULL, "print the mapping that the files suggest, and why; fit nothing"},
+    {"guess", 0, NULL,
+     "print the mapping that the files suggest, and why, or write it to the file of -o; fit "
+     "nothing"},
     {"teams", 0, "WHICH",
      "found: write teams where people's work is recorded and makes the queues; none: never "
      "(default: found)"},
-    {"output", 'o', "FOLDER", "where the files go (default: fitted)"},
+    {"output", 'o', "FOLDER",
+     "where the files go (default: fitted); with --guess, the mapping file"},
     {"force", 'f', NULL, "overwrite files that are there"},
     {"horizon", 0, "SPAN", "of the scenario (default: 26 w)"},
     {"funnel", 0, "NAME", "only this one, where the export holds several (default: all)"},

@@ -1,10 +1,10 @@
 #include "analysis/fit/export_table.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/fit/log_parts.h"
+#include "analysis/fit/money.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
 
@@ -16,6 +16,7 @@ void fsim_export_table_close(fsim_export_table *table) {
   fsim_export_file_close(&table->file);
   free(table->attribute);
   free(table->date);
+  free(table->filter);
   free(table->by_day);
   *table = (fsim_export_table){0};
 }
@@ -44,15 +45,27 @@ static int find_columns(fsim_export_table *t, const fsim_mapped_table *mapped,
         fsim_csv_find(t->csv, dates[d], (fsim_place){t->mapping->file, 0, 0}, report, &t->date[d]))
       status = FSIM_BAD_INPUT;
   }
+  for (size_t f = 0; f < mapped->n_filters; f++) {
+    if (fsim_csv_find(t->csv, mapped->filters[f].column, mapped->filters[f].place, report,
+                      &t->filter[f]))
+      status = FSIM_BAD_INPUT;
+  }
   return status;
 }
 
-static void look_at(const fsim_export_table *t, size_t column, fsim_date_order *order, bool *any) {
+/* ---- how dates are written ---- */
+
+typedef struct date_orders {
+  bool year_first, day_first, month_first, either;
+} date_orders;
+
+static void look_at(const fsim_export_table *t, size_t column, date_orders *seen) {
   fsim_date_order says;
-  if (column == SIZE_MAX || *order != FSIM_DATE_UNKNOWN) return;
-  if (!fsim_date_order_of(fsim_csv_field(t->csv, column), &says)) return;
-  *any = true;
-  *order = says;
+  if (column == SIZE_MAX || !fsim_date_order_of(fsim_csv_field(t->csv, column), &says)) return;
+  seen->year_first = seen->year_first || says == FSIM_DATE_YMD;
+  seen->day_first = seen->day_first || says == FSIM_DATE_DMY;
+  seen->month_first = seen->month_first || says == FSIM_DATE_MDY;
+  seen->either = seen->either || says == FSIM_DATE_UNKNOWN;
 }
 
 static int open_csv(fsim_export_table *t, fsim_report *report) {
@@ -117,35 +130,50 @@ bool fsim_export_by_day(const fsim_export_table *table, size_t column) {
   return column != SIZE_MAX && table->by_day[column];
 }
 
-/* The first rows: years of two digits, and columns without times of day. */
+/* The first rows: years of two digits, columns without times of day, the decimal sign. */
 static int look_at_first_rows(fsim_export_table *t, fsim_report *report) {
-  const size_t n = fsim_csv_columns(t->csv);
+  const size_t n = fsim_csv_columns(t->csv), value = t->column[FSIM_COLUMN_VALUE];
   t->by_day = fsim_zeroed(n, sizeof *t->by_day);
   const clocks seen = {t->by_day, fsim_zeroed(n, sizeof *seen.times)};
   int status = seen.dates && seen.times ? FSIM_OK : fsim_no_memory(report), row;
+  size_t points = 0, commas = 0;
   for (int i = 0; i < FIRST_ROWS && status == FSIM_OK && (row = fsim_csv_next(t->csv, NULL)) != 0;
        i++) {
-    if (row > 0) status = refuse_short_years(t, report);
-    if (row > 0) look_for_clocks(t, &seen);
+    if (row < 0) continue;
+    status = refuse_short_years(t, report);
+    look_for_clocks(t, &seen);
+    if (value == SIZE_MAX) continue;
+    const char sign = fsim_money_decimal(fsim_csv_field(t->csv, value));
+    points += sign == '.';
+    commas += sign == ',';
   }
   for (size_t c = 0; c < n && status == FSIM_OK; c++) t->by_day[c] = t->by_day[c] && !seen.times[c];
   free(seen.times);
+  t->decimal_comma = t->mapping->decimal_given ? t->mapping->decimal_comma : commas > points;
   return status == FSIM_OK ? reopen(t, report) : status;
 }
 
-/* Reads on until some date can be written in one way only. */
+/* Reads on until some date can be written in one way only; where the first rows all have the year
+ * first, that is the way. */
 static int find_order(fsim_export_table *t, fsim_report *report) {
-  bool any = false;
-  int row;
-  while (t->order == FSIM_DATE_UNKNOWN && (row = fsim_csv_next(t->csv, NULL)) != 0) {
+  date_orders seen = {0};
+  int row = 0;
+  if (t->order != FSIM_DATE_UNKNOWN) return FSIM_OK;
+  for (size_t n = 0; (n < FIRST_ROWS || seen.either || !seen.year_first) && !seen.day_first &&
+                     !seen.month_first && (row = fsim_csv_next(t->csv, NULL)) != 0;
+       n++) {
     if (row < 0) continue;
-    look_at(t, t->column[FSIM_COLUMN_TIME], &t->order, &any);
-    look_at(t, t->column[FSIM_COLUMN_CREATED], &t->order, &any);
-    look_at(t, t->column[FSIM_COLUMN_CLOSED], &t->order, &any);
-    look_at(t, t->column[FSIM_COLUMN_EXPECTED], &t->order, &any);
-    for (size_t d = 0; d < t->n_dates; d++) look_at(t, t->date[d], &t->order, &any);
+    look_at(t, t->column[FSIM_COLUMN_TIME], &seen);
+    look_at(t, t->column[FSIM_COLUMN_CREATED], &seen);
+    look_at(t, t->column[FSIM_COLUMN_CLOSED], &seen);
+    look_at(t, t->column[FSIM_COLUMN_EXPECTED], &seen);
+    for (size_t d = 0; d < t->n_dates; d++) look_at(t, t->date[d], &seen);
   }
-  if (t->order != FSIM_DATE_UNKNOWN || !any) return FSIM_OK;
+  if (seen.day_first) t->order = FSIM_DATE_DMY;
+  if (seen.month_first && !seen.day_first) t->order = FSIM_DATE_MDY;
+  if (t->order != FSIM_DATE_UNKNOWN) return FSIM_OK;
+  if (seen.year_first) t->order = FSIM_DATE_YMD;
+  if (!seen.either) return FSIM_OK;
   return fsim_bad_input(report, (fsim_place){t->path, 0, 0},
                         "dates such as 3/4/2026 can be read in two ways here; say which with "
                         "--date-format d/m/y or m/d/y, or date_format in the mapping");
@@ -156,11 +184,17 @@ int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
                            size_t n_dates, const fsim_read_log_options *options,
                            fsim_log_builder *builder, fsim_report *report,
                            fsim_export_table *table) {
-  *table = (fsim_export_table){
-      .path = path, .mapping = mapping, .builder = builder, .n_dates = n_dates, .options = options};
+  *table = (fsim_export_table){.path = path,
+                               .mapping = mapping,
+                               .mapped = mapped,
+                               .builder = builder,
+                               .n_dates = n_dates,
+                               .options = options};
   table->attribute = fsim_zeroed(mapping->n_attributes, sizeof *table->attribute);
   table->date = fsim_zeroed(n_dates, sizeof *table->date);
-  if (table->attribute == NULL || table->date == NULL) return fsim_no_memory(report);
+  table->filter = fsim_zeroed(mapped->n_filters, sizeof *table->filter);
+  if (table->attribute == NULL || table->date == NULL || table->filter == NULL)
+    return fsim_no_memory(report);
   int status = fsim_builder_file(builder, path);
   if (status == FSIM_OK)
     status = fsim_export_file_open(path, mapping->encoding, report, &table->file);
@@ -193,17 +227,50 @@ static void pass(fsim_export_table *table, bool end) {
     table->options->progress(table->options->context, at, table->file.length);
 }
 
+/* Rows of nothing but delimiters, as spreadsheets leave them. */
+static bool is_blank(const fsim_export_table *t) {
+  for (size_t c = 0; c < fsim_csv_columns(t->csv); c++) {
+    const char *field = fsim_csv_field(t->csv, c);
+    if (field[strspn(field, " ")] != '\0') return false;
+  }
+  return true;
+}
+
+/* The first of the mapping's filters that does not let the row pass; NULL. */
+static const fsim_mapped_filter *left_out_by(const fsim_export_table *t) {
+  for (size_t f = 0; f < t->mapped->n_filters; f++) {
+    const fsim_mapped_filter *filter = &t->mapped->filters[f];
+    bool passes = false;
+    for (size_t i = 0; i < filter->n_is && !passes; i++)
+      passes = fsim_matches(filter->is[i], fsim_csv_field(t->csv, t->filter[f]));
+    if (!passes) return filter;
+  }
+  return NULL;
+}
+
 int fsim_export_table_next(fsim_export_table *table) {
   for (;;) {
-    int row = fsim_csv_next(table->csv, NULL);
+    int row = fsim_csv_next(table->csv, NULL), status = FSIM_OK;
     pass(table, row == 0);
     if (row == 0) return 0;
     fsim_builder_row(table->builder);
-    if (row > 0) return 1;
-    if (fsim_builder_finding(table->builder, "a broken row (too few or many fields, open quote)",
-                             FSIM_ROW_LEFT_OUT, fsim_export_table_line(table), FSIM_THIS_FILE, "%s",
-                             table->path))
-      return -1;
+    const fsim_mapped_filter *filter = row > 0 ? left_out_by(table) : NULL;
+    if (row < 0)
+      status = fsim_builder_finding(
+          table->builder, "a broken row (too few or many fields, open quote)", FSIM_ROW_LEFT_OUT,
+          fsim_export_table_line(table), FSIM_THIS_FILE, "%s", table->path);
+    else if (is_blank(table))
+      status =
+          fsim_builder_finding(table->builder, "a blank row", FSIM_ROW_LEFT_OUT,
+                               fsim_export_table_line(table), FSIM_THIS_FILE, "%s", table->path);
+    else if (filter != NULL)
+      status = fsim_builder_finding(
+          table->builder, "a row that the mapping's where does not let pass", FSIM_ROW_LEFT_OUT,
+          fsim_export_table_line(table), FSIM_THIS_FILE, "%.40s: %.40s", filter->column,
+          fsim_csv_field(table->csv, table->filter[filter - table->mapped->filters]));
+    else
+      return 1;
+    if (status != FSIM_OK) return -1;
   }
 }
 
@@ -239,26 +306,11 @@ int fsim_export_expected(const fsim_export_table *table, size_t which, int64_t s
   return status;
 }
 
-/* Digits, sign, decimal point and exponent; signs of thousands, currencies and blanks go. */
 static fsim_field_state read_amount(const fsim_export_table *table, size_t column, double *amount) {
   if (column == SIZE_MAX) return FSIM_FIELD_BLANK;
   const char *field = fsim_csv_field(table->csv, column);
-  if (*field == '\0') return FSIM_FIELD_BLANK;
-  char plain[64];
-  size_t n = 0;
-  const char point = table->mapping->decimal_comma ? ',' : '.';
-  for (const char *c = field; *c != '\0' && n + 1 < sizeof plain; c++) {
-    bool exponent = (*c == 'e' || *c == 'E') && n > 0 &&
-                    (isdigit((unsigned char)c[1]) || c[1] == '-' || c[1] == '+');
-    if (isdigit((unsigned char)*c) || *c == '-' || *c == '+' || exponent)
-      plain[n++] = *c;
-    else if (*c == point)
-      plain[n++] = '.';
-  }
-  plain[n] = '\0';
-  char *end;
-  *amount = strtod(plain, &end);
-  return n > 0 && *end == '\0' ? FSIM_FIELD_GOOD : FSIM_FIELD_BAD;
+  if (field[strspn(field, " ")] == '\0') return FSIM_FIELD_BLANK;
+  return fsim_money_read(field, table->decimal_comma, amount) ? FSIM_FIELD_GOOD : FSIM_FIELD_BAD;
 }
 
 fsim_field_state fsim_export_value(const fsim_export_table *table, double *value) {

@@ -18,6 +18,9 @@ typedef struct fsim_export_table {
   size_t *attribute;           /* [mapping->n_attributes] columns, SIZE_MAX: not in this table */
   size_t *date;                /* [n_dates] columns of outcomes' or stages' dates; SIZE_MAX: none */
   size_t n_dates;
+  size_t *filter; /* [mapped->n_filters] columns */
+  const fsim_mapped_table *mapped;
+  bool decimal_comma;
   bool *by_day; /* [columns] of dates: none of the first ones has a time of day */
   fsim_date_order order;
   const fsim_read_log_options *options;
@@ -34,7 +37,8 @@ int fsim_export_table_open(const char *path, const fsim_mapping *mapping,
                            fsim_export_table *table);
 void fsim_export_table_close(fsim_export_table *table);
 
-/* 1: a row, 0: the end, -1: memory. Broken rows become findings and are passed over. */
+/* 1: a row, 0: the end, -1: memory. Broken and blank rows, and those that `where` leaves out,
+ * become findings and are passed over. */
 int fsim_export_table_next(fsim_export_table *table);
 int64_t fsim_export_table_line(const fsim_export_table *table);
 /* "" where the mapping names no such column. */
@@ -49,8 +53,8 @@ typedef enum fsim_field_state {
 fsim_field_state fsim_export_time(const fsim_export_table *table, size_t column, int64_t *time);
 /* Whether the column has dates without a time of day. */
 bool fsim_export_by_day(const fsim_export_table *table, size_t column);
-/* The row's value: an amount such as "12,000.50", or "1.234,50 EUR" with decimal: ",", times the
- * quantity where the mapping names one. */
+/* The row's value: an amount (money.h), times the quantity where the mapping names one. Where the
+ * mapping does not say it, the decimal sign is the one that the first rows need. */
 fsim_field_state fsim_export_value(const fsim_export_table *table, double *value);
 /* Gives the case the date on which it is expected to close, which is known since then
  * (FSIM_NO_TIME: since its creation). */

@@ -37,12 +37,11 @@ static int compare_events(const void *left, const void *right) {
 
 static int read_sample(fsim_guess_table *t, fsim_report *report, sample *s) {
   const fsim_guess_column *activities = &t->column[t->role[FSIM_COLUMN_ACTIVITY]];
-  int status = fsim_guess_table_rewind(t, report), row = 0;
+  int status = fsim_guess_table_rewind(t, report);
   for (uint32_t n = 0; status == FSIM_OK && s->n < MOST_EVENTS; n++) {
-    row = fsim_csv_next(t->csv, NULL);
-    if (row == 0) break;
+    if (!fsim_guess_table_next(t)) break;
     int64_t time;
-    if (row < 0 || !fsim_guess_time(t, t->role[FSIM_COLUMN_TIME], &time)) continue;
+    if (!fsim_guess_time(t, t->role[FSIM_COLUMN_TIME], &time)) continue;
     int32_t activity =
         fsim_name_list_find(&activities->values, fsim_guess_field(t, FSIM_COLUMN_ACTIVITY));
     if (activity == FSIM_NONE) continue;

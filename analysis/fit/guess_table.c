@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/fit/log_parts.h"
+#include "analysis/fit/money.h"
 #include "sim/base/array.h"
 #include "sim/base/text.h"
 
@@ -19,6 +20,7 @@ void fsim_guess_table_close(fsim_guess_table *table) {
     fsim_name_list_free(&table->column[c].values);
   }
   free(table->column);
+  free(table->filter_value);
   fsim_csv_close(table->csv);
   fsim_export_file_close(&table->file);
   *table = (fsim_guess_table){0};
@@ -30,6 +32,16 @@ int fsim_guess_table_rewind(fsim_guess_table *t, fsim_report *report) {
   return fsim_csv_open_with(t->path, t->file.text, t->file.length, t->delimiter, report, &t->csv);
 }
 
+bool fsim_guess_table_next(fsim_guess_table *t) {
+  int row;
+  while ((row = fsim_csv_next(t->csv, NULL)) != 0) {
+    if (row < 0) continue;
+    if (t->filter == SIZE_MAX || strcmp(fsim_csv_field(t->csv, t->filter), t->filter_value) == 0)
+      return true;
+  }
+  return false;
+}
+
 /* ---- one field ---- */
 
 /* A date that exists, however it is written. */
@@ -37,38 +49,33 @@ static void look_for_date(fsim_guess_column *c, const char *field) {
   fsim_date_order order;
   int64_t time;
   bool midnight;
-  if (!isdigit((unsigned char)*field) || !fsim_date_order_of(field, &order)) return;
+  if (!fsim_date_order_of(field, &order)) return;
   bool good = order != FSIM_DATE_UNKNOWN
                   ? fsim_timestamp_read(field, order, &time, &midnight)
                   : fsim_timestamp_read(field, FSIM_DATE_DMY, &time, &midnight) ||
                         fsim_timestamp_read(field, FSIM_DATE_MDY, &time, &midnight);
   c->dates += good;
+  c->epochs += good && fsim_timestamp_is_epoch(field, &time);
   c->year_first += good && order == FSIM_DATE_YMD;
   c->day_first += good && order == FSIM_DATE_DMY;
   c->month_first += good && order == FSIM_DATE_MDY;
 }
 
-/* Digits with signs of thousands and decimals and perhaps a currency; the last sign, unless three
- * digits follow it, is the decimal one. */
+/* An amount; or digits with little else, but no name such as R2. */
 static void look_for_number(fsim_guess_column *c, const char *field) {
-  size_t digits = 0, others = 0, after = 0;
-  char sign = '\0';
+  size_t digits = 0, others = 0;
+  double amount;
   for (const char *f = field; *f != '\0'; f++) {
-    const unsigned char now = (unsigned char)*f;
-    if (isdigit(now)) {
-      digits++;
-      after++;
-    } else if (now == ',' || now == '.') {
-      sign = (char)now;
-      after = 0;
-    } else if (now != ' ' && now != '-' && now != '+' && now != '\'') {
-      others++;
-    }
+    digits += isdigit((unsigned char)*f) != 0;
+    others += !isdigit((unsigned char)*f) && strchr(" -+,.'", *f) == NULL;
   }
-  if (digits == 0 || others > 3) return;
-  c->numbers++;
-  c->commas += sign == ',' && after != 3;
-  c->points += sign == '.' && after != 3;
+  const char sign = fsim_money_decimal(field);
+  const bool is_amount =
+      fsim_money_read(field, false, &amount) || fsim_money_read(field, true, &amount);
+  c->amounts += is_amount;
+  c->numbers += is_amount || (digits > 0 && others <= 3 && !isalpha((unsigned char)*field));
+  c->commas += sign == ',';
+  c->points += sign == '.';
 }
 
 static int count_value(fsim_guess_column *c, const char *field, fsim_report *report) {
@@ -130,14 +137,30 @@ static int look_at_row(fsim_guess_table *t, uint64_t *slots, fsim_report *report
 static int look_at_rows(fsim_guess_table *t, fsim_report *report) {
   uint64_t *slots = fsim_zeroed(t->n_columns * SLOTS, sizeof *slots);
   if (slots == NULL) return fsim_no_memory(report);
-  int status = FSIM_OK, row = 0;
-  while (status == FSIM_OK && t->n_rows < MOST_ROWS && (row = fsim_csv_next(t->csv, NULL)) != 0) {
-    if (row < 0) continue;
+  int status = FSIM_OK;
+  for (t->n_rows = 0; status == FSIM_OK && t->n_rows < MOST_ROWS && fsim_guess_table_next(t);) {
     t->n_rows++;
     status = look_at_row(t, slots, report);
   }
   free(slots);
   return status;
+}
+
+int fsim_guess_table_keep(fsim_guess_table *t, size_t column, const char *value,
+                          fsim_report *report) {
+  free(t->filter_value);
+  t->filter_value = fsim_copy_text(value, strlen(value));
+  if (t->filter_value == NULL) return fsim_no_memory(report);
+  t->filter = column;
+  for (size_t c = 0; c < t->n_columns; c++) {
+    fsim_guess_column *each = &t->column[c];
+    const fsim_guess_column before = *each;
+    fsim_name_list_free(&each->values);
+    *each =
+        (fsim_guess_column){.header = before.header, .words = before.words, .taken = before.taken};
+  }
+  int status = fsim_guess_table_rewind(t, report);
+  return status == FSIM_OK ? look_at_rows(t, report) : status;
 }
 
 /* "Date entered 'Demo' (Sales Pipeline)": what stands in brackets at the end is an addition. */
@@ -151,7 +174,7 @@ static char *words_before_bracket(const char *header) {
 }
 
 int fsim_guess_table_open(const char *path, fsim_report *report, fsim_guess_table *t) {
-  *t = (fsim_guess_table){.path = path};
+  *t = (fsim_guess_table){.path = path, .filter = SIZE_MAX};
   for (size_t r = 0; r < FSIM_GUESS_ROLES; r++) t->role[r] = SIZE_MAX;
   int status = fsim_export_file_open(path, NULL, report, &t->file);
   if (status == FSIM_OK) status = fsim_guess_table_rewind(t, report);
@@ -177,7 +200,8 @@ int fsim_guess_table_open(const char *path, fsim_report *report, fsim_guess_tabl
 /* ---- what a column can be ---- */
 
 bool fsim_guess_is_date(const fsim_guess_column *c) {
-  return c->dates > 0 && (double)c->dates >= 0.8 * (double)c->filled;
+  const size_t dates = fsim_guess_names_time(c->words) ? c->dates : c->dates - c->epochs;
+  return dates > 0 && (double)dates >= 0.8 * (double)c->filled;
 }
 
 bool fsim_guess_is_number(const fsim_guess_column *c) {
@@ -198,10 +222,13 @@ static bool data_fit(const fsim_guess_table *t, const fsim_guess_column *c, size
     case FSIM_COLUMN_CASE: /* guests order without an id */
       return 2 * c->filled >= t->n_rows && !fsim_guess_is_date(c);
     case FSIM_COLUMN_ACTIVITY:
+      return fsim_guess_is_category(c) && c->values.n > 1;
     case FSIM_COLUMN_STATUS:
     case FSIM_COLUMN_LIFECYCLE:
       return fsim_guess_is_category(c);
     case FSIM_COLUMN_VALUE:
+      return c->amounts > 0 && (double)c->amounts >= 0.9 * (double)c->filled &&
+             !fsim_guess_is_date(c);
     case FSIM_COLUMN_QUANTITY:
       return fsim_guess_is_number(c) && !fsim_guess_is_date(c);
     case FSIM_COLUMN_RESOURCE:

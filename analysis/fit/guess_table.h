@@ -13,7 +13,8 @@
 
 typedef struct fsim_guess_column {
   char *header, *words;
-  size_t filled, numbers, dates;
+  size_t filled, numbers, amounts, dates;
+  size_t epochs; /* of the dates: counts since 1970, which may be ids as well */
   size_t year_first, day_first, month_first; /* dates that can be read in one way only */
   size_t commas, points;                     /* numbers with such a decimal sign */
   size_t looked_at, distinct;                /* of the first filled fields */
@@ -31,15 +32,23 @@ typedef struct fsim_guess_table {
   fsim_guess_column *column;
   size_t n_columns, n_rows;
   size_t role[FSIM_GUESS_ROLES]; /* columns, SIZE_MAX: none */
-  fsim_date_order order;         /* of the dates, unknown when they do not settle it */
+  size_t filter;                 /* only rows count in which this column has that value; SIZE_MAX */
+  char *filter_value;
+  fsim_date_order order; /* of the dates, unknown when they do not settle it */
 } fsim_guess_table;
 
 /* Reads the file once (a million rows at most). Close also after an error. */
 int fsim_guess_table_open(const char *path, fsim_report *report, fsim_guess_table *table);
 /* Back to the first row. */
 int fsim_guess_table_rewind(fsim_guess_table *table, fsim_report *report);
+/* The next row that counts; false at the end. Broken rows are passed over. */
+bool fsim_guess_table_next(fsim_guess_table *table);
+/* Lets only rows with that value in a column count, and looks at them anew. */
+int fsim_guess_table_keep(fsim_guess_table *table, size_t column, const char *value,
+                          fsim_report *report);
 void fsim_guess_table_close(fsim_guess_table *table);
 
+/* Counts since 1970 are dates where the header says so. */
 bool fsim_guess_is_date(const fsim_guess_column *column);
 bool fsim_guess_is_number(const fsim_guess_column *column);
 bool fsim_guess_is_unique(const fsim_guess_column *column);

@@ -27,6 +27,16 @@ char *fsim_guess_words(const char *header) {
   return words;
 }
 
+/* The same letters when blanks are left out: CLOSEDATE is "close date". */
+static bool same_letters(const char *words, const char *phrase) {
+  for (;; words++, phrase++) {
+    while (*words == ' ') words++;
+    while (*phrase == ' ') phrase++;
+    if (*words != *phrase) return false;
+    if (*words == '\0') return true;
+  }
+}
+
 /* Whether `phrase` stands in `words` as whole words. */
 static bool holds(const char *words, const char *phrase) {
   const size_t length = strlen(phrase);
@@ -36,7 +46,7 @@ static bool holds(const char *words, const char *phrase) {
   return false;
 }
 
-#define MOST_PHRASES 40
+#define MOST_PHRASES 48
 #define MOST_EXCLUDING 24
 
 /* The best phrase first. HubSpot, Salesforce, Pipedrive, Dynamics and process mining tools;
@@ -78,8 +88,12 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                            "cliente",
                            "deal name",
                            "number",
-                           "nummer"},
-                          {"owner", "stage", "value", "status"}},
+                           "nummer",
+                           "customer email",
+                           "email",
+                           "e mail",
+                           "email address"},
+                          {"owner", "stage", "value", "status", "account", "parent", "stay"}},
     [FSIM_COLUMN_ACTIVITY] = {{"activity",   "concept name", "activity name", "event",
                                "to stage",   "new stage",    "stage",         "stage name",
                                "deal stage", "new value",    "action",        "task",
@@ -87,39 +101,19 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                                "aktivität",  "aktivitaet",   "ereignis",      "stufe",
                                "activité",   "étape",        "etape",         "actividad",
                                "etapa",      "atividade",    "fase"},
-                              {"date", "old", "from", "case"}},
-    [FSIM_COLUMN_TIME] = {{"timestamp",
-                           "time timestamp",
-                           "complete timestamp",
-                           "event time",
-                           "datetime",
-                           "date time",
-                           "entered",
-                           "entered at",
-                           "changed at",
-                           "edit date",
-                           "last modified",
-                           "last modified date",
-                           "modified",
-                           "modified at",
-                           "modified date",
-                           "stage changed",
-                           "stage change date",
-                           "time",
-                           "occurred at",
-                           "order date",
-                           "purchase date",
-                           "transaction date",
-                           "invoice date",
-                           "date",
-                           "start time",
-                           "created at",
-                           "zeitstempel",
-                           "zeitpunkt",
-                           "zeit",
-                           "datum",
-                           "horodatage",
-                           "fecha",
+                              {"date", "old", "from", "case", "financial", "fulfillment", "payment",
+                               "order", "shipping"}},
+    [FSIM_COLUMN_TIME] = {{"timestamp",     "time timestamp",    "complete timestamp",
+                           "event time",    "datetime",          "date time",
+                           "entered",       "entered at",        "changed at",
+                           "edit date",     "last modified",     "last modified date",
+                           "modified",      "modified at",       "modified date",
+                           "stage changed", "stage change date", "time",
+                           "occurred at",   "created date",      "order date",
+                           "purchase date", "transaction date",  "invoice date",
+                           "date",          "start time",        "created at",
+                           "zeitstempel",   "zeitpunkt",         "zeit",
+                           "datum",         "horodatage",        "fecha",
                            "data"},
                           {"expected", "due", "next", "close", "closed", "closing"}},
     [FSIM_COLUMN_LIFECYCLE] = {{"lifecycle", "lifecycle transition", "transition", "event type",
@@ -135,13 +129,12 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                             "revenue",      "price",        "total",       "betrag",
                             "wert",         "auftragswert", "umsatz",      "montant",
                             "valeur",       "importe",      "valor",       "valore",
-                            "importo",      "preis",        "einzelpreis", "prix",
-                            "precio",       "preço",        "prezzo"},
-                           {"weighted", "date", "expected", "currency", "probability"}},
-    [FSIM_COLUMN_QUANTITY] = {{"quantity", "qty", "units", "number of units", "menge", "anzahl",
-                               "stückzahl", "quantité", "quantite", "cantidad", "quantidade",
-                               "quantità", "quantita"},
-                              {"date", "price"}},
+                            "importo",      "sales",        "order total", "grand total",
+                            "total sales",  "net sales",    "line total",  "preis",
+                            "einzelpreis",  "prix",         "precio",      "preço",
+                            "prezzo"},
+                           {"weighted", "date", "expected", "currency", "probability", "discount",
+                            "tax", "shipping", "count", "number"}},
     [FSIM_COLUMN_CREATED] = {{"created",
                               "created at",
                               "create date",
@@ -185,6 +178,7 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                              "deal closed on",
                              "closed on",
                              "close time",
+                             "stage modified time",
                              "converted date",
                              "date converted",
                              "conversion date",
@@ -198,6 +192,7 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                              "fecha de cierre",
                              "data de fechamento",
                              "data di chiusura",
+                             "closing date",
                              "end date"},
                             {"expected",          "estimated",       "forecast", "target",
                              "planned",           "projected",       "original", "initial",
@@ -207,13 +202,21 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
     [FSIM_COLUMN_STATUS] = {{"status", "deal status", "outcome", "result", "deal stage",
                              "stage name", "stage", "state", "phase", "ergebnis", "statut", "étape",
                              "etape", "estado", "etapa", "stato", "fase"},
-                            {"date", "time", "changed", "old"}},
+                            {"date", "time", "changed", "old", "financial", "fulfillment"}},
     [FSIM_COLUMN_PARENT] = {{"lead id", "lead", "mql id", "contact id", "from lead", "lead nr"},
                             {"source", "date", "owner", "status"}},
     [FSIM_COLUMN_ORDER] = {{"invoice", "invoice no", "invoice number", "invoice id", "order id",
                             "order number", "order no", "order", "rechnungsnummer", "bestellnummer",
                             "auftragsnummer"},
                            {"date", "value", "amount", "total", "status", "time"}},
+    [FSIM_COLUMN_DEAL] = {{"converted opportunity id", "converted opportunity", "opportunity id",
+                           "deal id", "converted deal id", "associated deal ids", "opportunity",
+                           "deal", "associated deal"},
+                          {"owner", "stage", "name", "status", "value"}},
+    [FSIM_COLUMN_QUANTITY] = {{"quantity", "qty", "units", "number of units", "lineitem quantity",
+                               "menge", "anzahl", "stückzahl", "quantité", "quantite", "cantidad",
+                               "quantidade", "quantità", "quantita"},
+                              {"date", "price"}},
     [FSIM_COLUMN_EXPECTED] = {{"expected close date",
                                "expected close",
                                "expected closing date",
@@ -251,16 +254,26 @@ static const role_words words_of[FSIM_COLUMNS + FSIM_GUESS_EXTRA] = {
                                "data de fechamento prevista",
                                "data di chiusura prevista",
                                "expected date",
-                               "close date"},
+                               "close date",
+                               "closing date"},
                               {"actual", "won", "lost", "modified", "changed", "last", "reason",
                                "tatsächliches", "closed"}},
     [FSIM_COLUMNS + FSIM_GUESS_WON_AT] = {{"won at", "won on", "won time", "won date", "date won",
                                            "gewonnen am", "gewonnen", "gagné le", "ganado el",
                                            "ganada el", "ganho em", "vinto il"},
                                           {"probability"}},
-    [FSIM_COLUMNS + FSIM_GUESS_LOST_AT] = {{"lost at", "lost on", "lost time", "lost date",
-                                            "date lost", "verloren am", "verloren", "perdu le",
-                                            "perdido el", "perdida el", "perdido em", "perso il"},
+    [FSIM_COLUMNS + FSIM_GUESS_LOST_AT] = {{"lost at",           "lost on",
+                                            "lost time",         "lost date",
+                                            "date lost",         "verloren am",
+                                            "verloren",          "perdu le",
+                                            "perdido el",        "perdida el",
+                                            "perdido em",        "perso il",
+                                            "disqualified at",   "disqualified on",
+                                            "disqualified date", "disqualification date",
+                                            "date disqualified", "unqualified at",
+                                            "unqualified date",  "rejected at",
+                                            "rejected on",       "disqualifiziert am",
+                                            "abgelehnt am"},
                                            {"reason", "grund"}},
 };
 
@@ -268,7 +281,7 @@ int fsim_guess_role_score(size_t role, const char *words) {
   const role_words *known = &words_of[role];
   int score = 0;
   for (size_t i = 0; i < MOST_PHRASES && known->is[i] != NULL; i++) {
-    if (strcmp(words, known->is[i]) == 0) return 2000 - (int)i;
+    if (same_letters(words, known->is[i])) return 2000 - (int)i;
     if (score == 0 && holds(words, known->is[i])) score = 1000 - (int)i;
   }
   for (size_t i = 0; score > 0 && i < MOST_EXCLUDING && known->is_not[i] != NULL; i++) {
@@ -287,8 +300,8 @@ static bool any_of(const char *words, const char *const *phrases, size_t n) {
 #define ANY_OF(words, phrases) any_of(words, phrases, sizeof phrases / sizeof *phrases)
 
 bool fsim_guess_is_price(const char *words) {
-  static const char *const price[] = {"price", "preis",  "einzelpreis", "stückpreis",
-                                      "prix",  "precio", "preço",       "prezzo"};
+  static const char *const price[] = {"price",  "preis", "einzelpreis", "stückpreis", "prix",
+                                      "precio", "preço", "prezzo",      "unitprice"};
   static const char *const of_all[] = {"total", "gesamt", "totale", "sum", "extended", "line"};
   return ANY_OF(words, price) && !ANY_OF(words, of_all);
 }
@@ -315,7 +328,10 @@ fsim_guess_ending fsim_guess_ending_of(const char *words) {
   static const char *const open[] = {"open",    "offen",       "ouvert",  "abierto",
                                      "abierta", "aberto",      "aperto",  "active",
                                      "pending", "in progress", "laufend", "en cours"};
-  if (holds(words, "not won")) return FSIM_GUESS_LOST;
+  static const char *const not_won[] = {"not won",      "not converted", "not interested",
+                                        "not accepted", "no sale",       "out sold",
+                                        "outsold"};
+  if (ANY_OF(words, not_won)) return FSIM_GUESS_LOST;
   if (ANY_OF(words, cancelled)) return FSIM_GUESS_CANCELLED;
   if (ANY_OF(words, lost)) return FSIM_GUESS_LOST;
   if (ANY_OF(words, won)) return FSIM_GUESS_WON;
@@ -323,10 +339,57 @@ fsim_guess_ending fsim_guess_ending_of(const char *words) {
 }
 
 int fsim_guess_tells_end(const char *words) {
-  static const char *const tell[] = {"won",    "lost",        "closed",      "is won", "reason",
-                                     "win",    "probability", "forecast",    "grund",  "motif",
-                                     "motivo", "raison",      "verlustgrund"};
+  static const char *const tell[] = {
+      "won",        "lost",        "closed",      "is won",           "reason",
+      "win",        "probability", "forecast",    "forecastcategory", "grund",
+      "motif",      "motivo",      "raison",      "verlustgrund",     "iswon",
+      "isclosed",   "converted",   "isconverted", "modified by",      "last modified by",
+      "updated by", "edited by",   "lifecycle"};
   return ANY_OF(words, tell);
+}
+
+int fsim_guess_names_time(const char *words) {
+  static const char *const times[] = {"date",      "time",        "timestamp", "at",
+                                      "on",        "created",     "closed",    "modified",
+                                      "entered",   "datum",       "zeit",      "createdate",
+                                      "closedate", "createddate", "closeddate"};
+  return ANY_OF(words, times);
+}
+
+int fsim_guess_names_field(const char *words) {
+  static const char *const names[] = {
+      "field",         "field name",    "field event", "property",      "fieldname",
+      "changed field", "property name", "attribute",   "field changed", "feld"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (same_letters(words, names[i])) return 1;
+  }
+  return 0;
+}
+
+int fsim_guess_names_new_value(const char *words) {
+  static const char *const names[] = {"new value",  "value",      "to value",
+                                      "changed to", "neuer wert", "new"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (same_letters(words, names[i])) return 1;
+  }
+  return 0;
+}
+
+int fsim_guess_is_update(const char *words) {
+  static const char *const updates[] = {"modified",
+                                        "updated",
+                                        "update",
+                                        "last",
+                                        "next",
+                                        "due",
+                                        "expected",
+                                        "synced",
+                                        "exported",
+                                        "activity",
+                                        "lastmodifieddate",
+                                        "systemmodstamp",
+                                        "lastactivitydate"};
+  return ANY_OF(words, updates);
 }
 
 int fsim_guess_first_set(const char *words) {

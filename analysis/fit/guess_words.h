@@ -30,6 +30,15 @@ fsim_guess_ending fsim_guess_ending_of(const char *words);
 /* Whether a column's words say that it is written down because of how or when a deal ended. */
 int fsim_guess_tells_end(const char *words);
 
+/* Whether a column's words say that it holds times. */
+int fsim_guess_names_time(const char *words);
+
+/* A column with the name of what was changed, and one with what it was changed to. */
+int fsim_guess_names_field(const char *words);
+int fsim_guess_names_new_value(const char *words);
+/* Whether a date tells when a row was last touched, or what is to come. */
+int fsim_guess_is_update(const char *words);
+
 /* Whether the words of an expected date say that it is the one which was set first. */
 int fsim_guess_first_set(const char *words);
 

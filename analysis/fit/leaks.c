@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "analysis/fit/leak_values.h"
+#include "analysis/fit/log_parts.h"
 #include "sim/base/array.h"
+#include "sim/base/text.h"
 
 #define FEWEST 20 /* cases on each side; fewer prove nothing */
 
@@ -66,49 +68,61 @@ static int parts_wins(const fsim_log *log, size_t attribute, fsim_report *report
 }
 
 /* A value that comes or goes with the end. */
-static int refuse_state_value(const fsim_log *log, size_t a, const fsim_mapping *mapping,
-                              fsim_report *report) {
+static int tell_state_value(const fsim_log *log, size_t a, fsim_report *report, fsim_text *why) {
   fsim_state_value v;
   int status = fsim_find_state_value(log, a, report, &v);
   if (status != FSIM_OK || v.level == SIZE_MAX) return status;
-  const char *name = mapping->attributes[a].name;
-  return fsim_bad_input(
-      report, mapping->attributes[a].place,
-      "%s is %s for %zu of %zu open cases and %zu of %zu ended ones, and %s often for young "
-      "cases: it changes while they are open or with their end, so it was not known at the start; "
-      "leave it out (or write {column: %s, leak: allow})",
-      name, log->attributes[a].levels.name[v.level], v.open_with_it, v.open, v.ended_with_it,
-      v.ended, v.only_open ? "more" : "less", mapping->attributes[a].column);
+  fsim_text_append(
+      why,
+      "is %s for %zu of %zu open cases and %zu of %zu ended ones, and %s often for young cases: it "
+      "changes while they are open or with their end, so it was not known at the start",
+      log->attributes[a].levels.name[v.level], v.open_with_it, v.open, v.ended_with_it, v.ended,
+      v.only_open ? "more" : "less");
+  return FSIM_OK;
 }
 
-int fsim_refuse_leaks(const fsim_log *log, const fsim_mapping *mapping, fsim_report *report) {
-  int status = FSIM_OK;
-  for (size_t a = 0; a < log->n_attributes; a++) {
-    sides won, ended;
-    if (mapping->attributes[a].leak_allowed) continue;
-    const sides *s = NULL;
-    for (size_t f = 0; f < log->n_funnels && s == NULL; f++) {
-      count(log, f, a, &won, &ended);
-      s = tells(&won) ? &won : tells(&ended) ? &ended : NULL;
-    }
-    bool parts = false;
-    if (s == NULL && parts_wins(log, a, report, &parts)) return FSIM_FAILED;
-    if (parts)
-      status = fsim_bad_input(
-          report, mapping->attributes[a].place,
-          "the values of %s go with wins only or with other ends only: it is written down when "
-          "deals "
-          "end, so open ones cannot have it; leave it out (or write {column: %s, leak: allow})",
-          mapping->attributes[a].name, mapping->attributes[a].column);
-    if (s == NULL && !parts && status == FSIM_OK)
-      status = refuse_state_value(log, a, mapping, report);
-    if (s == NULL) continue;
-    status = fsim_bad_input(
-        report, mapping->attributes[a].place,
-        "%s is filled in for %.0f %% of the cases that %s and %.0f %% of the others: it tells the "
-        "outcome, so open cases cannot have it; leave it out (or write {column: %s, leak: allow})",
-        mapping->attributes[a].name, 100 * share(s, 1), s == &won ? "were won" : "ended",
-        100 * share(s, 0), mapping->attributes[a].column);
+/* Why an attribute cannot be used, as what follows its name; empty when it can. */
+static int tell(const fsim_log *log, size_t a, fsim_report *report, fsim_text *why) {
+  sides won, ended;
+  const sides *s = NULL;
+  for (size_t f = 0; f < log->n_funnels && s == NULL; f++) {
+    count(log, f, a, &won, &ended);
+    s = tells(&won) ? &won : tells(&ended) ? &ended : NULL;
   }
-  return status;
+  bool parts = false;
+  int status = s == NULL ? parts_wins(log, a, report, &parts) : FSIM_OK;
+  if (s != NULL)
+    fsim_text_append(why,
+                     "is filled in for %.0f %% of the cases that %s and %.0f %% of the others: it "
+                     "tells the outcome, so open cases cannot have it",
+                     100 * share(s, 1), s == &won ? "were won" : "ended", 100 * share(s, 0));
+  else if (status == FSIM_OK && parts)
+    fsim_text_append(why,
+                     "has values that go with wins only or with other ends only: it is written "
+                     "down when deals end, so open ones cannot have it");
+  else if (status == FSIM_OK)
+    status = tell_state_value(log, a, report, why);
+  return status == FSIM_OK && why->failed ? fsim_no_memory(report) : status;
+}
+
+int fsim_refuse_leaks(const fsim_log *log, const fsim_mapping *mapping, fsim_report *report,
+                      fsim_read_doubts *doubts) {
+  int refused = FSIM_OK;
+  for (size_t a = 0; a < log->n_attributes; a++) {
+    const fsim_mapped_attribute *each = &mapping->attributes[a];
+    fsim_text why = {0};
+    if (each->leak_allowed) continue;
+    int status = tell(log, a, report, &why);
+    if (status == FSIM_OK && why.length > 0 && doubts != NULL) {
+      status = fsim_name_list_add(&doubts->attributes, each->column, report);
+      if (status == FSIM_OK) status = fsim_name_list_add(&doubts->why, why.text, report);
+    } else if (status == FSIM_OK && why.length > 0) {
+      refused = fsim_bad_input(report, each->place,
+                               "%s %s; leave it out (or write {column: %s, leak: allow})",
+                               each->name, why.text, each->column);
+    }
+    free(why.text);
+    if (status != FSIM_OK) return status;
+  }
+  return refused;
 }

@@ -165,6 +165,16 @@ void fsim_builder_created(fsim_log_builder *b, size_t which, int64_t time) {
   if (c->created == FSIM_NO_TIME || time < c->created) c->created = time;
 }
 
+int64_t fsim_builder_creation(const fsim_log_builder *b, size_t which, bool *by_day) {
+  const fsim_case *c = &b->log->cases[which];
+  *by_day = (b->created_by_day >> c->funnel & 1) != 0;
+  return c->created;
+}
+
+bool fsim_builder_has_parent(const fsim_log_builder *b, size_t which) {
+  return b->log->cases[which].parent != FSIM_NONE;
+}
+
 void fsim_builder_value(fsim_log_builder *b, size_t which, double value) {
   b->log->cases[which].value = value;
 }
@@ -369,6 +379,18 @@ void fsim_builder_row(fsim_log_builder *b) {
 
 void fsim_builder_row_done(fsim_log_builder *b) {
   b->log->n_used += !b->row_left_out;
+}
+
+int fsim_builder_leave_out(fsim_log_builder *b, size_t rows, const char *kind, int64_t line,
+                           const char *what) {
+  const bool present = b->row_left_out; /* they are not the row that is being read */
+  int status = FSIM_OK;
+  for (size_t i = 0; i < rows && status == FSIM_OK; i++)
+    status = fsim_builder_finding(b, kind, FSIM_ROW_LEFT_OUT, line + (int64_t)i, FSIM_THIS_FILE,
+                                  "%s", what);
+  b->row_left_out = present;
+  b->log->n_used -= (int64_t)rows;
+  return status;
 }
 
 void fsim_builder_has_clock(fsim_log_builder *b) {

@@ -23,6 +23,9 @@ int fsim_builder_case(fsim_log_builder *b, size_t funnel, const char *id, int64_
 /* SIZE_MAX when there is no such case. */
 size_t fsim_builder_find(const fsim_log_builder *b, size_t funnel, const char *id);
 void fsim_builder_created(fsim_log_builder *b, size_t which, int64_t time);
+/* When the case was created, and whether that came out of a column without times of day. */
+int64_t fsim_builder_creation(const fsim_log_builder *b, size_t which, bool *by_day);
+bool fsim_builder_has_parent(const fsim_log_builder *b, size_t which);
 void fsim_builder_value(fsim_log_builder *b, size_t which, double value);
 /* When the case is to close (FSIM_NO_TIME: blank), and since when that is known (FSIM_NO_TIME:
  * since its creation). What was known first stays. */
@@ -75,6 +78,9 @@ bool fsim_builder_wants_example(const fsim_log_builder *b, const char *kind);
 void fsim_builder_row(fsim_log_builder *b); /* counts a row as read */
 /* Counts the row as used unless it was left out since it was read. */
 void fsim_builder_row_done(fsim_log_builder *b);
+/* Rows that stand together from a line on and were counted as used are left out after all. */
+int fsim_builder_leave_out(fsim_log_builder *b, size_t rows, const char *kind, int64_t line,
+                           const char *what);
 /* Times seen so far had a time of day. */
 void fsim_builder_has_clock(fsim_log_builder *b);
 /* Something was known at this time: moves the log's end on. */

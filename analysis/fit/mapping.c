@@ -9,8 +9,8 @@
 #include "sim/base/text.h"
 
 const char *const fsim_column_roles[FSIM_COLUMNS] = {
-    "case",    "activity", "time",   "lifecycle", "resource", "value",   "quantity",
-    "created", "closed",   "status", "lead",      "order",    "expected"};
+    "case",    "activity", "time",   "lifecycle", "resource", "value",    "quantity",
+    "created", "closed",   "status", "lead",      "order",    "expected", "deal"};
 
 void fsim_mapping_free(fsim_mapping *mapping) {
   fsim_arena_free(mapping->arena);
@@ -160,8 +160,8 @@ static int read_attributes(const reading *r, const fsim_node *map, const fsim_ma
 }
 
 static const char *const columns_and_attributes[] = {
-    "case",    "activity", "time",   "lifecycle", "resource", "value",    "quantity",
-    "created", "closed",   "status", "lead",      "order",    "expected", "attributes"};
+    "case",   "activity", "time", "lifecycle", "resource", "value", "quantity",  "created",
+    "closed", "status",   "lead", "order",     "expected", "deal",  "attributes"};
 
 static int read_table(const reading *r, const fsim_node *columns, fsim_mapped_table *table) {
   int status = want(r, columns, FSIM_MAP, "columns");
@@ -174,6 +174,23 @@ static int read_table(const reading *r, const fsim_node *columns, fsim_mapped_ta
                             "quantity multiplies the value: name the column of the price as value");
   const fsim_node *attributes = fsim_node_get(columns, "attributes");
   if (status == FSIM_OK && attributes != NULL) status = read_attributes(r, attributes, table);
+  return status;
+}
+
+/* where: {Field: StageName, IsDeleted: "false"} beside the columns of a table. */
+static int read_where(const reading *r, const fsim_node *holder, fsim_mapped_table *table) {
+  const fsim_node *map = fsim_node_get(holder, "where");
+  if (map == NULL) return FSIM_OK;
+  int status = want(r, map, FSIM_MAP, "where");
+  if (status != FSIM_OK) return status;
+  table->filters = fsim_arena_get(r->m->arena, map->n_children + 1, sizeof *table->filters);
+  if (table->filters == NULL) return fsim_no_memory(r->report);
+  for (size_t c = 0; c < map->n_children && status == FSIM_OK; c++) {
+    const fsim_node *child = map->child[c];
+    fsim_mapped_filter *f = &table->filters[table->n_filters++];
+    *f = (fsim_mapped_filter){.column = child->key, .place = child->key_place};
+    status = read_texts(r, child, "where", &f->is, &f->n_is);
+  }
   return status;
 }
 
@@ -295,6 +312,7 @@ static int read_format(const reading *r, const fsim_node *root) {
   }
   if (status == FSIM_OK) status = read_word(r, root, "decimal", &decimal);
   if (status == FSIM_OK && decimal != NULL) {
+    m->decimal_given = true;
     m->decimal_comma = strcmp(decimal, ",") == 0;
     if (!m->decimal_comma && strcmp(decimal, ".") != 0)
       status = fsim_bad_input(r->report, fsim_node_get(root, "decimal")->place,
@@ -309,13 +327,14 @@ static int read_second_table(const reading *r, const fsim_node *root, const char
   if (node == NULL) return FSIM_OK;
   *has = true;
   int status = want(r, node, FSIM_MAP, key);
-  static const char *const keys[] = {"file", "columns", "funnel", "outcomes"};
-  if (status == FSIM_OK) status = known_keys(r, node, keys, strcmp(key, "leads") == 0 ? 4 : 2, key);
+  static const char *const keys[] = {"file", "columns", "where", "funnel", "outcomes"};
+  if (status == FSIM_OK) status = known_keys(r, node, keys, strcmp(key, "leads") == 0 ? 5 : 3, key);
   if (status == FSIM_OK) status = read_word(r, node, "file", &table->file);
   const fsim_node *columns = fsim_node_get(node, "columns");
   if (status == FSIM_OK && columns == NULL)
     status = fsim_bad_input(r->report, node->place, "%s needs columns: {...}", key);
-  return status == FSIM_OK ? read_table(r, columns, table) : status;
+  if (status == FSIM_OK) status = read_table(r, columns, table);
+  return status == FSIM_OK ? read_where(r, node, table) : status;
 }
 
 static int need_columns(const reading *r, const fsim_node *root, const fsim_mapped_table *table,
@@ -370,9 +389,15 @@ static int check_whole(const reading *r, const fsim_node *root) {
   if (status == FSIM_OK && m->has_history && m->kind != FSIM_EXPORT_DEALS)
     status = fsim_bad_input(r->report, fsim_node_get(root, "history")->place,
                             "a history belongs to a table of deals (kind: deals)");
-  if (status == FSIM_OK && m->has_leads && m->table.column[FSIM_COLUMN_PARENT] == NULL)
+  const bool by_lead = m->table.column[FSIM_COLUMN_PARENT] != NULL;
+  const bool by_deal = m->leads.column[FSIM_COLUMN_DEAL] != NULL;
+  if (status == FSIM_OK && m->has_leads && !by_lead && !by_deal)
     status = fsim_bad_input(r->report, root->place,
-                            "columns must name the deals' column with the lead's id: lead: ...");
+                            "columns must name the deals' column with the lead's id: lead: ...; or "
+                            "those of the leads the column with the deal's id: deal: ...");
+  if (status == FSIM_OK && by_lead && by_deal)
+    status = fsim_bad_input(r->report, m->leads.place[FSIM_COLUMN_DEAL],
+                            "lead and deal both say which deal came of which lead; name one");
   if (status == FSIM_OK && m->kind != FSIM_EXPORT_TRANSACTIONS && m->n_outcomes == 0)
     status = fsim_bad_input(r->report, root->place,
                             "outcomes are missing; write outcomes: {won: {from: [...], counts_as: "
@@ -400,10 +425,10 @@ static int read_kind(const reading *r, const fsim_node *root) {
 }
 
 static int read_root(const reading *r, const fsim_node *root) {
-  static const char *const keys[] = {"kind",        "columns",   "funnel",  "stages",  "outcomes",
-                                     "ignore",      "work",      "skipped", "returns", "known",
-                                     "values",      "begin",     "end",     "history", "leads",
-                                     "date_format", "delimiter", "decimal", "encoding"};
+  static const char *const keys[] = {"kind",        "columns",   "funnel",  "stages",   "outcomes",
+                                     "ignore",      "work",      "skipped", "returns",  "known",
+                                     "values",      "begin",     "end",     "history",  "leads",
+                                     "date_format", "delimiter", "decimal", "encoding", "where"};
   fsim_mapping *m = r->m;
   int status = want(r, root, FSIM_MAP, "a mapping file");
   if (status == FSIM_OK)
@@ -414,6 +439,7 @@ static int read_root(const reading *r, const fsim_node *root) {
   if (status == FSIM_OK && columns == NULL)
     status = fsim_bad_input(r->report, root->place, "columns are missing: columns: {case: ...}");
   if (status == FSIM_OK) status = read_table(r, columns, &m->table);
+  if (status == FSIM_OK) status = read_where(r, root, &m->table);
   if (status == FSIM_OK)
     status = read_meanings(r, fsim_node_get(root, "stages"), false, &m->stages, &m->n_stages);
   if (status == FSIM_OK) status = read_outcomes(r, root);

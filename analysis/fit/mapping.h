@@ -26,6 +26,7 @@ typedef enum fsim_column_role {
   FSIM_COLUMN_PARENT,   /* deals: the lead's id in the table of leads */
   FSIM_COLUMN_ORDER,    /* transactions: the id of an order, of which each row is a line */
   FSIM_COLUMN_EXPECTED, /* the date on which the case is expected to close */
+  FSIM_COLUMN_DEAL,     /* leads: the id of the deal that came of the lead, where deals name none */
   FSIM_COLUMNS
 } fsim_column_role;
 
@@ -42,11 +43,21 @@ typedef struct fsim_meaning {
   fsim_place place;
 } fsim_meaning;
 
+/* Rows that count: those whose field in that column matches one of the patterns. */
+typedef struct fsim_mapped_filter {
+  const char *column;
+  const char **is;
+  size_t n_is;
+  fsim_place place;
+} fsim_mapped_filter;
+
 typedef struct fsim_mapped_table {
   const char *file;                 /* NULL: given on the command line */
   const char *column[FSIM_COLUMNS]; /* NULL: none */
   fsim_place place[FSIM_COLUMNS];
-  bool expected_as_first; /* the expected date is the one that was set first */
+  bool expected_as_first;      /* the expected date is the one that was set first */
+  fsim_mapped_filter *filters; /* where: each must let a row pass */
+  size_t n_filters;
 } fsim_mapped_table;
 
 typedef struct fsim_mapped_attribute {
@@ -80,7 +91,7 @@ typedef struct fsim_mapping {
   bool values_at_win; /* values: at_win */
   fsim_date_order order;
   char delimiter; /* 0: found from the header */
-  bool decimal_comma;
+  bool decimal_comma, decimal_given;
   const char *encoding; /* NULL: found from the bytes */
   int64_t begin, end;   /* FSIM_NO_TIME: as the data say */
   fsim_arena *arena;    /* all of it lives there */

@@ -29,28 +29,28 @@ static size_t put_in_order(const fsim_guess *guess, const char *const *files,
 }
 
 static int read_by(const fsim_guess *guess, const char *yaml, const char *const *files,
-                   const fsim_read_log_options *options, fsim_report *report, fsim_text *doubt,
-                   fsim_log **log) {
+                   const fsim_read_log_options *options, fsim_report *report,
+                   fsim_read_doubts *doubts, fsim_log **log) {
   const char *ordered[FSIM_GUESS_TABLES];
   const size_t n = put_in_order(guess, files, ordered);
   fsim_mapping mapping = {0};
   int status = fsim_mapping_parse("(guessed mapping)", yaml, strlen(yaml), report, &mapping);
   if (status == FSIM_OK)
-    status = fsim_read_mapped(ordered, n, options, &mapping, report, doubt, log);
+    status = fsim_read_mapped(ordered, n, options, &mapping, report, doubts, log);
   fsim_mapping_free(&mapping);
   return status;
 }
 
-/* Whether expected dates are what they seem is seen in the log only. Where it cannot be read yet
- * (the order of day and month may be open) they are proposed as they are. */
-static int look_at_expected(fsim_guess *guess, const char *const *files,
-                            const fsim_read_log_options *options, fsim_report *report,
-                            char **yaml) {
-  if (fsim_guess_expected(guess) == NULL) return FSIM_OK;
+/* Whether expected dates are what they seem, and attributes tell the outcome, is seen in the log
+ * only. Where it cannot be read yet (the order of day and month may be open) all are proposed. */
+static int settle_doubts(fsim_guess *guess, const char *const *files,
+                         const fsim_read_log_options *options, fsim_report *report, char **yaml) {
+  if (fsim_guess_expected(guess) == NULL && guess->extras.n + guess->lead_extras.n == 0)
+    return FSIM_OK;
   fsim_report *aside = fsim_report_new();
   fsim_log *log = NULL;
   if (aside == NULL) return fsim_no_memory(report);
-  int status = read_by(guess, *yaml, files, options, aside, &guess->doubt, &log);
+  int status = read_by(guess, *yaml, files, options, aside, &guess->doubts, &log);
   const fsim_message *message = fsim_report_message(aside, 0);
   if (status == FSIM_FAILED)
     status = message != NULL ? fsim_failure(report, FSIM_NOWHERE, "%s", message->text)
@@ -58,19 +58,24 @@ static int look_at_expected(fsim_guess *guess, const char *const *files,
   fsim_report_free(aside);
   fsim_log_free(log);
   if (status == FSIM_FAILED) return status;
-  if (guess->doubt.length == 0) return FSIM_OK;
+  if (guess->doubts.expected.length == 0 && guess->doubts.attributes.n == 0) return FSIM_OK;
   free(*yaml);
   *yaml = NULL;
   return write_guess(guess, options, report, yaml);
 }
 
+static int make_mapping(const char *const *files, size_t n, const fsim_read_log_options *options,
+                        fsim_report *report, fsim_guess *guess, char **yaml) {
+  *yaml = NULL;
+  int status = fsim_guess_files(files, n, report, guess);
+  if (status == FSIM_OK) status = write_guess(guess, options, report, yaml);
+  return status == FSIM_OK ? settle_doubts(guess, files, options, report, yaml) : status;
+}
+
 int fsim_guess_mapping(const char *const *files, size_t n, const fsim_read_log_options *options,
                        fsim_report *report, char **yaml) {
   fsim_guess guess;
-  *yaml = NULL;
-  int status = fsim_guess_files(files, n, report, &guess);
-  if (status == FSIM_OK) status = write_guess(&guess, options, report, yaml);
-  if (status == FSIM_OK) status = look_at_expected(&guess, files, options, report, yaml);
+  int status = make_mapping(files, n, options, report, &guess, yaml);
   fsim_guess_free(&guess);
   return status;
 }
@@ -80,12 +85,14 @@ static int read_guessed(const char *const *files, size_t n, const fsim_read_log_
                         fsim_report *report, fsim_log **log) {
   fsim_guess guess;
   char *yaml = NULL;
-  int status = fsim_guess_files(files, n, report, &guess);
-  if (status == FSIM_OK) status = write_guess(&guess, options, report, &yaml);
-  if (status == FSIM_OK) status = read_by(&guess, yaml, files, options, report, &guess.doubt, log);
-  if (status == FSIM_OK && guess.doubt.length > 0)
+  int status = make_mapping(files, n, options, report, &guess, &yaml);
+  if (status == FSIM_OK) status = read_by(&guess, yaml, files, options, report, NULL, log);
+  if (status == FSIM_OK && guess.doubts.expected.length > 0)
     fsim_warn(report, FSIM_NOWHERE, "%s is not used as an expected date: %s",
-              fsim_guess_expected(&guess), guess.doubt.text);
+              fsim_guess_expected(&guess), guess.doubts.expected.text);
+  for (size_t a = 0; status == FSIM_OK && a < guess.doubts.attributes.n; a++)
+    fsim_warn(report, FSIM_NOWHERE, "%s is not used as an attribute: it %s",
+              guess.doubts.attributes.name[a], guess.doubts.why.name[a]);
   free(yaml);
   fsim_guess_free(&guess);
   return status;

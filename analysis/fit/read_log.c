@@ -5,6 +5,7 @@
 #include "analysis/fit/expected.h"
 #include "analysis/fit/export_table.h"
 #include "analysis/fit/leaks.h"
+#include "analysis/fit/log_parts.h"
 #include "analysis/fit/planned.h"
 #include "analysis/fit/read_log_parts.h"
 #include "analysis/fit/read_mapped.h"
@@ -113,9 +114,11 @@ static int take_event(const fsim_log_reading *r, fsim_export_table *t, bool make
   status = fsim_export_attributes(t, which);
   if (status == FSIM_OK) status = fsim_export_expected(t, which, time);
   double amount;
-  if (status == FSIM_OK &&
-      fsim_export_value(t, &amount) == FSIM_FIELD_GOOD)
-    fsim_builder_value(r->b, which, amount);
+  if (status != FSIM_OK) return status;
+  state = fsim_export_value(t, &amount);
+  if (state == FSIM_FIELD_GOOD) fsim_builder_value(r->b, which, amount);
+  if (state == FSIM_FIELD_BAD)
+    status = fsim_row_finding(r, t, "a value that is no number", "the row tells no value", id);
   return status == FSIM_OK ? take_activity(r, t, which, activity, time) : status;
 }
 
@@ -221,21 +224,64 @@ static int take_outcome(const fsim_log_reading *r, const deal_table *d, size_t w
   return end_at(r, d, which, named, closed, d->t.column[FSIM_COLUMN_CLOSED]);
 }
 
-/* The lead that a deal came of; a deal converts a lead of which nothing else says when it ended. */
-static int join_lead(const fsim_log_reading *r, deal_table *d, size_t which, int64_t created) {
-  const char *lead_id = key_of_lead(d, fsim_export_field(&d->t, FSIM_COLUMN_PARENT));
-  const size_t lead = fsim_builder_find(r->b, r->leads_funnel, lead_id);
+/* Joins a deal to the lead it came of, and converts the lead unless something else says when it
+ * ended. */
+static int join(const fsim_log_reading *r, const deal_table *d, size_t deal, size_t lead) {
+  bool by_day;
+  const int64_t created = fsim_builder_creation(r->b, deal, &by_day);
+  fsim_builder_parent(r->b, deal, lead);
+  for (size_t a = 0; a < r->m->n_attributes; a++) {
+    if (r->m->attributes[a].table == &r->m->leads) fsim_builder_inherit(r->b, deal, lead, a);
+  }
+  if (!r->m->lead_converts) return FSIM_OK;
+  fsim_builder_seen(r->b, created);
+  int status = fsim_builder_ended(r->b, lead, (int32_t)r->m->n_lead_outcomes - 1, created,
+                                  fsim_export_table_line(&d->t));
+  if (status == FSIM_OK && by_day) fsim_builder_by_day(r->b);
+  return status;
+}
+
+/* The case of that id, or of the first id of a list (3001;3002) that there is. */
+static size_t find_listed(const fsim_log_reading *r, deal_table *d, size_t funnel,
+                          const char *field) {
+  size_t found = fsim_builder_find(r->b, funnel, key_of_lead(d, field));
+  while (found == SIZE_MAX && *field != '\0') {
+    const size_t length = strcspn(field, ";,");
+    char id[LONGEST_ADDRESS + 1];
+    if (length < sizeof id) {
+      memcpy(id, field, length);
+      id[length] = '\0';
+      found = fsim_builder_find(r->b, funnel, key_of_lead(d, id));
+    }
+    field += length;
+    field += strspn(field, ";, ");
+  }
+  return found;
+}
+
+/* The lead that a deal came of. */
+static int join_lead(const fsim_log_reading *r, deal_table *d, size_t which) {
+  const size_t lead =
+      find_listed(r, d, r->leads_funnel, fsim_export_field(&d->t, FSIM_COLUMN_PARENT));
   if (lead == SIZE_MAX)
     return fsim_row_finding(r, &d->t, "a deal whose lead is not in the table of leads",
                             "it counts as a deal without a lead",
                             fsim_export_field(&d->t, FSIM_COLUMN_CASE));
-  fsim_builder_parent(r->b, which, lead);
-  for (size_t a = 0; a < r->m->n_attributes; a++) {
-    if (r->m->attributes[a].table == &r->m->leads) fsim_builder_inherit(r->b, which, lead, a);
-  }
-  if (!r->m->lead_converts) return FSIM_OK;
-  return end_at(r, d, lead, (int32_t)r->m->n_lead_outcomes - 1, created,
-                d->t.column[FSIM_COLUMN_CREATED]);
+  return join(r, d, which, lead);
+}
+
+/* The deal that came of a lead, where the leads tell it. */
+static int join_deal(const fsim_log_reading *r, deal_table *d, size_t which, const char *id) {
+  const char *field = fsim_export_field(&d->t, FSIM_COLUMN_DEAL);
+  if (*field == '\0') return FSIM_OK;
+  const size_t deal = find_listed(r, d, r->funnel, field);
+  if (deal == SIZE_MAX)
+    return fsim_row_finding(r, &d->t, "a lead whose deal is not in the table of deals",
+                            "it counts as a lead without a deal", id);
+  if (fsim_builder_has_parent(r->b, deal))
+    return fsim_row_finding(r, &d->t, "a lead whose deal came of another lead already",
+                            "it counts as a lead without a deal", id);
+  return join(r, d, deal, which);
 }
 
 static int take_deal(const fsim_log_reading *r, deal_table *d, bool is_lead) {
@@ -265,7 +311,10 @@ static int take_deal(const fsim_log_reading *r, deal_table *d, bool is_lead) {
     status = fsim_row_finding(r, &d->t, "a value that is no number", "the deal has no value", id);
   if (status == FSIM_OK) status = fsim_export_attributes(&d->t, which);
   if (status == FSIM_OK) status = fsim_export_expected(&d->t, which, FSIM_NO_TIME);
-  if (status == FSIM_OK && !is_lead && r->m->has_leads) status = join_lead(r, d, which, created);
+  if (status == FSIM_OK && is_lead) status = join_deal(r, d, which, id);
+  if (status == FSIM_OK && d->t.column[FSIM_COLUMN_PARENT] != SIZE_MAX && r->m->has_leads &&
+      !is_lead)
+    status = join_lead(r, d, which);
   if (status == FSIM_OK) status = take_stage_dates(r, d, which);
   return status == FSIM_OK ? take_outcome(r, d, which, id) : status;
 }
@@ -316,15 +365,32 @@ static int path_of(const fsim_log_reading *r, const fsim_mapped_table *table,
   return *path == NULL ? fsim_no_memory(r->report) : FSIM_OK;
 }
 
+typedef int (*fsim_table_reader)(const fsim_log_reading *r, const char *path,
+                                 const fsim_mapped_table *mapped, bool flag);
+
 static int read_table(const fsim_log_reading *r, const fsim_mapped_table *table,
                       const char *const *files, size_t n, size_t *next, const char *what,
-                      int (*read)(const fsim_log_reading *, const char *, const fsim_mapped_table *,
-                                  bool),
-                      bool flag) {
+                      fsim_table_reader read, bool flag) {
   char *path = NULL;
   int status = path_of(r, table, files, n, next, what, &path);
   if (status == FSIM_OK) status = read(r, path, table, flag);
   free(path);
+  return status;
+}
+
+/* The table that names rows of the other one is read after it. */
+static int read_joined(const fsim_log_reading *r, const char *const *files, size_t n,
+                       size_t *next) {
+  const fsim_mapping *m = r->m;
+  char *leads = NULL, *deals = NULL;
+  int status = path_of(r, &m->leads, files, n, next, "leads", &leads);
+  if (status == FSIM_OK) status = path_of(r, &m->table, files, n, next, "deals", &deals);
+  const bool leads_last = m->leads.column[FSIM_COLUMN_DEAL] != NULL;
+  if (status == FSIM_OK && !leads_last) status = read_deals(r, leads, &m->leads, true);
+  if (status == FSIM_OK) status = read_deals(r, deals, &m->table, false);
+  if (status == FSIM_OK && leads_last) status = read_deals(r, leads, &m->leads, true);
+  free(leads);
+  free(deals);
   return status;
 }
 
@@ -346,8 +412,8 @@ static int read_all(fsim_log_reading *r, const char *const *files, size_t n) {
     status = fsim_builder_funnel(r->b, m->funnel, m->stages, m->n_stages, m->outcomes,
                                  m->n_outcomes, &r->funnel);
   if (status == FSIM_OK && m->has_leads)
-    status = read_table(r, &m->leads, files, n, &next, "leads", read_deals, true);
-  if (status == FSIM_OK)
+    status = read_joined(r, files, n, &next);
+  else if (status == FSIM_OK)
     status = m->kind == FSIM_EXPORT_EVENTS
                  ? read_table(r, &m->table, files, n, &next, "events", read_events, true)
                  : read_table(r, &m->table, files, n, &next, "deals", read_deals, false);
@@ -363,7 +429,7 @@ static int read_all(fsim_log_reading *r, const char *const *files, size_t n) {
 
 /* Dates of a table that says only one of each case are looked at: rows that differ tell themselves
  * what was known first. */
-static int use_expected(const fsim_log_reading *r, fsim_text *doubt, fsim_log *log) {
+static int use_expected(const fsim_log_reading *r, fsim_read_doubts *doubts, fsim_log *log) {
   const fsim_mapping *m = r->m;
   const fsim_mapped_table *t =
       m->history.column[FSIM_COLUMN_EXPECTED] != NULL ? &m->history : &m->table;
@@ -376,10 +442,10 @@ static int use_expected(const fsim_log_reading *r, fsim_text *doubt, fsim_log *l
   if (doubted && t->expected_as_first) {
     fsim_warn(r->report, t->place[FSIM_COLUMN_EXPECTED],
               "expected: %s; it is used all the same, since the mapping says as: first", why.text);
-  } else if (doubted && doubt != NULL) {
-    fsim_text_append(doubt, "%s", why.text);
+  } else if (doubted && doubts != NULL) {
+    fsim_text_append(&doubts->expected, "%s", why.text);
     for (size_t c = 0; c < log->n_cases; c++) log->cases[c].expected = FSIM_NO_TIME;
-    if (doubt->failed) status = fsim_no_memory(r->report);
+    if (doubts->expected.failed) status = fsim_no_memory(r->report);
   } else if (doubted) {
     status = fsim_bad_input(r->report, t->place[FSIM_COLUMN_EXPECTED],
                             "expected: %s; leave it out or, where it is the date as first set, "
@@ -390,16 +456,23 @@ static int use_expected(const fsim_log_reading *r, fsim_text *doubt, fsim_log *l
   return status == FSIM_OK ? fsim_add_planned(log, r->report) : status;
 }
 
+void fsim_read_doubts_free(fsim_read_doubts *doubts) {
+  free(doubts->expected.text);
+  fsim_name_list_free(&doubts->attributes);
+  fsim_name_list_free(&doubts->why);
+  *doubts = (fsim_read_doubts){0};
+}
+
 int fsim_read_mapped(const char *const *files, size_t n, const fsim_read_log_options *options,
-                     const fsim_mapping *mapping, fsim_report *report, fsim_text *doubt,
+                     const fsim_mapping *mapping, fsim_report *report, fsim_read_doubts *doubts,
                      fsim_log **log) {
   fsim_log_reading r = {.m = mapping, .options = options, .report = report};
   *log = NULL;
   int status = fsim_log_builder_new(mapping, report, &r.b);
   if (status == FSIM_OK) status = read_all(&r, files, n);
   if (status == FSIM_OK) status = fsim_builder_finish(r.b, options->end, log);
-  if (status == FSIM_OK) status = fsim_refuse_leaks(*log, mapping, report);
-  if (status == FSIM_OK) status = use_expected(&r, doubt, *log);
+  if (status == FSIM_OK) status = fsim_refuse_leaks(*log, mapping, report, doubts);
+  if (status == FSIM_OK) status = use_expected(&r, doubts, *log);
   if (status == FSIM_OK && mapping->kind == FSIM_EXPORT_TRANSACTIONS)
     status = fsim_orders_as_waits(*log, report);
   else if (status == FSIM_OK)

@@ -301,7 +301,8 @@ static void guesses_deals_that_came_of_leads(void **state) {
   /* In the wrong order: the guess finds out which file is which. */
   const char *files[] = {fit_file("guess-deals.csv", deals.text),
                          fit_file("guess-leads.csv", leads.text)};
-  SAYS(files, "kind: deals", "lead: lead_id", "leads:  # guess-leads.csv",
+  SAYS(files, "kind: joined", "lead: lead_id", "leads:  # guess-leads.csv",
+       "    attributes:", "      source: source", "lost: {date: lost_at}",
        "# The files in this order: guess-leads.csv guess-deals.csv");
   free(leads.text);
   free(deals.text);
@@ -381,7 +382,8 @@ static void leaves_out_columns_that_tell_the_outcome(void **state) {
                      : i % 3    ? "long"
                                 : "short");
   const char *files[] = {fit_file("guess-leak.csv", t.text)};
-  SAYS(files, "# contract is left out: filled in for 100 % of the wins and 0 % of the others");
+  SAYS(files,
+       "# contract is left out: it is filled in for 100 % of the wins and 0 % of the others");
   fsim_log_free(fit_read(files, 1, NULL, NULL, FSIM_OK, NULL));
   free(t.text);
 }
