@@ -47,6 +47,9 @@ int fsim_place_days(fsim_log_builder *b, size_t which, fsim_log_event *event, si
 /* The log goes on at least until noon of such dates. */
 void fsim_see_days(fsim_log_builder *b);
 
+/* Sets the log's begin, and from when on each of its cases was seen (log_begin.c). */
+int fsim_set_begin(fsim_log_builder *b);
+
 /* Tells of events far from all others in time, and takes them out; tells of moments at which many
  * cases changed at once (log_checks.c). */
 int fsim_check_times(fsim_log_builder *b);

@@ -1,6 +1,5 @@
 /* From gathered rows to cases with visits in order of time. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "analysis/fit/planned.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
+#include "sim/base/text.h"
 
 #define DAY INT64_C(86400)
 
@@ -73,15 +73,31 @@ static bool is_duplicate(const fsim_log_event *event) {
          event[0].time == event[-1].time;
 }
 
+/* What a case does after its end. Without a stage in between, another end is a correction. */
+static int take_after_end(finishing *f, fsim_case *c, const fsim_log_event *event) {
+  const bool goes_on = event->what >= 0;
+  if (f->b->mapping->reopened != FSIM_REOPENED_LAST)
+    return tell(f, c, event,
+                goes_on ? "a stage entered after the outcome" : "another outcome after the first",
+                "what it tells is left out");
+  int status =
+      tell(f, c, event,
+           goes_on ? "a stage entered after the outcome" : "another outcome after the first",
+           "the last end counts, until then the case was open (reopened: last)");
+  c->outcome = FSIM_NONE;
+  c->closed = FSIM_NEVER;
+  if (c->n_visits > 0) f->log->visits[f->log->n_visits - 1].left = FSIM_NEVER;
+  return status;
+}
+
 static int take_event(finishing *f, fsim_case *c, const fsim_log_event *event) {
+  int status = FSIM_OK;
   if (event->time >= f->end)
     return tell(f, c, event, "after the end of the export", "what it tells is left out");
   if (c->outcome != FSIM_NONE) {
     if (event->what == ~c->outcome) return FSIM_OK; /* the same end told again */
-    return tell(
-        f, c, event,
-        event->what >= 0 ? "a stage entered after the outcome" : "another outcome after the first",
-        "what it tells is left out");
+    status = take_after_end(f, c, event);
+    if (status != FSIM_OK || c->outcome != FSIM_NONE) return status;
   }
   if (event->what >= 0) return enter(f, c, event);
   c->outcome = ~event->what;
@@ -135,6 +151,40 @@ static int settle_expected(finishing *f, fsim_case *c) {
       late ? "an expected date that was first set a day or more after the creation"
            : "an expected date before the creation",
       "the case counts as without one", c->line, c->file, "case %s", fsim_case_id(f->log, c));
+}
+
+/* Where the case goes on after an end, if that makes a new case of it; n otherwise. */
+static size_t find_reopening(const finishing *f, const fsim_log_event *event, size_t n) {
+  bool ended = false;
+  for (size_t i = 0; i < n && f->b->mapping->reopened == FSIM_REOPENED_NEW; i++) {
+    if (ended && event[i].what >= 0 && event[i].time < f->end) return i;
+    ended = ended || event[i].what < 0;
+  }
+  return n;
+}
+
+/* A case of the same funnel, lead and attributes that begins with the stage in which another one
+ * was reopened: ID/2, then ID/3. */
+static int add_reopened(finishing *f, size_t of, size_t number, const fsim_log_event *event,
+                        size_t *which) {
+  const fsim_case from = f->log->cases[of];
+  fsim_text id = {0};
+  bool fresh = false;
+  fsim_text_append(&id, "%s/%zu", fsim_case_id(f->log, &from), number);
+  int status =
+      id.failed ? fsim_no_memory(f->b->report)
+                : fsim_builder_case(f->b, (size_t)from.funnel, id.text, event->line, which, &fresh);
+  free(id.text);
+  if (status != FSIM_OK) return status;
+  if (!fresh) return add_reopened(f, of, number + 1, event, which); /* another case is named so */
+  fsim_case *c = &f->log->cases[*which];
+  c->parent = from.parent;
+  c->created = event->time;
+  c->value = from.value;
+  c->file = event->file;
+  for (size_t a = 0; a < f->log->n_attributes; a++) fsim_builder_inherit(f->b, *which, of, a);
+  return tell(f, c, event, "a case that was reopened after its end",
+              "it counts as a new case from then on (reopened: new)");
 }
 
 /* A case's first visit begins when the case was created: nothing is known of a time between. */
@@ -195,16 +245,32 @@ static int group_events(fsim_log_builder *b) {
   return FSIM_OK;
 }
 
+/* One case, and those that it becomes when it is reopened. */
+static int finish_parts(finishing *f, size_t of, fsim_log_event *event, size_t n) {
+  size_t which = of;
+  int status = FSIM_OK;
+  for (size_t number = 2;; number++) {
+    const size_t part = find_reopening(f, event, n);
+    status = finish_case(f, which, event, part);
+    if (status != FSIM_OK || part == n) return status;
+    event += part;
+    n -= part;
+    status = add_reopened(f, of, number, event, &which);
+    if (status != FSIM_OK) return status;
+  }
+}
+
 static int finish_cases(finishing *f) {
   fsim_log_builder *b = f->b;
+  const size_t n_cases = f->log->n_cases; /* reopened ones come behind them */
   int status = group_events(b);
-  for (size_t c = 0, e = 0; c < f->log->n_cases && status == FSIM_OK; c++) {
+  for (size_t c = 0, e = 0; c < n_cases && status == FSIM_OK; c++) {
     size_t first = e;
     while (e < b->n_events && b->event[e].which == c) e++;
     size_t n = e - first;
     status = fsim_place_days(b, c, b->event + first, &n);
     sort_events(b->event + first, n);
-    if (status == FSIM_OK) status = finish_case(f, c, b->event + first, n);
+    if (status == FSIM_OK) status = finish_parts(f, c, b->event + first, n);
   }
   return status;
 }
@@ -321,78 +387,6 @@ static int finish_work(finishing *f, const size_t *number_of) {
   return FSIM_OK;
 }
 
-/* ---- from when on the log is complete ---- */
-
-/* Ends that make the chance of ending known. */
-#define ENDS_FOR_CHANCE 30
-/* Logarithm of one in a million. */
-#define NO_CHANCE -13.8
-
-/* Share of the sorted ages at closing that are above an age, never quite 0. */
-static double share_above(const int64_t *age, size_t n, int64_t at) {
-  size_t low = 0, high = n;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (age[middle] <= at)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return ((double)(n - low) + 1) / ((double)n + 1);
-}
-
-/* The day of the first outcome, when it is beyond belief that none of the cases created before had
- * ended earlier, each with the chance that those which did end had: then this is an export of what
- * was open on that day, and of all since. */
-static int find_begin(finishing *f, int64_t *begin, bool *open_only) {
-  const fsim_log *cases_of = f->log;
-  int64_t first = INT64_MAX;
-  size_t closed = 0;
-  double chance = 0;
-  int64_t *age = fsim_zeroed(cases_of->n_cases, sizeof *age);
-  if (age == NULL) return fsim_no_memory(f->b->report);
-  for (size_t c = 0; c < cases_of->n_cases; c++) {
-    const fsim_case *which = &cases_of->cases[c];
-    if (which->outcome == FSIM_NONE) continue;
-    age[closed++] = which->closed - which->created;
-    if (which->closed < first) first = which->closed;
-  }
-  qsort(age, closed, sizeof *age, fsim_compare_days);
-  for (size_t c = 0; c < cases_of->n_cases && closed >= ENDS_FOR_CHANCE; c++) {
-    int64_t waited = first - cases_of->cases[c].created - DAY;
-    if (waited > 0) chance += log(share_above(age, closed, waited));
-  }
-  free(age);
-  *open_only = chance < NO_CHANCE;
-  if (*open_only) *begin = first - first % DAY;
-  return FSIM_OK;
-}
-
-static int set_begin(finishing *f) {
-  fsim_log *log = f->log;
-  const fsim_mapping *m = f->b->mapping;
-  log->begin = m->begin != FSIM_NO_TIME ? m->begin : log->cases[0].created;
-  bool open_only = m->known_open;
-  int status = FSIM_OK;
-  if (!m->known_given && m->begin == FSIM_NO_TIME) {
-    status = find_begin(f, &log->begin, &open_only);
-    char date[32];
-    if (status == FSIM_OK && open_only)
-      status = fsim_builder_finding(
-          f->b, "older cases are known only if they were open when the export begins",
-          "they count from that day on (known: open, begin)", log->cases[0].line,
-          log->cases[0].file, "begins %s",
-          fsim_format_date((int32_t)(log->begin / DAY), date, sizeof date));
-  }
-  log->complete_from_begin = open_only;
-  for (size_t c = 0; c < log->n_cases; c++) {
-    fsim_case *which = &log->cases[c];
-    bool late = open_only && which->created < log->begin;
-    which->seen_from = late ? log->begin : which->created;
-  }
-  return status;
-}
-
 /* Zeros of deals that are not won are no values where values come with the win. */
 static void forget_values(fsim_log *log) {
   for (size_t c = 0; c < log->n_cases; c++) {
@@ -440,7 +434,7 @@ int fsim_builder_finish(fsim_log_builder *b, int64_t end, fsim_log **out) {
   if (status == FSIM_OK && n == 0) status = refuse_empty(b);
   if (status == FSIM_OK) status = reorder(&f, order, n, number_of);
   if (status == FSIM_OK) status = finish_work(&f, number_of);
-  if (status == FSIM_OK) status = set_begin(&f);
+  if (status == FSIM_OK) status = fsim_set_begin(b);
   log->values_at_win = b->mapping->values_at_win;
   if (log->values_at_win) forget_values(log);
   free(order);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/fit/mapping_parts.h"
 #include "sim/base/array.h"
 #include "sim/base/file.h"
 #include "sim/base/quantity.h"
@@ -69,6 +70,22 @@ static int read_choice(const reading *r, const fsim_node *map, const char *key, 
   if (*is_second || strcmp(word, first) == 0) return FSIM_OK;
   return fsim_bad_input(r->report, fsim_node_get(map, key)->place, "%s must be %s or %s", key,
                         first, second);
+}
+
+/* reopened: first, last or new */
+static int read_reopened(const reading *r, const fsim_node *map) {
+  static const char *const words[] = {
+      [FSIM_REOPENED_FIRST] = "first", [FSIM_REOPENED_LAST] = "last", [FSIM_REOPENED_NEW] = "new"};
+  const char *word = NULL;
+  int status = read_word(r, map, "reopened", &word);
+  if (status != FSIM_OK || word == NULL) return status;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    if (strcmp(word, words[i]) != 0) continue;
+    r->m->reopened = (fsim_reopened)i;
+    return FSIM_OK;
+  }
+  return fsim_bad_input(r->report, fsim_node_get(map, "reopened")->place,
+                        "reopened must be first, last or new");
 }
 
 static int read_texts(const reading *r, const fsim_node *node, const char *what,
@@ -337,77 +354,6 @@ static int read_second_table(const reading *r, const fsim_node *root, const char
   return status == FSIM_OK ? read_where(r, node, table) : status;
 }
 
-static int need_columns(const reading *r, const fsim_node *root, const fsim_mapped_table *table,
-                        const fsim_column_role *roles, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    if (table->column[roles[i]] != NULL) continue;
-    return fsim_bad_input(r->report, root->place, "columns lack \"%s\": name that column",
-                          fsim_column_roles[roles[i]]);
-  }
-  return FSIM_OK;
-}
-
-/* Expected dates are those of the cases whose stages are told, each in one place. */
-static int check_expected(const reading *r) {
-  const fsim_mapping *m = r->m;
-  const fsim_mapped_table *tables[] = {&m->table, &m->history, &m->leads};
-  const char *wrong[] = {
-      m->kind == FSIM_EXPORT_TRANSACTIONS ? "orders are not expected to close; leave expected out"
-      : m->history.column[FSIM_COLUMN_EXPECTED] != NULL
-          ? "expected is named twice: the history knows the date as first set, leave it out here"
-          : NULL,
-      NULL, "expected is a column of the deals; leads have none"};
-  int status = FSIM_OK;
-  for (size_t t = 0; t < 3; t++) {
-    if (tables[t]->column[FSIM_COLUMN_EXPECTED] != NULL && wrong[t] != NULL)
-      status = fsim_bad_input(r->report, tables[t]->place[FSIM_COLUMN_EXPECTED], "%s", wrong[t]);
-  }
-  return status;
-}
-
-static int check_whole(const reading *r, const fsim_node *root) {
-  fsim_mapping *m = r->m;
-  static const fsim_column_role events[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_ACTIVITY,
-                                            FSIM_COLUMN_TIME};
-  static const fsim_column_role deals[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_CREATED};
-  static const fsim_column_role orders[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_TIME};
-  static const fsim_column_role history[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_ACTIVITY,
-                                             FSIM_COLUMN_TIME};
-  static const fsim_column_role leads[] = {FSIM_COLUMN_CASE, FSIM_COLUMN_CREATED};
-  int status = m->kind == FSIM_EXPORT_EVENTS  ? need_columns(r, root, &m->table, events, 3)
-               : m->kind == FSIM_EXPORT_DEALS ? need_columns(r, root, &m->table, deals, 2)
-                                              : need_columns(r, root, &m->table, orders, 2);
-  if (status == FSIM_OK && m->has_history) status = need_columns(r, root, &m->history, history, 3);
-  if (status == FSIM_OK && m->has_leads) status = need_columns(r, root, &m->leads, leads, 2);
-  if (status == FSIM_OK && m->joined && !m->has_leads)
-    status = fsim_bad_input(r->report, root->place,
-                            "kind: joined needs the table of leads: leads: {columns: {case: ..., "
-                            "created: ...}}");
-  if (status == FSIM_OK && m->has_leads && m->kind != FSIM_EXPORT_DEALS)
-    status = fsim_bad_input(r->report, fsim_node_get(root, "leads")->place,
-                            "leads belong to a table of deals (kind: joined)");
-  if (status == FSIM_OK && m->has_history && m->kind != FSIM_EXPORT_DEALS)
-    status = fsim_bad_input(r->report, fsim_node_get(root, "history")->place,
-                            "a history belongs to a table of deals (kind: deals)");
-  const bool by_lead = m->table.column[FSIM_COLUMN_PARENT] != NULL;
-  const bool by_deal = m->leads.column[FSIM_COLUMN_DEAL] != NULL;
-  if (status == FSIM_OK && m->has_leads && !by_lead && !by_deal)
-    status = fsim_bad_input(r->report, root->place,
-                            "columns must name the deals' column with the lead's id: lead: ...; or "
-                            "those of the leads the column with the deal's id: deal: ...");
-  if (status == FSIM_OK && by_lead && by_deal)
-    status = fsim_bad_input(r->report, m->leads.place[FSIM_COLUMN_DEAL],
-                            "lead and deal both say which deal came of which lead; name one");
-  if (status == FSIM_OK && m->kind != FSIM_EXPORT_TRANSACTIONS && m->n_outcomes == 0)
-    status = fsim_bad_input(r->report, root->place,
-                            "outcomes are missing; write outcomes: {won: {from: [...], counts_as: "
-                            "win}, lost: {from: [...]}}");
-  if (status == FSIM_OK && m->kind == FSIM_EXPORT_EVENTS && m->n_stages == 0)
-    status = fsim_bad_input(r->report, root->place,
-                            "stages are missing; write stages: {name: [activity, ...], ...}");
-  return status == FSIM_OK ? check_expected(r) : status;
-}
-
 static int read_kind(const reading *r, const fsim_node *root) {
   const char *kind = NULL;
   int status = read_word(r, root, "kind", &kind);
@@ -425,10 +371,10 @@ static int read_kind(const reading *r, const fsim_node *root) {
 }
 
 static int read_root(const reading *r, const fsim_node *root) {
-  static const char *const keys[] = {"kind",        "columns",   "funnel",  "stages",   "outcomes",
-                                     "ignore",      "work",      "skipped", "returns",  "known",
-                                     "values",      "begin",     "end",     "history",  "leads",
-                                     "date_format", "delimiter", "decimal", "encoding", "where"};
+  static const char *const keys[] = {
+      "kind",    "columns",     "funnel",    "stages",  "outcomes", "ignore", "work",
+      "skipped", "returns",     "known",     "values",  "begin",    "end",    "history",
+      "leads",   "date_format", "delimiter", "decimal", "encoding", "where",  "reopened"};
   fsim_mapping *m = r->m;
   int status = want(r, root, FSIM_MAP, "a mapping file");
   if (status == FSIM_OK)
@@ -451,6 +397,7 @@ static int read_root(const reading *r, const fsim_node *root) {
     status = read_choice(r, root, "skipped", "jump", "fill", &m->fill_skipped, NULL);
   if (status == FSIM_OK)
     status = read_choice(r, root, "returns", "loop", "furthest", &m->furthest, NULL);
+  if (status == FSIM_OK) status = read_reopened(r, root);
   if (status == FSIM_OK)
     status = read_choice(r, root, "known", "all", "open", &m->known_open, &m->known_given);
   if (status == FSIM_OK)
@@ -466,7 +413,7 @@ static int read_root(const reading *r, const fsim_node *root) {
     status = read_word(r, leads, "funnel", &m->leads_funnel);
     if (status == FSIM_OK) status = read_lead_outcomes(r, leads);
   }
-  return status == FSIM_OK ? check_whole(r, root) : status;
+  return status == FSIM_OK ? fsim_mapping_check(m, root, r->report) : status;
 }
 
 int fsim_mapping_parse(const char *name, const char *text, size_t length, fsim_report *report,

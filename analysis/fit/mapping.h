@@ -67,6 +67,13 @@ typedef struct fsim_mapped_attribute {
   fsim_place place;
 } fsim_mapped_attribute;
 
+/* What becomes of a case that goes on after an end. */
+typedef enum fsim_reopened {
+  FSIM_REOPENED_FIRST, /* its first end counts, what follows is left out */
+  FSIM_REOPENED_LAST,  /* it was open until its last end */
+  FSIM_REOPENED_NEW    /* it is a new case from then on */
+} fsim_reopened;
+
 typedef struct fsim_mapping {
   fsim_export_kind kind;
   const char *file; /* of the mapping itself */
@@ -86,7 +93,8 @@ typedef struct fsim_mapping {
   size_t n_attributes;
   bool fill_skipped; /* skipped: fill */
   bool furthest;     /* returns: furthest */
-  bool known_open;   /* known: open */
+  fsim_reopened reopened;
+  bool known_open; /* known: open */
   bool known_given;
   bool values_at_win; /* values: at_win */
   fsim_date_order order;
