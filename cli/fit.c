@@ -172,8 +172,12 @@ static int print(const fit_request *request, const fsim_fit_report *made,
   if (status == FSIM_OK) status = fsim_fit_print(made, fitted, lines.file, report);
   status = fsim_lines_end(&lines, stdout, status, report);
   if (status != FSIM_OK) return status;
-  printf("\n%s/scenario.yaml\n%s/%sreport.html (data against model, stage by stage)\n",
-         request->folder, request->folder, fitted->n > 1 ? "FUNNEL-" : "");
+  const char *what = "data against model, stage by stage";
+  printf("\n%s/scenario.yaml\n", request->folder);
+  if (fitted->n == 1) printf("%s/report.html (%s)\n", request->folder, what);
+  for (size_t f = 0; f < fitted->n && fitted->n > 1; f++)
+    printf("%s/%s-report.html%s%s%s\n", request->folder, fitted->funnel[f].name, f == 0 ? " (" : "",
+           f == 0 ? what : "", f == 0 ? ")" : "");
   return FSIM_OK;
 }
 

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/fit/hazard_parts.h"
 #include "analysis/fit/log_weeks.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
 #define LEAST_WEEKS 8
 #define LEAST_ENDS 20
+#define LEAST_EXPECTED 5 /* in either half; where one could hardly see any, it cannot be judged */
 
 void fsim_drift_free(fsim_drift *drift) {
   free(drift->test);
@@ -18,27 +20,78 @@ void fsim_drift_free(fsim_drift *drift) {
   *drift = (fsim_drift){0};
 }
 
+/* ---- ages that count for an exit ---- */
+
+/* Pieces of age; those in which no end was seen do not count. */
+typedef struct ages {
+  double *from; /* [n + 1] */
+  size_t n;
+} ages;
+
+#define HALF_A_SECOND 0.5
+
+/* Of each piece of the rates the ages from this exit's first end to its last: ends that come late
+ * in a piece tell nothing of the ages before them, which other weeks were seen at. */
+static int find_ages(const fsim_stage_stays *stage, const fsim_hazard *h, bool by_day, size_t exit,
+                     fsim_report *report, ages *a) {
+  double *first = fsim_zeroed(h->n_pieces, sizeof *first);
+  double *last = fsim_zeroed(h->n_pieces, sizeof *last);
+  *a = (ages){.from = fsim_zeroed(3 * h->n_pieces + 1, sizeof *a->from)};
+  int status = first && last && a->from ? FSIM_OK : fsim_no_memory(report);
+  for (size_t p = 0; p < h->n_pieces && status == FSIM_OK; p++) first[p] = INFINITY;
+  for (size_t i = 0; i < stage->n && status == FSIM_OK; i++) {
+    const fsim_dated_stay *stay = &stage->stay[i];
+    if (stay->exit != (int32_t)exit) continue;
+    const size_t p = fsim_hazard_piece(h, stay, by_day);
+    first[p] = fmin(first[p], fsim_end_age(stay, by_day) - HALF_A_SECOND);
+    last[p] = fmax(last[p], fsim_end_age(stay, by_day) + HALF_A_SECOND);
+  }
+  for (size_t p = 0; p < h->n_pieces && status == FSIM_OK; p++) {
+    a->from[a->n++] = h->from[p];
+    if (isfinite(first[p]) && first[p] > h->from[p]) a->from[a->n++] = first[p];
+    if (isfinite(first[p]) && last[p] < h->from[p + 1]) a->from[a->n++] = last[p];
+  }
+  if (status == FSIM_OK) a->from[a->n] = h->from[h->n_pieces];
+  free(first);
+  free(last);
+  return status;
+}
+
+static size_t piece_of(const ages *a, double age) {
+  size_t low = 0, high = a->n;
+  while (high - low > 1) {
+    const size_t middle = low + (high - low) / 2;
+    if (a->from[middle] <= age)
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 /* ---- seen and expected by piece of age and week ---- */
 
 typedef struct table {
   const fsim_log_weeks *weeks;
   size_t n_pieces;
-  double *time;     /* [n_pieces * weeks] seconds under observation */
-  double *ends;     /* the same, of one exit */
-  double *expected; /* [weeks] */
+  double *time;            /* [n_pieces * weeks] seconds under observation */
+  double *ends;            /* the same, of one exit */
+  double *seen, *expected; /* [weeks] in pieces that both halves were seen at */
 } table;
 
 static int make_table(const fsim_log_weeks *w, size_t n_pieces, fsim_report *report, table *t) {
   *t = (table){.weeks = w, .n_pieces = n_pieces};
   t->time = fsim_zeroed(n_pieces * w->n, sizeof *t->time);
   t->ends = fsim_zeroed(n_pieces * w->n, sizeof *t->ends);
+  t->seen = fsim_zeroed(w->n, sizeof *t->seen);
   t->expected = fsim_zeroed(w->n, sizeof *t->expected);
-  return t->time && t->ends && t->expected ? FSIM_OK : fsim_no_memory(report);
+  return t->time && t->ends && t->seen && t->expected ? FSIM_OK : fsim_no_memory(report);
 }
 
 static void free_table(table *t) {
   free(t->time);
   free(t->ends);
+  free(t->seen);
   free(t->expected);
 }
 
@@ -48,14 +101,14 @@ static void add_time(void *context, size_t piece, int64_t at, double seconds) {
   if (week != SIZE_MAX) t->time[piece * t->weeks->n + week] += seconds;
 }
 
-static void add_ends(table *t, const fsim_stage_stays *stage, const fsim_hazard *h, bool by_day,
-                     size_t exit) {
-  for (size_t i = 0; i < t->n_pieces * t->weeks->n; i++) t->ends[i] = 0;
+static void add_stays(table *t, const fsim_stage_stays *stage, const ages *a, bool by_day,
+                      size_t exit) {
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
+    fsim_hazard_walk(stay, by_day, a->from, a->n, fsim_next_day, add_time, t);
     const size_t week = fsim_log_week(t->weeks, stay->to);
     if (stay->exit != (int32_t)exit || week == SIZE_MAX) continue;
-    t->ends[fsim_hazard_piece(h, stay, by_day) * t->weeks->n + week] += 1;
+    t->ends[piece_of(a, fsim_end_age(stay, by_day)) * t->weeks->n + week] += 1;
   }
 }
 
@@ -67,22 +120,22 @@ static bool is_late(const fsim_log_weeks *w, size_t week) {
 
 /* Ends expected in each week when rates by age hold all the time, and the score of the second half
  * with its information: within each piece of age seen and expected agree in sum. */
-static void expect(const table *t, double *expected, double *score, double *information) {
+static void expect(const table *t, double *score, double *information) {
   const size_t n = t->weeks->n;
   *score = *information = 0;
   for (size_t p = 0; p < t->n_pieces; p++) {
     const double *time = t->time + p * n, *ends = t->ends + p * n;
-    double all_time = 0, all_ends = 0, mean = 0;
+    double all_time = 0, all_ends = 0, late = 0;
     for (size_t w = 0; w < n; w++) {
       all_time += time[w];
       all_ends += ends[w];
-      mean += time[w] * is_late(t->weeks, w);
+      late += time[w] * is_late(t->weeks, w);
     }
-    if (all_time <= 0) continue;
-    mean /= all_time;
+    if (late <= 0 || late >= all_time) continue; /* one half never saw such ages */
     for (size_t w = 0; w < n; w++) {
-      const double e = all_ends * time[w] / all_time, x = is_late(t->weeks, w) - mean;
-      expected[w] += e;
+      const double e = all_ends * time[w] / all_time, x = is_late(t->weeks, w) - late / all_time;
+      t->seen[w] += ends[w];
+      t->expected[w] += e;
       *score += (ends[w] - e) * x;
       *information += e * x * x;
     }
@@ -92,22 +145,20 @@ static void expect(const table *t, double *expected, double *score, double *info
 /* False where there is too little to test. */
 static bool judge(const table *t, fsim_drift_test *test) {
   const size_t n = t->weeks->n;
-  double *expected = t->expected;
   double score, information, statistic = 0, seen_half[2] = {0}, expected_half[2] = {0};
   size_t counted = 0;
-  for (size_t w = 0; w < n; w++) expected[w] = 0;
-  expect(t, expected, &score, &information);
+  expect(t, &score, &information);
   for (size_t w = 0; w < n; w++) {
-    double seen = 0;
-    for (size_t p = 0; p < t->n_pieces; p++) seen += t->ends[p * n + w];
+    const double seen = t->seen[w], expected = t->expected[w];
     seen_half[is_late(t->weeks, w)] += seen;
-    expected_half[is_late(t->weeks, w)] += expected[w];
+    expected_half[is_late(t->weeks, w)] += expected;
     test->n += seen;
-    if (expected[w] < 1) continue;
-    statistic += (seen - expected[w]) * (seen - expected[w]) / expected[w];
+    if (expected < 1) continue;
+    statistic += (seen - expected) * (seen - expected) / expected;
     counted++;
   }
   if (test->n < LEAST_ENDS || counted < LEAST_WEEKS || information <= 0) return false;
+  if (fmin(expected_half[0], expected_half[1]) < LEAST_EXPECTED) return false;
   const double chi = score * score / information, left = (double)counted - 2;
   const double wild = (statistic - chi) / left;
   test->p =
@@ -116,21 +167,30 @@ static bool judge(const table *t, fsim_drift_test *test) {
   return true;
 }
 
-static int test_stage(const fsim_log_weeks *w, size_t s, fsim_drift *drift, fsim_report *report) {
+static int test_exit(const fsim_log_weeks *w, const fsim_hazard *h, size_t s, size_t exit,
+                     fsim_drift *drift, fsim_report *report) {
   const fsim_stage_stays *stage = &drift->stays.stage[s];
   const bool by_day = drift->stays.by_day;
-  fsim_hazard h = {0};
-  int status = fsim_hazard_fit(stage, by_day, false, report, &h);
+  fsim_drift_test test = {.stage = (int32_t)s, .exit = (int32_t)exit};
+  ages a = {0};
   table t = {0};
-  if (status == FSIM_OK) status = make_table(w, h.n_pieces, report, &t);
-  for (size_t i = 0; i < stage->n && status == FSIM_OK; i++)
-    fsim_hazard_walk(&stage->stay[i], by_day, h.from, h.n_pieces, fsim_next_day, add_time, &t);
-  for (size_t x = 0; x < stage->n_exits && status == FSIM_OK; x++) {
-    fsim_drift_test test = {.stage = (int32_t)s, .exit = (int32_t)x};
-    add_ends(&t, stage, &h, by_day, x);
+  int status = find_ages(stage, h, by_day, exit, report, &a);
+  if (status == FSIM_OK) status = make_table(w, a.n, report, &t);
+  if (status == FSIM_OK) {
+    add_stays(&t, stage, &a, by_day, exit);
     if (judge(&t, &test)) drift->test[drift->n++] = test;
   }
   free_table(&t);
+  free(a.from);
+  return status;
+}
+
+static int test_stage(const fsim_log_weeks *w, size_t s, fsim_drift *drift, fsim_report *report) {
+  const fsim_stage_stays *stage = &drift->stays.stage[s];
+  fsim_hazard h = {0};
+  int status = fsim_hazard_fit(stage, drift->stays.by_day, false, report, &h);
+  for (size_t x = 0; x < stage->n_exits && status == FSIM_OK; x++)
+    status = test_exit(w, &h, s, x, drift, report);
   fsim_hazard_free(&h);
   return status;
 }

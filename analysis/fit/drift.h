@@ -3,6 +3,7 @@
  * For every stage and exit, and for arrivals, a score test of the second half of the weeks against
  * the first: ends seen in each week against those expected from rates by age that hold all the time
  * (the log-rank test with pieces of age as strata: Mantel, Cancer Chemotherapy Reports 50, 1966).
+ * Only ages at which both halves saw cases count; what one half could hardly see is not tested.
  * Where weeks are wilder than Poisson about their halves, the variance is enlarged by as much and
  * Student's t judges (quasi-likelihood: McCullagh & Nelder 1989, 4.5 and 9.2). Together the tests
  * give a false alarm in at most one of twenty exports that do not drift (Holm, Scandinavian Journal
@@ -22,7 +23,7 @@ typedef struct fsim_drift_test {
 } fsim_drift_test;
 
 typedef struct fsim_drift {
-  size_t n;              /* tests: twenty ends or more, eight weeks or more */
+  size_t n; /* tests: twenty ends or more, five expected in each half, eight weeks or more */
   fsim_drift_test *test; /* the surest first */
   int64_t middle;        /* where the second half begins */
   size_t n_weeks;

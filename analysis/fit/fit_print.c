@@ -144,7 +144,8 @@ int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE
   for (size_t f = 0; f < set->n; f++) {
     const fsim_fitted_funnel *fitted = &set->funnel[f];
     if (set->n > 1) fprintf(out, "\nFunnel %s\n", fitted->name);
-    for (size_t s = 0; s < fitted->n_stages; s++) {
+    for (size_t i = 0; i < fitted->n_stages; i++) {
+      const size_t s = fsim_fitted_stage_at(fitted, i);
       if (fitted->stays.stage[s].n > 0) print_stage(fitted, s, out);
     }
     if (set->teams != NULL)

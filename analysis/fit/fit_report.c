@@ -226,7 +226,10 @@ static void append_head(const fsim_fit_report *r, fsim_text *t) {
       t,
       "</h1>\n<p>%.0f cases, %.0f closed, %.0f won, %.0f open; known from %s to %s. In the plots, "
       "solid steps are the data (Aalen and Johansen's cumulative incidence: open cases count as "
-      "long as they were seen), bands their pointwise 95 %% limits, dashed lines the model.</p>\n",
+      "long as they were seen), bands their pointwise 95 %% limits, dashed lines the model. Grey "
+      "numbers below a plot are the stays that were observed at that age: those that had not left "
+      "and whose age then is past. A stay that began before the fitted weeks joins at the age at "
+      "which they begin, so fewer may be observed at age 0 than there are stays.</p>\n",
       r->rates.n, r->rates.closed, r->rates.won, r->rates.n - r->rates.closed,
       fsim_format_date((int32_t)(r->log->begin / 86400), begin, sizeof begin),
       fsim_format_date((int32_t)(r->log->end / 86400), end, sizeof end));
@@ -318,7 +321,8 @@ static void append_findings(const fsim_log *log, fsim_text *t) {
 void fsim_fit_report_html(const fsim_fit_report *made, fsim_text *text) {
   append_head(made, text);
   append_rates(made, text);
-  for (size_t s = 0; s < made->fitted->n_stages; s++) {
+  for (size_t i = 0; i < made->fitted->n_stages; i++) {
+    const size_t s = fsim_fitted_stage_at(made->fitted, i);
     if (made->fitted->stays.stage[s].n > 0) append_stage(made, s, text);
   }
   append_planned(made, text);

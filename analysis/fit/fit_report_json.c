@@ -81,7 +81,8 @@ int fsim_fit_report_json(const fsim_fit_report *r, const fsim_fitted_set *set, s
   const fsim_win_rates *w = &r->rates;
   const fsim_arrivals *a = &r->fitted->arrivals;
   json_t *stages = json_array();
-  for (size_t s = 0; s < r->fitted->n_stages; s++) {
+  for (size_t i = 0; i < r->fitted->n_stages; i++) {
+    const size_t s = fsim_fitted_stage_at(r->fitted, i);
     if (r->fitted->stays.stage[s].n > 0) json_array_append_new(stages, stage_json(r, s));
   }
   json_t *root = json_pack(

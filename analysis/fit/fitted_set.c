@@ -72,3 +72,32 @@ int fsim_estimate_set(const fsim_log *log, size_t funnels, const fsim_fit_option
   if (status == FSIM_OK) status = estimate_swings(log, report, set);
   return status == FSIM_OK ? fsim_estimate_links(log, report, set) : status;
 }
+
+/* ---- the order of stages ---- */
+
+static bool is_later_part(const fsim_funnel_stays *stays, size_t stage) {
+  for (size_t s = 0; s < stays->n_stages; s++) {
+    if (stays->stage[s].later_age > 0 && stays->stage[s].later == stage) return true;
+  }
+  return false;
+}
+
+/* The stage or the part of it that stands `*place` behind it; SIZE_MAX, and *place is less by their
+ * number, when there are not so many. */
+static size_t part_at(const fsim_funnel_stays *stays, size_t stage, size_t *place) {
+  for (;; (*place)--) {
+    if (*place == 0) return stage;
+    if (stays->stage[stage].later_age == 0) break;
+    stage = stays->stage[stage].later;
+  }
+  (*place)--;
+  return SIZE_MAX;
+}
+
+size_t fsim_fitted_stage_at(const fsim_fitted_funnel *f, size_t place) {
+  size_t found = part_at(&f->stays, f->entry, &place);
+  for (size_t s = 0; s < f->n_stages && found == SIZE_MAX; s++) {
+    if (s != f->entry && !is_later_part(&f->stays, s)) found = part_at(&f->stays, s, &place);
+  }
+  return found;
+}

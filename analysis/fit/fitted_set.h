@@ -31,4 +31,8 @@ void fsim_fitted_set_free(fsim_fitted_set *set);
 /* The links of a set whose funnels are fitted. */
 int fsim_estimate_links(const fsim_log *log, fsim_report *report, fsim_fitted_set *set);
 
+/* The number of the stage that stands at a place when stages are listed: the entry first, the later
+ * part of a stage behind its first part, else as they are numbered. */
+size_t fsim_fitted_stage_at(const fsim_fitted_funnel *fitted, size_t place);
+
 #endif

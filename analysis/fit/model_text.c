@@ -257,7 +257,8 @@ static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int mon
   const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
   fsim_text_append(text, "funnel: %s\nentry: %s\nstages:\n", f->name, f->stage[f->entry].name);
   int status = FSIM_OK;
-  for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
+  for (size_t i = 0; i < f->n_stages && status == FSIM_OK; i++) {
+    const size_t s = fsim_fitted_stage_at(f, i);
     if (f->stays.stage[s].n > 0) status = append_stage(log, f, s, month, o, text, report);
   }
   fsim_text_append(text, "outcomes: {");

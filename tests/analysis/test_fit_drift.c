@@ -66,6 +66,47 @@ static void false_alarms_are_one_in_twenty(void **state) {
   assert_true(gsl_cdf_binomial_P(single, 0.05, tests) > 0.001);
 }
 
+#define YEAR 365
+#define RENEWALS 100
+
+/* Two years of contracts that run out after one, give or take two months: the first half of the
+ * weeks sees next to none of the ends that the second sees, and nothing has changed. So renewals
+ * are not judged; limit of alarms: one in a thousand of the binomial law. */
+static void what_only_the_second_half_can_see_is_no_drift(void **state) {
+  (void)state;
+  static const char mapping[] =
+      "kind: deals\ncolumns: {case: id, created: created, closed: closed, status: status}\n"
+      "outcomes: {won: [won], lost: [lost]}\nignore: [open]\nbegin: 2026-01-01\n";
+  const double end = 2 * YEAR * DAY;
+  gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+  unsigned alarms = 0;
+  for (unsigned seed = 1; seed <= RENEWALS; seed++) {
+    gsl_rng_set(rng, seed);
+    fsim_text csv = {0};
+    fsim_drift drift;
+    fsim_report *report = fsim_report_new();
+    fsim_text_append(&csv, "id,created,closed,status\n");
+    for (size_t i = 0; i < 150; i++) {
+      const double created = gsl_rng_uniform(rng) * end;
+      append_deal(&csv, i, created, (YEAR + gsl_ran_gaussian(rng, 60)) * DAY,
+                  gsl_rng_uniform(rng) < 0.3 ? "lost" : "won", end);
+    }
+    const char *deals = fit_file("drift-renewals.csv", csv.text);
+    fsim_log *log =
+        fit_read(&deals, 1, fit_file("drift-renewals.yaml", mapping), NULL, FSIM_OK, NULL);
+    assert_int_equal(fsim_drift_of(log, 0, report, &drift), FSIM_OK);
+    assert_true(drift.n_weeks > 95);
+    alarms += fsim_drift_found(&drift) > 0;
+    for (size_t i = 0; i < drift.n; i++) assert_int_equal(drift.test[i].stage, FSIM_NONE);
+    fsim_drift_free(&drift);
+    fsim_log_free(log);
+    fsim_report_free(report);
+    free(csv.text);
+  }
+  gsl_rng_free(rng);
+  assert_true(gsl_cdf_binomial_Q(alarms, 0.05, RENEWALS) > 0.001);
+}
+
 /* Wins at half the rate in the second half: told in every export, at the right ratio on average. */
 static void a_change_of_rates_is_told(void **state) {
   (void)state;
@@ -100,6 +141,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(false_alarms_are_one_in_twenty),
       cmocka_unit_test(a_change_of_rates_is_told),
+      cmocka_unit_test(what_only_the_second_half_can_see_is_no_drift),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,8 @@ static void the_page_stands_alone_and_warns(void **state) {
   assert_int_equal(count_text(page.text, "http"), 1); /* the name of SVG's language */
   assert_int_equal(count_text(page.text, "No law fits"), 1);
   assert_int_equal(count_text(page.text, "age in the stage, days"), 1);
+  assert_int_equal(count_text(page.text, "numbers below a plot are the stays that were observed"),
+                   1);
   assert_null(strstr(page.text, "nan"));
   const fsim_fitted_set set = {.funnel = &f.fitted, .n = 1};
   assert_int_equal(fsim_fit_report_json(&f.made, &set, 0, f.report, &json), FSIM_OK);
@@ -139,12 +141,28 @@ static void the_page_stands_alone_and_warns(void **state) {
   free(csv.text);
 }
 
+/* What comes before the first recorded stage is fitted as a stage of its own and listed first, the
+ * later part of a stage behind its first. */
+static void stages_are_listed_from_the_entry_on(void **state) {
+  (void)state;
+  fsim_stage_stays stage[4] = {{0}};
+  fsim_fitted_funnel f = {.stays = {.stage = stage, .n_stages = 4}, .n_stages = 4, .entry = 2};
+  static const size_t plain[] = {2, 0, 1, 3};
+  for (size_t i = 0; i < 4; i++) assert_int_equal(fsim_fitted_stage_at(&f, i), plain[i]);
+  stage[0].later_age = 1;
+  stage[0].later = 3;
+  static const size_t parted[] = {2, 0, 3, 1};
+  for (size_t i = 0; i < 4; i++) assert_int_equal(fsim_fitted_stage_at(&f, i), parted[i]);
+  assert_true(fsim_fitted_stage_at(&f, 4) == SIZE_MAX);
+}
+
 int main(void) {
   gsl_set_error_handler_off();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(curves_are_shares_where_nothing_is_censored),
       cmocka_unit_test(the_interval_of_the_corrected_rate_covers),
       cmocka_unit_test(the_page_stands_alone_and_warns),
+      cmocka_unit_test(stages_are_listed_from_the_entry_on),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
