@@ -292,3 +292,11 @@ int fsim_doubt_expected(const fsim_log *log, fsim_report *report, fsim_text *why
   if (status == FSIM_OK && why->failed) status = fsim_no_memory(report);
   return status;
 }
+
+int fsim_drop_doubtful(fsim_log *log, fsim_report *report) {
+  fsim_text why = {0};
+  int status = fsim_doubt_expected(log, report, &why);
+  for (size_t c = 0; c < log->n_cases && why.length > 0; c++) log->cases[c].expected = FSIM_NO_TIME;
+  free(why.text);
+  return status;
+}

@@ -26,5 +26,7 @@
 /* Of the last funnel. Appends to *why what speaks against the dates, as a sentence without a full
  * stop; nothing when nothing does. */
 int fsim_doubt_expected(const fsim_log *log, fsim_report *report, fsim_text *why);
+/* Takes the dates out of a log whose own data speak against them. */
+int fsim_drop_doubtful(fsim_log *log, fsim_report *report);
 
 #endif

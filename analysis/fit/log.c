@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/fit/expected.h"
 #include "analysis/fit/log_parts.h"
 #include "analysis/fit/planned.h"
 #include "sim/base/array.h"
@@ -281,7 +282,9 @@ int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_rep
     (*out)->n_rows = log->n_rows;
     (*out)->n_used = log->n_used;
     (*out)->has_planned = log->has_planned;
-    if (log->has_planned) status = fsim_group_planned(*out, report);
+    (*out)->planned_by_data = log->planned_by_data;
+    if (log->has_planned && log->planned_by_data) status = fsim_drop_doubtful(*out, report);
+    if (log->has_planned && status == FSIM_OK) status = fsim_group_planned(*out, report);
   }
   if (status != FSIM_OK) {
     fsim_log_free(*out);

@@ -116,6 +116,7 @@ typedef struct fsim_log {
   bool orders;              /* cases are waits for the next order of a customer */
   bool values_at_win;       /* values become known when deals are won; others have none */
   bool has_planned;         /* the last attribute is made of expected dates: planned.h */
+  bool planned_by_data;     /* nothing but the data tells that these were known: expected.h */
   fsim_finding *findings;
   size_t n_findings;
   int64_t n_rows; /* read, all files together */
@@ -141,7 +142,8 @@ bool fsim_log_counts_win(const fsim_log *log, size_t funnels, const fsim_case *w
 int64_t fsim_log_known_since(const fsim_log *log, size_t funnels, const fsim_case *which);
 
 /* The log as it would have been exported at `cut`: later cases, visits, outcomes and work are
- * gone, what was going on is open again, values of deals open then are kept only when
+ * gone, what was going on is open again, expected dates that its own data speak against are none
+ * (expected.h), values of deals open then are kept only when
  * `values_known` and not log->values_at_win. Values and attributes have no history in a
  * log: they count as known from the creation on. A new log that the caller frees. */
 int fsim_log_until(const fsim_log *log, int64_t cut, bool values_known, fsim_report *report,

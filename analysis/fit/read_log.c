@@ -437,6 +437,7 @@ static int use_expected(const fsim_log_reading *r, fsim_read_doubts *doubts, fsi
   fsim_text why = {0};
   int status = FSIM_OK;
   if (column == NULL) return FSIM_OK;
+  log->planned_by_data = !fsim_builder_expected_changes(r->b) && !t->expected_as_first;
   if (!fsim_builder_expected_changes(r->b)) status = fsim_doubt_expected(log, r->report, &why);
   const bool doubted = status == FSIM_OK && why.length > 0;
   if (doubted && t->expected_as_first) {

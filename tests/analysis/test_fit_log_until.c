@@ -313,6 +313,61 @@ static void hides_values_that_come_with_wins(void **state) {
   fsim_log_free(log);
 }
 
+/* 600 deals over half a year, planned for 15 to 94 days, that take 5 to 74 whatever was planned. */
+static fsim_log *read_planned(const char *expected) {
+  fsim_text t = {0}, mapping = {0};
+  fsim_text_append(&t, "id,created,closed,status,due\n");
+  for (int i = 0; i < 600; i++) {
+    char created[40], closed[40], due[40];
+    const int64_t at = START + i * INT64_C(25920), end = at + (5 + i * 53 % 70) * INT64_C(86400);
+    const bool open = end >= START + 180 * INT64_C(86400);
+    fsim_format_instant((int32_t)(START / 86400), at - START, created, sizeof created);
+    fsim_format_instant((int32_t)(START / 86400), end - START, closed, sizeof closed);
+    fsim_format_date((int32_t)(at / 86400) + 15 + i * 37 % 80, due, sizeof due);
+    fsim_text_append(&t, "%d,%s,%s,%s,%s\n", i, created, open ? "" : closed,
+                     open    ? "open"
+                     : i % 3 ? "lost"
+                             : "won",
+                     due);
+  }
+  fsim_text_append(&mapping,
+                   "kind: deals\ncolumns: {case: id, created: created, closed: closed, status: "
+                   "status, expected: %s}\noutcomes: {won: [won], lost: [lost]}\n",
+                   expected);
+  const char *files[] = {fit_file("until-planned.csv", t.text)};
+  fsim_log *log =
+      fit_read(files, 1, fit_file("until-planned.yaml", mapping.text), NULL, FSIM_OK, NULL);
+  free(t.text);
+  free(mapping.text);
+  return log;
+}
+
+static size_t planned_lengths(const fsim_log *log, int days, fsim_report *report) {
+  fsim_log *cut = NULL;
+  assert_int_equal(fsim_log_until(log, START + days * INT64_C(86400), true, report, &cut), FSIM_OK);
+  assert_true(cut->has_planned);
+  const size_t n = cut->attributes[cut->n_attributes - 1].levels.n - 1; /* without "none" */
+  fsim_log_free(cut);
+  return n;
+}
+
+/* After a month and a half hardly any deal was seen around its date: nobody could have said that
+ * dates stay as they are, unless the mapping does. */
+static void a_cut_decides_by_itself_whether_dates_are_believed(void **state) {
+  (void)state;
+  fsim_report *report = fsim_report_new();
+  fsim_log *log = read_planned("due");
+  assert_true(log->has_planned && log->planned_by_data);
+  assert_int_equal(planned_lengths(log, 40, report), 0);
+  assert_true(planned_lengths(log, 170, report) > 1);
+  fsim_log_free(log);
+  log = read_planned("{column: due, as: first}");
+  assert_false(log->planned_by_data);
+  assert_true(planned_lengths(log, 40, report) > 1);
+  fsim_log_free(log);
+  fsim_report_free(report);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cuts_deals_with_a_history),
@@ -320,6 +375,7 @@ int main(void) {
       cmocka_unit_test(cuts_event_logs_with_work),
       cmocka_unit_test(hides_values_of_open_deals),
       cmocka_unit_test(hides_values_that_come_with_wins),
+      cmocka_unit_test(a_cut_decides_by_itself_whether_dates_are_believed),
   };
   return cmocka_run_group_tests_name("fit_log_until", tests, NULL, NULL);
 }
