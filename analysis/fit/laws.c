@@ -106,7 +106,7 @@ static int describe(fsim_law_model *m, fsim_stage_fit *fit, fsim_report *report)
   for (size_t k = 0; k < g->n_exits; k++)
     unfinished += fit->exit[k].share * fsim_exit_survival(&fit->exit[k], g->longest);
   fit->share_identified = unfinished < 0.05 || g->n_ends >= g->n_stays;
-  const fsim_climb climb = {value_of, m, m->n_theta};
+  const fsim_climb climb = {value_of, m, m->n_theta, m->data->n_ends};
   int status = fsim_climb_covariance(&climb, fit->theta, report, fit->covariance);
   to_unit_of_stays(m, fit);
   return status;
@@ -127,7 +127,7 @@ static int climb_from(const fsim_law_model *model, int start, fsim_report *repor
   if (!set_start(&own, start, a->theta))
     return fsim_bad_input(report, FSIM_NOWHERE, "an exit that was never seen cannot be fitted");
   int status = fsim_law_columns_make(own.data, report, &columns);
-  const fsim_climb climb = {value_of, &own, own.n_theta};
+  const fsim_climb climb = {value_of, &own, own.n_theta, own.data->n_ends};
   if (status == FSIM_OK) status = fsim_climb_by_gradient(&climb, a->theta, report, &a->steep);
   if (status == FSIM_OK) a->value = fsim_log_likelihood(&own, a->theta);
   fsim_law_columns_free(&columns);
@@ -149,7 +149,7 @@ static int maximise(fsim_law_model *m, fsim_report *report, fsim_stage_fit *fit)
     memcpy(fit->theta, from[start].theta, m->n_theta * sizeof *fit->theta);
   }
   if (!steep) return FSIM_OK;
-  const fsim_climb climb = {value_of, m, m->n_theta};
+  const fsim_climb climb = {value_of, m, m->n_theta, m->data->n_ends};
   int status = fsim_climb_by_simplex(&climb, fit->theta, 0.01, report);
   return status == FSIM_OK ? fsim_climb_by_gradient(&climb, fit->theta, report, &steep) : status;
 }

@@ -19,8 +19,7 @@ void fsim_grouped_free(fsim_grouped *grouped) {
 static int compare_stays(const void *left, const void *right) {
   const fsim_stay *a = left, *b = right;
   if (a->exit != b->exit) return a->exit < b->exit ? -1 : 1;
-  if (a->to != b->to) return a->to < b->to ? -1 : 1;
-  return (a->from > b->from) - (a->from < b->from);
+  return (a->to > b->to) - (a->to < b->to);
 }
 
 static void merge(fsim_grouped *g) {
@@ -40,33 +39,37 @@ static double rounded(double age) {
 }
 
 int fsim_group_stays(const fsim_stays *stays, fsim_report *report, fsim_grouped *g) {
-  *g = (fsim_grouped){.n = stays->n, .n_exits = stays->n_exits, .unit = 1};
-  g->stay = fsim_zeroed(stays->n, sizeof *g->stay);
+  *g = (fsim_grouped){.n_exits = stays->n_exits, .unit = 1};
+  g->stay = fsim_zeroed(2 * stays->n, sizeof *g->stay);
   if (g->stay == NULL) return fsim_no_memory(report);
   double sum = 0, smallest = INFINITY;
   for (size_t i = 0; i < stays->n; i++) {
-    g->stay[i] = stays->stay[i];
-    const double weight = (double)stays->stay[i].weight, to = stays->stay[i].to;
+    const fsim_stay *stay = &stays->stay[i];
+    const double weight = (double)stay->weight, to = stay->to;
+    g->stay[g->n++] = (fsim_stay){0, to, stay->exit, stay->weight};
+    /* Divided by what is open then: as a stay that was open at that age, taken away. */
+    if (stay->from > 0) g->stay[g->n++] = (fsim_stay){0, stay->from, -1, -stay->weight};
     g->n_stays += weight;
     if (to > 0 && to < smallest) smallest = to;
     if (to > g->longest) g->longest = to;
-    if (stays->stay[i].exit < 0) continue;
+    if (stay->exit < 0) continue;
     g->n_ends += weight;
     sum += weight * to;
   }
   if (sum > 0) g->unit = sum / g->n_ends;
+  g->resolution = stays->resolution / g->unit;
   merge(g);
   const bool round = g->n > MOST_EXACT && stays->resolution == 0;
   for (size_t i = 0; i < g->n; i++) {
-    g->stay[i].from /= g->unit;
     g->stay[i].to /= g->unit;
-    if (!round) continue;
-    g->stay[i].from = rounded(g->stay[i].from);
-    g->stay[i].to = rounded(g->stay[i].to);
+    if (round) g->stay[i].to = rounded(g->stay[i].to);
   }
   if (round) merge(g);
+  for (size_t i = 0; i < g->n && g->resolution == 0; i++) {
+    if (g->stay[i].exit >= 0 && g->stay[i].to > 0)
+      g->log_units += (double)g->stay[i].weight * log(g->unit);
+  }
   g->longest /= g->unit;
-  g->resolution = stays->resolution / g->unit;
   g->zero_resolution = isfinite(smallest) ? smallest / g->unit : 1;
   return FSIM_OK;
 }
@@ -144,31 +147,32 @@ static double end_probability(const fsim_grouped *g, const fsim_exit_law *law, d
   return density(law, t);
 }
 
-static double log_of(double p) {
-  return log(p > 1e-300 ? p : 1e-300);
+/* What cannot be counts against the laws, also where it is divided by. */
+static double weighted_log(double weight, double p) {
+  return p > 1e-300 ? weight * log(p) : fabs(weight) * log(1e-300);
+}
+
+static double probability(const fsim_grouped *g, const fsim_stay *stay, const fsim_exit_law *exit,
+                          double never) {
+  return stay->exit < 0 ? open_share(exit, g->n_exits, never, stay->to)
+                        : exit[stay->exit].share * end_probability(g, &exit[stay->exit], stay->to);
 }
 
 double fsim_log_likelihood_of_stay(const fsim_grouped *g, const fsim_stay *stay,
                                    const fsim_exit_law *exit, double never) {
-  double p = stay->exit < 0
-                 ? open_share(exit, g->n_exits, never, stay->to)
-                 : exit[stay->exit].share * end_probability(g, &exit[stay->exit], stay->to);
-  if (stay->from > 0) p /= open_share(exit, g->n_exits, never, stay->from);
-  return log_of(p);
+  const double log_p = weighted_log(1, probability(g, stay, exit, never));
+  if (!(stay->from > 0)) return log_p;
+  return log_p + weighted_log(-1, open_share(exit, g->n_exits, never, stay->from));
 }
 
-/* Densities were per unit: back to the unit of the ages. */
 static double in_unit_of_ages(const fsim_grouped *g, double sum) {
-  for (size_t i = 0; i < g->n && g->resolution == 0; i++) {
-    if (g->stay[i].exit >= 0 && g->stay[i].to > 0) sum -= (double)g->stay[i].weight * log(g->unit);
-  }
-  return isfinite(sum) ? sum : -1e300;
+  return isfinite(sum) ? sum - g->log_units : -1e300;
 }
 
 double fsim_log_likelihood_of_laws(const fsim_grouped *g, const fsim_exit_law *exit, double never) {
   double sum = 0;
   for (size_t i = 0; i < g->n; i++)
-    sum += (double)g->stay[i].weight * fsim_log_likelihood_of_stay(g, &g->stay[i], exit, never);
+    sum += weighted_log((double)g->stay[i].weight, probability(g, &g->stay[i], exit, never));
   return in_unit_of_ages(g, sum);
 }
 
@@ -176,15 +180,13 @@ double fsim_log_likelihood_of_laws(const fsim_grouped *g, const fsim_exit_law *e
 
 int fsim_law_columns_make(const fsim_grouped *g, fsim_report *report, fsim_law_columns *columns) {
   *columns = (fsim_law_columns){.law = fsim_zeroed(g->n_exits, sizeof *columns->law),
-                                .to = fsim_zeroed(g->n_exits * g->n, sizeof *columns->to),
-                                .from = fsim_zeroed(g->n_exits * g->n, sizeof *columns->from)};
-  return columns->law && columns->to && columns->from ? FSIM_OK : fsim_no_memory(report);
+                                .to = fsim_zeroed(g->n_exits * g->n, sizeof *columns->to)};
+  return columns->law && columns->to ? FSIM_OK : fsim_no_memory(report);
 }
 
 void fsim_law_columns_free(fsim_law_columns *columns) {
   free(columns->law);
   free(columns->to);
-  free(columns->from);
   *columns = (fsim_law_columns){0};
 }
 
@@ -201,14 +203,13 @@ static bool is_same_law(const fsim_exit_law *a, const fsim_exit_law *b) {
 
 static void fill_column(const fsim_grouped *g, size_t exit, const fsim_exit_law *law,
                         fsim_law_columns *columns) {
-  double *to = columns->to + exit * g->n, *from = columns->from + exit * g->n;
+  double *to = columns->to + exit * g->n;
   for (size_t i = 0; i < g->n; i++) {
     const fsim_stay *stay = &g->stay[i];
     if (stay->exit < 0)
       to[i] = fsim_exit_survival(law, stay->to);
     else if (stay->exit == (int32_t)exit)
       to[i] = end_probability(g, law, stay->to);
-    if (stay->from > 0) from[i] = fsim_exit_survival(law, stay->from);
   }
   columns->law[exit] = *law;
 }
@@ -231,10 +232,9 @@ double fsim_log_likelihood(const fsim_law_model *m, const double *theta) {
   }
   for (size_t i = 0; i < g->n; i++) {
     const fsim_stay *stay = &g->stay[i];
-    double p = stay->exit < 0 ? open_in_column(g, c->to, i, exit, never)
-                              : exit[stay->exit].share * c->to[(size_t)stay->exit * g->n + i];
-    if (stay->from > 0) p /= open_in_column(g, c->from, i, exit, never);
-    sum += (double)stay->weight * log_of(p);
+    const double p = stay->exit < 0 ? open_in_column(g, c->to, i, exit, never)
+                                    : exit[stay->exit].share * c->to[(size_t)stay->exit * g->n + i];
+    sum += weighted_log((double)stay->weight, p);
   }
   return in_unit_of_ages(g, sum);
 }

@@ -5,7 +5,10 @@
 #include "analysis/fit/laws.h"
 #include "analysis/fit/maximise.h"
 
-/* Stays that are alike, counted once. Ages are in units of `unit`, so that numbers are near 1. */
+/* Stays that are alike, counted once, all from age 0: what is under observation only from an age
+ * counts as another stay that was open then, with a weight below 0, by which the likelihood is
+ * divided. So there are as many groups as ages, not as pairs of them. Ages are in units of `unit`,
+ * so that numbers are near 1. */
 typedef struct fsim_grouped {
   fsim_stay *stay;
   size_t n, n_exits;
@@ -14,13 +17,14 @@ typedef struct fsim_grouped {
   double zero_resolution;
   double n_stays, n_ends; /* sums of weights */
   double longest;         /* follow-up */
+  double log_units;       /* of a log-likelihood: from densities per unit to those of the ages */
 } fsim_grouped;
 
 /* What the law of each exit gives for each stay, kept from one value of the likelihood to the next:
  * where only one exit's parameters move, only its column is taken anew. */
 typedef struct fsim_law_columns {
   fsim_exit_law *law; /* [n_exits] that the columns are of; no parts: none yet */
-  double *to, *from;  /* [n_exits * n] of an end: its probability; else the survival */
+  double *to;         /* [n_exits * n] of an end: its probability; else the survival */
 } fsim_law_columns;
 
 typedef struct fsim_law_model {

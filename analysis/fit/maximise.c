@@ -7,14 +7,20 @@
 #include <string.h>
 
 #define MOST_STEPS 500
-/* Slopes of a log-likelihood that are as good as none: with a standard error of a tenth the maximum
- * is a millionth away. */
+/* Slopes of a log-likelihood of a hundred ends that are as good as none: with a standard error of a
+ * tenth the maximum is a hundred-thousandth of it away. Slopes grow as errors shrink, with the root
+ * of the number of ends. */
 #define FLAT 1e-4
 #define STEEP 1e-2
+
+static double times_flat(const fsim_climb *climb) {
+  return fmax(sqrt(climb->ends / 100), 1);
+}
+
 /* A gain of the log-likelihood over some steps that is none: differences of values are not exact,
  * and the last steps are spent on their noise. */
 #define STRIDE 8
-#define NO_GAIN 1e-7
+#define NO_GAIN 1e-5
 
 static double minus(const gsl_vector *theta, void *context) {
   const fsim_climb *climb = context;
@@ -51,15 +57,16 @@ int fsim_climb_by_gradient(const fsim_climb *climb, double *theta, fsim_report *
   gsl_vector_view x = gsl_vector_view_array(theta, own.n);
   gsl_multimin_fdfminimizer_set(s, &f, &x.vector, 0.1, 0.1);
   double before = INFINITY;
+  const double times = times_flat(climb);
   for (int i = 0; i < MOST_STEPS; i++) {
     if (gsl_multimin_fdfminimizer_iterate(s) != 0) break;
-    if (gsl_blas_dnrm2(gsl_multimin_fdfminimizer_gradient(s)) < FLAT) break;
+    if (gsl_blas_dnrm2(gsl_multimin_fdfminimizer_gradient(s)) < FLAT * times) break;
     if (i % STRIDE != 0) continue;
     const double now = gsl_multimin_fdfminimizer_minimum(s);
     if (before - now < NO_GAIN) break;
     before = now;
   }
-  if (steep != NULL) *steep = gsl_blas_dnrm2(gsl_multimin_fdfminimizer_gradient(s)) > STEEP;
+  if (steep != NULL) *steep = gsl_blas_dnrm2(gsl_multimin_fdfminimizer_gradient(s)) > STEEP * times;
   if (gsl_multimin_fdfminimizer_minimum(s) < minus(&x.vector, &own))
     gsl_vector_memcpy(&x.vector, gsl_multimin_fdfminimizer_x(s));
   gsl_multimin_fdfminimizer_free(s);

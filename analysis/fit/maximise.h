@@ -14,7 +14,8 @@
 typedef struct fsim_climb {
   double (*value)(const double *theta, void *context);
   void *context;
-  size_t n; /* of theta, at most FSIM_MOST_THETA */
+  size_t n;    /* of theta, at most FSIM_MOST_THETA */
+  double ends; /* that the value is a sum over: how sharp a maximum is to be expected */
 } fsim_climb;
 
 /* By GSL's BFGS with central differences; theta moves up or stays. *steep (may be NULL): it stopped

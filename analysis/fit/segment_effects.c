@@ -31,6 +31,7 @@ typedef struct fitting {
   fsim_law_model model; /* theta of the common laws, in the unit of the stays */
   fsim_report *report;
   double spread[FSIM_MOST_TERMS][FSIM_MOST_THETA];
+  double n_ends;
   size_t term, value; /* being fitted */
   const double *prior;
 } fitting;
@@ -68,6 +69,7 @@ static int make_cells(const fsim_segment_work *w, fitting *f) {
     cell *c = &f->cell[f->n_cells++];
     memcpy(c->value, all[i].value, sizeof c->value);
     status = fsim_group_stays(&own, f->report, &c->stays);
+    f->n_ends += c->stays.n_ends;
     i = j;
   }
   free(all);
@@ -105,15 +107,23 @@ static double value_likelihood(const double *effect, void *context) {
   return sum;
 }
 
+static double ends_of_value(const fitting *f) {
+  double ends = 0;
+  for (size_t c = 0; c < f->n_cells; c++) {
+    if (f->cell[c].value[f->term] == (int32_t)f->value) ends += f->cell[c].stays.n_ends;
+  }
+  return ends;
+}
+
 /* The maximum stays in term->effect; variance[n_effects] may be NULL. */
 static int fit_value(fitting *f, size_t term, size_t value, const double *prior, double *variance) {
   const size_t n = f->s->n_effects;
   double *own = f->s->term[term].effect + value * n, at[FSIM_MOST_THETA];
   double covariance[FSIM_MOST_THETA * FSIM_MOST_THETA];
-  const fsim_climb climb = {value_likelihood, f, n};
   f->term = term;
   f->value = value;
   f->prior = prior;
+  const fsim_climb climb = {value_likelihood, f, n, ends_of_value(f)};
   memcpy(at, own, n * sizeof *at);
   int status = fsim_climb_by_gradient(&climb, at, f->report, NULL);
   if (status == FSIM_OK && variance != NULL)
@@ -139,7 +149,7 @@ static double laws_likelihood(const double *theta, void *context) {
 
 static int fit_common(fitting *f) {
   fsim_stage_fit *laws = f->s->laws;
-  const fsim_climb climb = {laws_likelihood, f, laws->n_theta};
+  const fsim_climb climb = {laws_likelihood, f, laws->n_theta, f->n_ends};
   int status = fsim_climb_by_gradient(&climb, laws->theta, f->report, NULL);
   fsim_laws_from_theta(&f->model, laws->theta, laws->exit, &laws->never);
   laws->log_likelihood = laws_likelihood(laws->theta, f);
