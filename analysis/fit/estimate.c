@@ -418,7 +418,7 @@ static int take_values(const fsim_log *log, fsim_fitted_funnel *f, fsim_report *
   return FSIM_OK;
 }
 
-/* ---- attributes ---- */
+/* ---- what exits are called ---- */
 
 size_t fsim_outcome_of_never(const fsim_log_funnel *of) {
   for (size_t o = 0; o < of->outcomes.n; o++) {
@@ -430,61 +430,6 @@ size_t fsim_outcome_of_never(const fsim_log_funnel *of) {
 const char *fsim_fitted_exit_name(const fsim_fitted_funnel *f, size_t stage, size_t exit) {
   const fsim_stay_exit *e = &f->stays.stage[stage].exit[exit];
   return e->outcome ? f->outcome[e->index] : f->stage[e->index].name;
-}
-
-static size_t exit_of_never(const fsim_log_funnel *of, const fsim_stage_stays *stage) {
-  for (size_t x = 0; x < stage->n_exits; x++) {
-    if (stage->exit[x].outcome && (size_t)stage->exit[x].index == fsim_outcome_of_never(of))
-      return x;
-  }
-  return SIZE_MAX;
-}
-
-/* Stages that must be races, or that the calendar treats differently, are not split. */
-static bool may_split(const fsim_fitted_funnel *f, size_t s) {
-  const fsim_fitted_stage *stage = &f->stage[s];
-  bool holds_up =
-      stage->stuck || stage->instant || f->stays.stage[s].later_age > 0 || stage->hazard.profile;
-  for (size_t t = 0; t < f->n_stages; t++) {
-    holds_up = holds_up || (s == f->entry && f->stage[t].unreached) ||
-               (f->stays.stage[t].later_age > 0 && f->stays.stage[t].later == s);
-  }
-  return !holds_up;
-}
-
-/* A split stage that laws describe has those that were fitted together with the factors. */
-static void take_common_laws(fsim_fitted_stage *stage, fsim_stage_segments *segments) {
-  if (segments->n_terms == 0 || stage->laws == NULL) return;
-  fsim_stage_fit *before = stage->laws;
-  stage->laws = segments->laws;
-  segments->laws = before;
-}
-
-static int fit_segments(const fsim_log *log, fsim_fitted_funnel *f, fsim_report *report) {
-  static const fsim_stage_stays nothing;
-  const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
-  fsim_segment_stage *stages = fsim_zeroed(f->n_stages, sizeof *stages);
-  double *p = fsim_zeroed(f->attributes.n, sizeof *p);
-  f->segments = fsim_zeroed(f->n_stages, sizeof *f->segments);
-  int status = stages && p && f->segments ? FSIM_OK : fsim_no_memory(report);
-  for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
-    const fsim_stage_stays *stays = &f->stays.stage[s];
-    const fsim_stage_fit *laws = f->stage[s].laws ? f->stage[s].laws : f->stage[s].refused;
-    stages[s] =
-        (fsim_segment_stage){may_split(f, s) ? stays : &nothing, exit_of_never(of, stays), laws};
-  }
-  if (status == FSIM_OK) status = fsim_test_values(log, f->stays.funnel, &f->attributes, report, p);
-  if (status == FSIM_OK)
-    status = fsim_segments_of(log, &f->attributes, stages, f->n_stages, f->stays.by_day,
-                              FSIM_SPLIT_LEVEL, p, report, f->segments);
-  for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++)
-    take_common_laws(&f->stage[s], &f->segments[s]);
-  if (status == FSIM_OK)
-    status =
-        fsim_value_segments_of(log, f->stays.funnel, &f->attributes, p, report, &f->value_segments);
-  free(stages);
-  free(p);
-  return status;
 }
 
 int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *options,
@@ -506,7 +451,7 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
   if (status == FSIM_OK)
     status = fsim_attributes_of(log, funnel, options->since, report, &fitted->attributes);
   if (status == FSIM_OK && options->segments && fitted->attributes.n > 0)
-    status = fit_segments(log, fitted, report);
+    status = fsim_fit_segments(log, fitted, report);
   if (status != FSIM_OK) return status;
   count_open(fitted);
   status = fsim_arrivals_of(log, funnel, options->since, report, &fitted->arrivals);

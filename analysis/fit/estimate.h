@@ -88,6 +88,13 @@ bool fsim_fitted_is_stale(const fsim_fitted_funnel *fitted, size_t stage,
 /* Whether some stay that was fitted left by this exit. */
 bool fsim_fitted_leads_to(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);
 
+/* Tells values of attributes apart in stages and in what wins bring, once these are fitted. */
+int fsim_fit_segments(const fsim_log *log, fsim_fitted_funnel *fitted, fsim_report *report);
+
+/* The rates of a stage as they are written: of a split one those with all factors of values at 1,
+ * else the fitted ones. Not to be freed. */
+fsim_hazard fsim_fitted_rates(const fsim_fitted_funnel *fitted, size_t stage);
+
 /* Whether laws at this distance from the data (fsim_fit_distance) describe so many ends. */
 bool fsim_laws_are_close(double distance, double ends);
 

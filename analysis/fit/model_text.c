@@ -217,13 +217,14 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
     append_exits_by_laws(log, f, s, o, text);
     return FSIM_OK;
   }
-  if (f->segments != NULL && f->segments[s].n_terms > 0)
+  if (f->segments != NULL && f->segments[s].laws != NULL)
     return fsim_append_exits_by_shares(log, f, s, o, text, report);
+  const fsim_hazard rates = fsim_fitted_rates(f, s);
   fsim_text_append(text, "    race: true\n    exits:\n");
   for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
     if (!fsim_fitted_leads_to(f, s, x)) continue;
     fsim_clock clock;
-    status = fsim_clock_of(h, x, fsim_stage_rests(f, s) ? -1 : month, report, &clock);
+    status = fsim_clock_of(&rates, x, fsim_stage_rests(f, s) ? -1 : month, report, &clock);
     if (status == FSIM_OK) {
       fsim_text_append(
           text, "      %s:\n        wait:\n          empirical: ", fsim_fitted_exit_name(f, s, x));

@@ -48,12 +48,12 @@ static int append_laws(const change_writing *w, int64_t on) {
   bool any = false;
   int status = FSIM_OK;
   for (size_t s = 0; s < w->f->n_stages; s++) {
-    const fsim_hazard *h = &w->f->stage[s].hazard;
-    if (!h->profile || fsim_stage_rests(w->f, s)) continue;
-    for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
+    const fsim_hazard rates = fsim_fitted_rates(w->f, s);
+    if (!rates.profile || fsim_stage_rests(w->f, s)) continue;
+    for (size_t x = 0; x < rates.n_exits && status == FSIM_OK; x++) {
       if (!fsim_fitted_leads_to(w->f, s, x)) continue;
       fsim_clock clock;
-      status = fsim_clock_of(h, x, month, w->report, &clock);
+      status = fsim_clock_of(&rates, x, month, w->report, &clock);
       if (status == FSIM_OK) {
         if (!any) append_change_head(w, on, "next_stage");
         any = true;

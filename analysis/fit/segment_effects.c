@@ -16,14 +16,17 @@
 #define FIRST_SPREAD 0.5
 #define PRIOR_VALUES 2.0
 
-/* Stays with the same values of all terms. */
+/* Stays with the same values of all terms: for laws or for rates. */
 typedef struct cell {
   fsim_grouped stays;
+  fsim_rate_cell rates;
+  double n_ends;
   int32_t value[FSIM_MOST_TERMS];
 } cell;
 
 typedef struct fitting {
   fsim_stage_segments *s;
+  const fsim_hazard *rates; /* NULL: by laws */
   cell *cell;
   size_t n_cells;
   fsim_law_spec *spec;
@@ -40,6 +43,7 @@ typedef struct fitting {
 
 typedef struct placed {
   fsim_stay stay;
+  size_t which;
   int32_t value[FSIM_MOST_TERMS];
 } placed;
 
@@ -51,6 +55,24 @@ static int by_values(const void *left, const void *right) {
   return 0;
 }
 
+/* The stays all[0 .. n - 1], alike in their values; stay[n] is room. */
+static int fill_cell(const fsim_segment_work *w, const placed *all, size_t n, fsim_stay *stay,
+                     fitting *f) {
+  cell *c = &f->cell[f->n_cells++];
+  memcpy(c->value, all->value, sizeof c->value);
+  for (size_t i = 0; i < n; i++) c->n_ends += all[i].stay.exit >= 0;
+  f->n_ends += c->n_ends;
+  if (f->rates != NULL) {
+    int status = fsim_rate_cell_make(f->s, w, f->report, &c->rates);
+    for (size_t i = 0; i < n && status == FSIM_OK; i++)
+      fsim_rate_cell_add(f->s, w, all[i].which, &c->rates);
+    return status;
+  }
+  for (size_t i = 0; i < n; i++) stay[i] = all[i].stay;
+  const fsim_stays own = {stay, n, w->stays.n_exits, w->stays.resolution};
+  return fsim_group_stays(&own, f->report, &c->stays);
+}
+
 static int make_cells(const fsim_segment_work *w, fitting *f) {
   const size_t n = w->stays.n;
   placed *all = fsim_zeroed(n, sizeof *all);
@@ -59,17 +81,14 @@ static int make_cells(const fsim_segment_work *w, fitting *f) {
   int status = all && stay && f->cell ? FSIM_OK : fsim_no_memory(f->report);
   for (size_t i = 0; i < n && status == FSIM_OK; i++) {
     all[i].stay = w->stay[i];
+    all[i].which = i;
     for (size_t t = 0; t < f->s->n_terms; t++) all[i].value[t] = w->value[t][i];
   }
   if (status == FSIM_OK) qsort(all, n, sizeof *all, by_values);
   for (size_t i = 0; i < n && status == FSIM_OK;) {
     size_t j = i;
-    for (; j < n && by_values(&all[i], &all[j]) == 0; j++) stay[j] = all[j].stay;
-    const fsim_stays own = {stay + i, j - i, w->stays.n_exits, w->stays.resolution};
-    cell *c = &f->cell[f->n_cells++];
-    memcpy(c->value, all[i].value, sizeof c->value);
-    status = fsim_group_stays(&own, f->report, &c->stays);
-    f->n_ends += c->stays.n_ends;
+    while (j < n && by_values(&all[i], &all[j]) == 0) j++;
+    status = fill_cell(w, all + i, j - i, stay, f);
     i = j;
   }
   free(all);
@@ -77,16 +96,29 @@ static int make_cells(const fsim_segment_work *w, fitting *f) {
   return status;
 }
 
-static double cell_likelihood(const fitting *f, const cell *c, const fsim_exit_law *laws,
-                              double never) {
-  double effect[FSIM_MOST_THETA] = {0}, own_never;
-  fsim_exit_law own[FSIM_MOST_THETA];
+static void effects_of_cell(const fitting *f, const cell *c, double *effect) {
   const size_t n = f->s->n_effects;
+  memset(effect, 0, n * sizeof *effect);
   for (size_t t = 0; t < f->s->n_terms; t++) {
     for (size_t j = 0; j < n; j++) effect[j] += f->s->term[t].effect[(size_t)c->value[t] * n + j];
   }
+}
+
+static double law_likelihood(const fitting *f, const cell *c, const fsim_exit_law *laws,
+                             double never) {
+  double effect[FSIM_MOST_THETA], own_never;
+  fsim_exit_law own[FSIM_MOST_THETA];
+  effects_of_cell(f, c, effect);
   fsim_apply_effects(f->s, laws, never, effect, c->stays.unit, own, &own_never);
   return fsim_log_likelihood_of_laws(&c->stays, own, own_never);
+}
+
+/* With the common laws or rates as they are. */
+static double cell_likelihood(const fitting *f, const cell *c) {
+  double effect[FSIM_MOST_THETA];
+  if (f->rates == NULL) return law_likelihood(f, c, f->s->laws->exit, f->s->laws->never);
+  effects_of_cell(f, c, effect);
+  return fsim_rate_cell_likelihood(f->s, f->rates, &c->rates, effect);
 }
 
 /* ---- one value, given all else ---- */
@@ -101,8 +133,7 @@ static double value_likelihood(const double *effect, void *context) {
     sum -= effect[j] * effect[j] / (2 * f->prior[j] * f->prior[j]);
   }
   for (size_t c = 0; c < f->n_cells; c++) {
-    if (f->cell[c].value[f->term] == (int32_t)f->value)
-      sum += cell_likelihood(f, &f->cell[c], f->s->laws->exit, f->s->laws->never);
+    if (f->cell[c].value[f->term] == (int32_t)f->value) sum += cell_likelihood(f, &f->cell[c]);
   }
   return sum;
 }
@@ -110,7 +141,7 @@ static double value_likelihood(const double *effect, void *context) {
 static double ends_of_value(const fitting *f) {
   double ends = 0;
   for (size_t c = 0; c < f->n_cells; c++) {
-    if (f->cell[c].value[f->term] == (int32_t)f->value) ends += f->cell[c].stays.n_ends;
+    if (f->cell[c].value[f->term] == (int32_t)f->value) ends += f->cell[c].n_ends;
   }
   return ends;
 }
@@ -136,18 +167,39 @@ static int fit_value(fitting *f, size_t term, size_t value, const double *prior,
   return status;
 }
 
-/* ---- the common laws, given the factors ---- */
+/* ---- the common laws or rates, given the factors ---- */
 
 static double laws_likelihood(const double *theta, void *context) {
   const fitting *f = context;
   fsim_exit_law laws[FSIM_MOST_THETA];
   double never, sum = 0;
   fsim_laws_from_theta(&f->model, theta, laws, &never);
-  for (size_t c = 0; c < f->n_cells; c++) sum += cell_likelihood(f, &f->cell[c], laws, never);
+  for (size_t c = 0; c < f->n_cells; c++) sum += law_likelihood(f, &f->cell[c], laws, never);
   return isfinite(sum) ? sum : -1e300;
 }
 
+/* Ends over the time at risk, which counts as often as the factors say. */
+static void set_common_rates(fitting *f) {
+  const size_t n = f->rates->n_exits;
+  double effect[FSIM_MOST_THETA];
+  for (size_t k = 0; k < f->s->n_exits; k++) {
+    for (size_t p = 0; p < f->rates->n_pieces; p++) {
+      const size_t at = p * n + f->s->exit_of[k];
+      double risk = 0;
+      for (size_t c = 0; c < f->n_cells; c++) {
+        effects_of_cell(f, &f->cell[c], effect);
+        risk += exp(effect[k]) * f->cell[c].rates.at_risk[at];
+      }
+      f->s->rate[at] = risk > 0 ? f->rates->ends[at] / risk : 0;
+    }
+  }
+}
+
 static int fit_common(fitting *f) {
+  if (f->rates != NULL) {
+    set_common_rates(f);
+    return FSIM_OK;
+  }
   fsim_stage_fit *laws = f->s->laws;
   const fsim_climb climb = {laws_likelihood, f, laws->n_theta, f->n_ends};
   int status = fsim_climb_by_gradient(&climb, laws->theta, f->report, NULL);
@@ -212,7 +264,7 @@ static int specs_of(const fsim_stage_fit *laws, fsim_report *report, fsim_law_sp
   return FSIM_OK;
 }
 
-static int set_up(const fsim_segment_work *w, fitting *f) {
+static int set_up_laws(fitting *f) {
   const fsim_stage_fit *laws = f->s->laws;
   int status = specs_of(laws, f->report, &f->spec);
   if (status != FSIM_OK) return status;
@@ -221,6 +273,12 @@ static int set_up(const fsim_segment_work *w, fitting *f) {
   f->model.spec = f->spec;
   f->model.may_never = laws->never > 0;
   f->model.n_theta = laws->n_theta;
+  return FSIM_OK;
+}
+
+static int set_up(const fsim_segment_work *w, fitting *f) {
+  int status = f->rates != NULL ? FSIM_OK : set_up_laws(f);
+  if (status != FSIM_OK) return status;
   for (size_t t = 0; t < f->s->n_terms; t++) {
     for (size_t j = 0; j < f->s->n_effects; j++) f->spread[t][j] = FIRST_SPREAD;
   }
@@ -228,7 +286,7 @@ static int set_up(const fsim_segment_work *w, fitting *f) {
 }
 
 static int fit_rounds(const fsim_segment_work *work, fsim_stage_segments *s, fsim_report *report) {
-  fitting f = {.s = s, .report = report};
+  fitting f = {.s = s, .rates = work->stage->rates, .report = report};
   int status = set_up(work, &f);
   for (int round = 0; round < MOST_ROUNDS && status == FSIM_OK; round++) {
     double moved = 0;
@@ -237,7 +295,10 @@ static int fit_rounds(const fsim_segment_work *work, fsim_stage_segments *s, fsi
     if (moved < CLOSE) break;
   }
   for (size_t t = 0; t < s->n_terms && status == FSIM_OK; t++) status = fit_raw(&f, t);
-  for (size_t c = 0; c < f.n_cells; c++) fsim_grouped_free(&f.cell[c].stays);
+  for (size_t c = 0; c < f.n_cells; c++) {
+    fsim_grouped_free(&f.cell[c].stays);
+    fsim_rate_cell_free(&f.cell[c].rates);
+  }
   free(f.cell);
   free(f.spec);
   return status;
@@ -266,7 +327,8 @@ static int without_mixtures(const fsim_segment_work *work, fsim_stage_segments *
 
 int fsim_fit_effects(const fsim_segment_work *work, fsim_stage_segments *s, fsim_report *report) {
   int status = fit_rounds(work, s, report);
-  if (status != FSIM_OK || !fsim_laws_are_thin(&work->stays, s->laws)) return status;
+  if (status != FSIM_OK || s->laws == NULL || !fsim_laws_are_thin(&work->stays, s->laws))
+    return status;
   status = without_mixtures(work, s, report);
   return status == FSIM_OK ? fit_rounds(work, s, report) : status;
 }

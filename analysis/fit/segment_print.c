@@ -7,7 +7,7 @@
 
 /* One factor of one value. */
 typedef struct factor {
-  const char *what; /* "odds of", "wait to", "value" */
+  const char *what; /* "odds of", "wait to", "rate of", "value" */
   const char *exit; /* "" for values */
   double own, pooled, low, high;
 } factor;
@@ -26,13 +26,15 @@ static factor stage_factor(const fsim_log *log, const fsim_fitted_funnel *f, siz
                            const fsim_segment_term *term, size_t value, size_t effect) {
   const fsim_stage_segments *segments = &f->segments[s];
   const size_t at = value * segments->n_effects + effect;
-  const bool odds = effect + 1 < segments->n_classes;
-  const size_t class = odds ? effect + 1 : effect + 1 - segments->n_classes;
+  const bool rates = segments->rate != NULL, odds = !rates && effect + 1 < segments->n_classes;
+  const size_t class = rates ? effect : odds ? effect + 1 : effect + 1 - segments->n_classes;
   const char *exit = class < segments->n_exits
                          ? fsim_fitted_exit_name(f, s, segments->exit_of[class])
                          : f->outcome[fsim_outcome_of_never(&log->funnels[f->stays.funnel])];
-  return factor_of(odds ? "odds of" : "wait to", exit, term->raw[at], term->effect[at],
-                   term->error[at]);
+  return factor_of(rates  ? "rate of"
+                   : odds ? "odds of"
+                          : "wait to",
+                   exit, term->raw[at], term->effect[at], term->error[at]);
 }
 
 /* Of values the common geometric mean is 1. */

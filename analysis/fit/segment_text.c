@@ -96,6 +96,11 @@ static void append_factor(fsim_text *text, double effect, double error) {
   fsim_append_unsure(text, exp(effect), error >= KNOWN_WELL ? error : 0);
 }
 
+/* Doubt must not change how many are expected: the mean of the rate is what was seen. */
+static void append_rate_factor(fsim_text *text, double effect, double error) {
+  append_factor(text, effect - (error >= KNOWN_WELL ? error * error / 2 : 0), error);
+}
+
 static const char *class_name(const fsim_log *log, const fsim_fitted_funnel *f, size_t s,
                               const fsim_stage_segments *segments, size_t class) {
   if (class < segments->n_exits) return fsim_fitted_exit_name(f, s, segments->exit_of[class]);
@@ -108,6 +113,15 @@ static void append_stage_override(const fsim_log *log, const fsim_fitted_funnel 
   const double *effect = term->effect + value * segments->n_effects;
   const double *error = term->error + value * segments->n_effects;
   fsim_text_append(text, "      %s:  # %zu stays\n", f->stage[s].name, term->n[value]);
+  if (segments->rate != NULL) {
+    fsim_text_append(text, "        odds: {");
+    for (size_t k = 0; k < segments->n_exits; k++) {
+      fsim_text_append(text, "%s%s: ", k > 0 ? ", " : "", class_name(log, f, s, segments, k));
+      append_rate_factor(text, effect[k], error[k]);
+    }
+    fsim_text_append(text, "}\n");
+    return;
+  }
   if (segments->n_classes > 1) fsim_text_append(text, "        odds: {");
   for (size_t c = 1; c < segments->n_classes; c++) {
     fsim_text_append(text, "%s%s: ", c > 1 ? ", " : "", class_name(log, f, s, segments, c));

@@ -23,6 +23,7 @@ void fsim_stage_segments_free(fsim_stage_segments *s) {
     free(s->term[t].error);
   }
   fsim_stage_fit_free(s->laws);
+  free(s->rate);
   free(s->exit_of);
   *s = (fsim_stage_segments){0};
 }
@@ -88,6 +89,8 @@ static int take_stays(const fsim_segment_stage *stage, bool by_day, fsim_report 
                     stay->exit == FSIM_NONE ? FSIM_NONE : number_of[stay->exit], 1};
     w->which[i] = stay->which_case;
   }
+  w->stage = stage;
+  w->by_day = by_day;
   w->stays = (fsim_stays){w->stay, from->n, s->n_exits, by_day ? FSIM_DAY : 0};
   free(number_of);
   return status;
@@ -116,14 +119,31 @@ static void effects_of_stay(const fsim_stage_segments *s, const fsim_segment_wor
   }
 }
 
+static void law_slopes(const fsim_stage_segments *s, const fsim_segment_work *w,
+                       const fsim_grouped *scale, size_t i, double *effect, double *slope) {
+  fsim_exit_law laws[FSIM_MOST_THETA];
+  double never;
+  fsim_stay stay = w->stay[i];
+  stay.from /= scale->unit;
+  stay.to /= scale->unit;
+  for (size_t j = 0; j < s->n_effects; j++) {
+    const double at = effect[j];
+    for (int side = -1; side <= 1; side += 2) {
+      effect[j] = at + side * SCORE_STEP;
+      fsim_apply_effects(s, s->laws->exit, s->laws->never, effect, scale->unit, laws, &never);
+      slope[j] += side * fsim_log_likelihood_of_stay(scale, &stay, laws, never) / (2 * SCORE_STEP);
+    }
+    effect[j] = at;
+  }
+}
+
 /* Slope of each stay's log-likelihood along each effect, summed by case: one case is one unit.
  * Cases stand together. number[n_units * n_effects], unit_case[n_units]. */
 static int score_cases(const fsim_stage_segments *s, const fsim_segment_work *w,
                        fsim_report *report, double *number, size_t *unit_stay, size_t *n_units) {
-  fsim_grouped scale;
-  int status = fsim_group_stays(&w->stays, report, &scale);
-  fsim_exit_law laws[FSIM_MOST_THETA];
-  double effect[FSIM_MOST_THETA], never;
+  fsim_grouped scale = {0};
+  int status = s->laws != NULL ? fsim_group_stays(&w->stays, report, &scale) : FSIM_OK;
+  double effect[FSIM_MOST_THETA];
   *n_units = 0;
   for (size_t i = 0; i < w->stays.n && status == FSIM_OK; i++) {
     if (i == 0 || w->which[i] != w->which[i - 1]) {
@@ -132,19 +152,11 @@ static int score_cases(const fsim_stage_segments *s, const fsim_segment_work *w,
       ++*n_units;
     }
     double *to = number + (*n_units - 1) * s->n_effects;
-    fsim_stay stay = w->stay[i];
-    stay.from /= scale.unit;
-    stay.to /= scale.unit;
     effects_of_stay(s, w, i, effect);
-    for (size_t j = 0; j < s->n_effects; j++) {
-      const double at = effect[j];
-      for (int side = -1; side <= 1; side += 2) {
-        effect[j] = at + side * SCORE_STEP;
-        fsim_apply_effects(s, s->laws->exit, s->laws->never, effect, scale.unit, laws, &never);
-        to[j] += side * fsim_log_likelihood_of_stay(&scale, &stay, laws, never) / (2 * SCORE_STEP);
-      }
-      effect[j] = at;
-    }
+    if (s->laws != NULL)
+      law_slopes(s, w, &scale, i, effect, to);
+    else
+      fsim_rate_slopes(s, w, i, effect, to);
   }
   fsim_grouped_free(&scale);
   return status;
@@ -158,6 +170,18 @@ typedef struct looking {
   fsim_report *report;
 } looking;
 
+/* Cases that are alike in all terms so far; *n: how many such kinds there could be. */
+static size_t stratum_of(const fsim_stage_segments *s, const fsim_segment_work *w, size_t stay,
+                         size_t *n) {
+  size_t stratum = 0;
+  *n = 1;
+  for (size_t t = 0; t < s->n_terms; t++) {
+    stratum = stratum * s->term[t].n_values + (size_t)w->value[t][stay];
+    *n *= s->term[t].n_values;
+  }
+  return stratum;
+}
+
 /* p-values of the attributes, given the terms that the stage has. */
 static int test_attributes(const looking *l, const fsim_stage_segments *s,
                            const fsim_segment_work *w, double *p) {
@@ -167,19 +191,15 @@ static int test_attributes(const looking *l, const fsim_stage_segments *s,
   int32_t *within = fsim_zeroed(w->stays.n, sizeof *within);
   int status = number && unit_stay && label && within ? FSIM_OK : fsim_no_memory(l->report);
   if (status == FSIM_OK) status = score_cases(s, w, l->report, number, unit_stay, &n_units);
+  size_t n_strata = 1;
   for (size_t u = 0; u < n_units && status == FSIM_OK; u++)
-    within[u] = s->n_terms > 0 ? w->value[0][unit_stay[u]] : 0;
+    within[u] = (int32_t)stratum_of(s, w, unit_stay[u], &n_strata);
   for (size_t a = 0; a < l->attributes->n && status == FSIM_OK; a++) {
     const fsim_fitted_attribute *attribute = &l->attributes->attribute[a];
     for (size_t u = 0; u < n_units; u++)
       label[u] = (int32_t)fsim_value_of_case(l->log, attribute, w->which[unit_stay[u]]);
-    const fsim_labelled cases = {number,
-                                 label,
-                                 within,
-                                 n_units,
-                                 s->n_effects,
-                                 attribute->n_values,
-                                 s->n_terms > 0 ? s->term[0].n_values : 1};
+    const fsim_labelled cases = {number,  label, within, n_units, s->n_effects, attribute->n_values,
+                                 n_strata};
     status = fsim_label_test(&cases, FEWEST_CASES, l->report, &p[a]);
   }
   free(number);
@@ -211,31 +231,50 @@ static int add_term(const looking *l, size_t a, double p, fsim_segment_work *w,
   return fsim_fit_effects(w, s, l->report);
 }
 
-static size_t least(const double *p, size_t n, size_t but) {
+static bool is_term(const fsim_stage_segments *s, size_t attribute) {
+  for (size_t t = 0; t < s->n_terms; t++) {
+    if (s->term[t].attribute == attribute) return true;
+  }
+  return false;
+}
+
+/* The attribute with the smallest p that is no term yet. */
+static size_t least(const fsim_stage_segments *s, const double *p, size_t n) {
   size_t best = SIZE_MAX;
   for (size_t a = 0; a < n; a++) {
-    if (a != but && (best == SIZE_MAX || p[a] < p[best])) best = a;
+    if (!is_term(s, a) && (best == SIZE_MAX || p[a] < p[best])) best = a;
   }
   return best;
 }
 
-/* A second attribute must be one that was found by itself, and still hold given the first, also if
- * it were the only one of all tests (Bonferroni). */
+/* A further attribute must be one that was found by itself, and still hold given those before, also
+ * if it were the only one of all tests (Bonferroni). */
 static int split_stage(const looking *l, const double *p, size_t n_tests, fsim_segment_work *w,
                        fsim_stage_segments *s) {
-  const size_t n = l->attributes->n, first = least(p, n, SIZE_MAX);
-  if (first == SIZE_MAX || p[first] >= l->level) return FSIM_OK;
-  int status = add_term(l, first, p[first], w, s);
+  const size_t n = l->attributes->n;
   double *given = fsim_zeroed(n, sizeof *given);
-  if (given == NULL) return fsim_no_memory(l->report);
-  if (status == FSIM_OK) status = test_attributes(l, s, w, given);
-  for (size_t a = 0; a < n; a++)
-    given[a] = p[a] < l->level ? fmin(1, given[a] * (double)n_tests) : 1;
-  const size_t second = least(given, n, first);
-  if (status == FSIM_OK && second != SIZE_MAX && given[second] < l->level)
-    status = add_term(l, second, given[second], w, s);
+  int status = given == NULL ? fsim_no_memory(l->report) : FSIM_OK;
+  for (size_t a = 0; a < n && status == FSIM_OK; a++) given[a] = p[a];
+  while (status == FSIM_OK && s->n_terms < FSIM_MOST_TERMS) {
+    const size_t next = least(s, given, n);
+    if (next == SIZE_MAX || given[next] >= l->level) break;
+    status = add_term(l, next, given[next], w, s);
+    if (status == FSIM_OK) status = test_attributes(l, s, w, given);
+    for (size_t a = 0; a < n; a++)
+      given[a] = p[a] < l->level ? fmin(1, given[a] * (double)n_tests) : 1;
+  }
   free(given);
   return status;
+}
+
+/* Common rates begin as those of all. */
+static int take_rates(const fsim_hazard *rates, fsim_report *report, fsim_stage_segments *s) {
+  const size_t n = rates->n_pieces * rates->n_exits;
+  s->rate = fsim_zeroed(n, sizeof *s->rate);
+  if (s->rate == NULL) return fsim_no_memory(report);
+  memcpy(s->rate, rates->rate, n * sizeof *s->rate);
+  s->n_effects = s->n_exits;
+  return FSIM_OK;
 }
 
 static int look_at_stage(const looking *l, const fsim_segment_stage *stage, fsim_segment_work *w,
@@ -244,8 +283,12 @@ static int look_at_stage(const looking *l, const fsim_segment_stage *stage, fsim
   for (size_t a = 0; a < l->attributes->n; a++) p[a] = 1;
   if (stage->stays->n == 0) return FSIM_OK;
   int status = take_stays(stage, l->by_day, l->report, s, w, &ends);
-  /* All laws of a stage are fitted together. */
-  if (status != FSIM_OK || ends < ENDS_OF_STAGE || s->n_exits > 8) return status;
+  if (status != FSIM_OK || ends < ENDS_OF_STAGE || s->n_exits > FSIM_MOST_THETA) return status;
+  if (stage->rates != NULL) {
+    status = take_rates(stage->rates, l->report, s);
+    return status == FSIM_OK ? test_attributes(l, s, w, p) : status;
+  }
+  if (s->n_exits > 8) return FSIM_OK; /* all laws of a stage are fitted together */
   const fsim_fit_choice choice = {.mixtures_of_two = true, .may_never = true};
   status = stage->laws != NULL && stage->laws->n_exits == s->n_exits
                ? fsim_stage_fit_copy(stage->laws, l->report, &s->laws)
@@ -277,7 +320,7 @@ int fsim_segments_of(const fsim_log *log, fsim_fitted_attributes *attributes,
       attributes->attribute[a].p = fmin(attributes->attribute[a].p, p[s * n + a]);
   }
   for (size_t s = 0; s < n_stages && status == FSIM_OK; s++) {
-    if (segments[s].laws != NULL)
+    if (segments[s].laws != NULL || segments[s].rate != NULL)
       status = split_stage(&l, p + s * n, (n_stages + 1) * n, &work[s], &segments[s]);
     if (segments[s].n_terms == 0) fsim_stage_segments_free(&segments[s]);
   }

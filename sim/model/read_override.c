@@ -186,15 +186,42 @@ static bool change_exits(fsim_reader *reader, const fsim_node *exits, const fsim
   return spread(reader, exits, stage, named, rest, law->probability);
 }
 
+/* In a race the odds of an exit against the others are the ratio of their rates at any age. */
+static bool change_rate(fsim_reader *reader, const fsim_node *odds, double factor,
+                        const fsim_distribution **wait) {
+  if (!*wait) return true;
+  fsim_distribution *copy = fsim_distribution_copy(*wait);
+  if (copy && !fsim_distribution_multiply_hazard(copy, factor)) {
+    fsim_reader_mistake(reader, odds->place,
+                        "the exits of this stage race, and the law of the wait to '%s' has no odds:"
+                        " scale it, or make it exponential, Weibull or empirical without truncate",
+                        odds->key);
+    fsim_distribution_free(copy);
+    return false;
+  }
+  *wait = fsim_reader_keep(reader, copy);
+  return *wait != NULL;
+}
+
+static bool change_rates(fsim_reader *reader, const fsim_node *odds, const fsim_stage *stage,
+                         fsim_stage_law *law) {
+  bool good = true;
+  for (size_t c = 0; c < odds->n_children; c++) {
+    double factor;
+    const size_t e = exit_index(reader, stage, odds->child[c]);
+    if (e == SIZE_MAX)
+      good = false;
+    else if (fsim_value_of(odds->child[c], FSIM_FORM_NUMBER, &factor))
+      good = change_rate(reader, odds->child[c], factor, &law->waits[e]) && good;
+  }
+  return good;
+}
+
 /* Weights p * k made whole again: for one exit this multiplies its odds by k. */
 static bool change_odds(fsim_reader *reader, const fsim_node *odds, const fsim_stage *stage,
                         fsim_stage_law *law) {
   if (!odds) return true;
-  if (stage->race) {
-    fsim_reader_mistake(reader, odds->key_place,
-                        "the exits of this stage race: scale their waits instead of their odds");
-    return false;
-  }
+  if (stage->race) return change_rates(reader, odds, stage, law);
   bool good = true;
   double sum = 0, factor;
   for (size_t c = 0; c < odds->n_children; c++) {

@@ -283,7 +283,7 @@ static void look_at(const char *deals, found *f) {
   const fsim_stays stays = {stay, stage->n, stage->n_exits, 0};
   fsim_stage_fit *laws = NULL;
   assert_int_equal(fsim_fit_laws(&stays, spec, false, report, &laws), FSIM_OK);
-  const fsim_segment_stage looked_at = {stage, 1, laws};
+  const fsim_segment_stage looked_at = {.stays = stage, .never_exit = 1, .laws = laws};
   double p = 1;
   assert_int_equal(fsim_segments_of(f->log, &f->attributes, &looked_at, 1, false, FSIM_SPLIT_LEVEL,
                                     &p, report, &f->segments),

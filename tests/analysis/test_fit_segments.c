@@ -73,7 +73,7 @@ static void look(made *m, double level, fsim_report *report, fsim_stage_segments
   fsim_fitted_attributes attributes = {m->attribute, 2};
   double p[2] = {1, 1};
   fit_right_laws(m, report);
-  const fsim_segment_stage stage = {&m->stays, 1, m->laws};
+  const fsim_segment_stage stage = {.stays = &m->stays, .never_exit = 1, .laws = m->laws};
   assert_int_equal(fsim_segments_of(&m->log, &attributes, &stage, 1, false, level, p, report, s),
                    FSIM_OK);
   fsim_stage_fit_free(m->laws);

@@ -370,6 +370,35 @@ static void empirical_takes_its_values_and_weights(void **state) {
   assert_non_null(fault);
 }
 
+/* The survival to the power of the factor, at all ages; scale and shift stay. */
+static void a_multiplied_hazard_raises_the_survival(void **state) {
+  (void)state;
+  const char *fault;
+  const double values[] = {1, 3, 7, 10}, weights[] = {0.1, 0.4, 0.3, 0.2};
+  fsim_distribution *laws[] = {make("exponential", 0, 5, 0, 0), make("weibull", 0, 0.7, 4, 0),
+                               fsim_distribution_empirical(values, weights, 4, &fault)};
+  for (size_t i = 0; i < sizeof laws / sizeof *laws; i++) {
+    fsim_distribution_scale(laws[i], 1.5);
+    fsim_distribution_shift(laws[i], 0.25);
+    fsim_distribution *raised = fsim_distribution_copy(laws[i]);
+    assert_true(fsim_distribution_multiply_hazard(raised, 2.5));
+    for (double age = 0.5; age < 20; age += 0.5)
+      assert_near(fsim_survival(raised, age), pow(fsim_survival(laws[i], age), 2.5), 1e-13);
+    fsim_distribution_free(raised);
+    fsim_distribution_free(laws[i]);
+  }
+  fsim_distribution *fixed = fsim_distribution_fixed(3);
+  assert_true(fsim_distribution_multiply_hazard(fixed, 2) && fsim_mean(fixed) == 3);
+  fsim_distribution_free(fixed);
+  fsim_distribution *other = make("lognormal", 0, 3, 1, 0);
+  assert_false(fsim_distribution_multiply_hazard(other, 2));
+  fsim_distribution_free(other);
+  other = make("exponential", 0, 3, 0, 0);
+  assert_null(fsim_distribution_truncate(other, 1, 4));
+  assert_false(fsim_distribution_multiply_hazard(other, 2));
+  fsim_distribution_free(other);
+}
+
 static fsim_distribution *atom_and_tail(void) {
   fsim_distribution *parts[] = {fsim_distribution_fixed(2), make("exponential", 0, 5, 0, 0)};
   const double weights[] = {3, 7};
@@ -461,6 +490,7 @@ int main(void) {
       cmocka_unit_test(truncation_is_exact),
       cmocka_unit_test(truncation_far_in_the_tail_keeps_its_digits),
       cmocka_unit_test(empirical_takes_its_values_and_weights),
+      cmocka_unit_test(a_multiplied_hazard_raises_the_survival),
       cmocka_unit_test(mixture_adds_its_parts),
       cmocka_unit_test(laws_of_one_shape_know_their_factor),
       cmocka_unit_test(says_itself_in_words),
