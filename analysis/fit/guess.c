@@ -45,7 +45,8 @@ static int take_status(fsim_guess_table *t, fsim_report *report) {
     int status = count_ends(&t->column[c], report, &ends);
     if (status != FSIM_OK) return status;
     size_t now = (size_t)fsim_guess_role_score(FSIM_COLUMN_STATUS, t->column[c].words);
-    if (ends == 0 || now < score || (now == score && ends <= most)) continue;
+    /* One value alone, such as "paid search" among sources, may only sound like an end. */
+    if (ends < (now > 0 ? 1 : 2) || now < score || (now == score && ends <= most)) continue;
     best = c;
     most = ends;
     score = now;
@@ -83,14 +84,18 @@ static void take_any_date(fsim_guess_table *t, size_t role) {
   if (t->role[role] != SIZE_MAX) t->column[t->role[role]].taken = true;
 }
 
-/* A history of deals that have all been in one stage only has a row a deal, but no more columns. */
+/* A history of deals that have all been in one stage only has a row a deal, but no more columns
+ * than id, stage and date. */
 static bool is_short_history(const fsim_guess_table *t) {
-  size_t dates = 0, categories = 0;
+  size_t dates = 0, stages = 0;
   for (size_t c = 0; c < t->n_columns; c++) {
+    const char *words = t->column[c].words;
     dates += fsim_guess_is_date(&t->column[c]);
-    categories += fsim_guess_is_category(&t->column[c]);
+    stages += fsim_guess_is_category(&t->column[c]) &&
+              (fsim_guess_role_score(FSIM_COLUMN_ACTIVITY, words) > 0 ||
+               fsim_guess_role_score(FSIM_COLUMN_STATUS, words) > 0);
   }
-  return t->n_columns == 3 && dates == 1 && categories == 1;
+  return t->n_columns == 3 && dates == 1 && stages == 1;
 }
 
 /* A "close date" beside the dates on which deals were won and lost is the one that was expected; it
@@ -170,6 +175,9 @@ static int recognise(fsim_guess_table *t, bool alone, fsim_report *report, fsim_
     take_dates_of_closing(t);
     fsim_guess_take(t, FSIM_COLUMN_VALUE);
     take_any_date(t, FSIM_COLUMN_CREATED);
+    /* A table of wins: when they began stands in that of the leads, if anywhere. */
+    if (t->role[FSIM_COLUMN_CREATED] == SIZE_MAX)
+      t->role[FSIM_COLUMN_CREATED] = t->role[FSIM_COLUMNS + FSIM_GUESS_WON_AT];
     if (t->role[FSIM_COLUMN_CREATED] == SIZE_MAX) return refuse_dateless(t, report);
     return take_status(t, report);
   }

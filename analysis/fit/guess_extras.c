@@ -58,10 +58,12 @@ static int compare_extras(const void *left, const void *right) {
   return (a->column > b->column) - (a->column < b->column);
 }
 
-/* The same rule as of the refusal: half of the wins have it, and ten times as many as others do. */
+/* Half of the wins have it, and five times as many as of the others; where there are no others,
+ * nothing is told. */
 static bool tells_the_outcome(const fsim_guess_extras *g, const fsim_guess_extra *x) {
-  const double won = (double)x->won / (double)(g->won_rows ? g->won_rows : 1);
-  const double others = (double)x->others / (double)(g->other_rows ? g->other_rows : 1);
+  if (g->won_rows == 0 || g->other_rows == 0) return false;
+  const double won = (double)x->won / (double)g->won_rows;
+  const double others = (double)x->others / (double)g->other_rows;
   return won >= 0.5 && others < won / 5;
 }
 

@@ -76,8 +76,9 @@ static int compare(fsim_guess_table *from, size_t column, fsim_report *report, k
   return status;
 }
 
-/* The column of `from` that holds most ids out of a column of `to`; SIZE_MAX for none. */
-static int find_column(fsim_guess_table *from, fsim_guess_table *to, size_t key,
+/* The column of `from` that holds most ids out of a column of `to`; SIZE_MAX for none. Its own ids
+ * are looked at alone: deals may have those of their leads. */
+static int find_column(fsim_guess_table *from, fsim_guess_table *to, size_t key, bool own_ids,
                        fsim_report *report, size_t *column, join *best) {
   known_id *slot = fsim_zeroed(SLOTS, sizeof *slot);
   if (slot == NULL) return fsim_no_memory(report);
@@ -86,7 +87,8 @@ static int find_column(fsim_guess_table *from, fsim_guess_table *to, size_t key,
   int status = remember(to, key, report, slot);
   for (size_t c = 0; c < from->n_columns && status == FSIM_OK; c++) {
     join now;
-    if (c == from->role[FSIM_COLUMN_CASE] || fsim_guess_is_date(&from->column[c])) continue;
+    if ((c == from->role[FSIM_COLUMN_CASE]) != own_ids || fsim_guess_is_date(&from->column[c]))
+      continue;
     status = compare(from, c, report, slot, &now);
     if (status != FSIM_OK || now.share <= best->share) continue;
     *best = now;
@@ -103,12 +105,12 @@ static bool names_deals(const fsim_guess_column *c, const join *j) {
          fsim_guess_role_score(FSIM_COLUMN_PARENT, c->words);
 }
 
-static int try_join(fsim_guess *g, size_t from, size_t to, size_t key, fsim_report *report,
-                    bool *joined) {
+static int try_join(fsim_guess *g, size_t from, size_t to, size_t key, bool own_ids,
+                    fsim_report *report, bool *joined) {
   fsim_guess_table *names = &g->table[from], *named = &g->table[to];
   size_t column = SIZE_MAX;
   join best = {0};
-  int status = find_column(names, named, key, report, &column, &best);
+  int status = find_column(names, named, key, own_ids, report, &column, &best);
   *joined = status == FSIM_OK && column != SIZE_MAX;
   if (!*joined) return status;
   const bool leads_name = names_deals(&names->column[column], &best);
@@ -128,13 +130,14 @@ static bool may_be_key(const fsim_guess_table *t, size_t c, bool ids) {
 }
 
 int fsim_guess_join(fsim_guess *g, size_t a, size_t b, fsim_report *report) {
-  for (int ids = 1; ids >= 0; ids--) {
+  enum { BY_ID, BY_ADDRESS, BY_OWN_ID, WAYS };
+  for (int way = 0; way < WAYS; way++) {
     for (int turn = 0; turn < 2; turn++) {
       const size_t from = turn ? a : b, to = turn ? b : a;
       for (size_t key = 0; key < g->table[to].n_columns; key++) {
         bool joined;
-        if (!may_be_key(&g->table[to], key, ids)) continue;
-        int status = try_join(g, from, to, key, report, &joined);
+        if (!may_be_key(&g->table[to], key, way != BY_ADDRESS)) continue;
+        int status = try_join(g, from, to, key, way == BY_OWN_ID, report, &joined);
         if (status != FSIM_OK || joined) return status;
       }
     }

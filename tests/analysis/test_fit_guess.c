@@ -371,6 +371,35 @@ static void guesses_prices_of_single_pieces(void **state) {
   free(total.text);
 }
 
+/* A table of what was won, by the ids of the leads: it has no other date, and nothing to part from.
+ * A source "paid search" does not sound like the end of a lead. */
+static void joins_leads_and_a_table_of_wins(void **state) {
+  (void)state;
+  static const char *const sources[] = {"paid_search", "email", "other"};
+  fsim_text leads = {0}, wins = {0};
+  fsim_text_append(&leads, "mql_id,first_contact_date,origin\n");
+  fsim_text_append(&wins, "mql_id,seller_id,won_date,lead_type\n");
+  for (int i = 0; i < 90; i++) {
+    fsim_text_append(&leads, "m%d,%02d-01-2026,%s\n", i, i % 28 + 1, sources[i % 3]);
+    if (i % 3 == 0)
+      fsim_text_append(&wins, "m%d,s%d,%02d-02-2026 10:%02d,%s\n", i, i, i % 28 + 1, i % 60,
+                       i % 2 ? "online" : "offline");
+  }
+  const char *files[] = {fit_file("guess-mql.csv", leads.text),
+                         fit_file("guess-won.csv", wins.text)};
+  SAYS(files, "kind: joined", "lead: mql_id", "created: won_date", "lead-type: lead_type",
+       "origin: origin", "won: {date: won_date, counts_as: win}");
+  fsim_log *log = fit_read(files, 2, NULL, NULL, FSIM_OK, NULL);
+  size_t won[2] = {0};
+  for (size_t c = 0; c < log->n_cases; c++) won[log->cases[c].funnel] += log->cases[c].outcome >= 0;
+  assert_int_equal(log->n_cases, 120);
+  assert_int_equal(won[0], 30);
+  assert_int_equal(won[1], 30);
+  fsim_log_free(log);
+  free(leads.text);
+  free(wins.text);
+}
+
 static void leaves_out_columns_that_tell_the_outcome(void **state) {
   (void)state;
   fsim_text t = {0};
@@ -458,6 +487,7 @@ int main(void) {
       cmocka_unit_test(guesses_stages_that_are_worked_on),
       cmocka_unit_test(guesses_orders_parted_by_blanks),
       cmocka_unit_test(guesses_prices_of_single_pieces),
+      cmocka_unit_test(joins_leads_and_a_table_of_wins),
       cmocka_unit_test(leaves_out_columns_that_tell_the_outcome),
       cmocka_unit_test(says_what_it_cannot_guess),
       cmocka_unit_test(reads_a_sales_pipeline_with_nothing_said),
