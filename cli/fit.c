@@ -162,6 +162,8 @@ static int make_reports(const fsim_log *log, const fsim_fitted_set *fitted,
   int status = *made == NULL ? fsim_no_memory(report) : FSIM_OK;
   for (size_t f = 0; f < fitted->n && status == FSIM_OK; f++)
     status = fsim_fit_report_make(log, &fitted->funnel[f], errors, report, &(*made)[f]);
+  for (size_t f = 0; f < fitted->n && status == FSIM_OK && fitted->teams != NULL; f++)
+    (*made)[f].teams = &fitted->teams[f];
   return status;
 }
 

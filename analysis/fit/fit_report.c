@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/fit/model_text_parts.h"
 #include "analysis/fit/planned_text.h"
 #include "analysis/fit/plot.h"
 #include "sim/base/array.h"
@@ -256,6 +257,38 @@ static void append_level(const fsim_fit_report *r, fsim_text *t) {
                    100 * e->pace_sigma, e->n);
 }
 
+static void append_teams(const fsim_fit_report *r, fsim_text *t) {
+  if (r->teams == NULL || r->teams->n == 0) return;
+  fsim_text_append(t, "<h2>Teams</h2>\n<ul>\n");
+  for (size_t i = 0; i < r->teams->n; i++) {
+    const fsim_fitted_team *team = &r->teams->team[i];
+    const fsim_hours *h = &team->hours;
+    size_t days;
+    fsim_text_append(t, "<li>");
+    fsim_html_append(team->name, t);
+    fsim_text_append(t, ": %d at once%s, from %zu pieces of work%s", team->size,
+                     team->never_queued ? " at least" : "", team->n_pieces,
+                     h->always ? "; always open" : "");
+    for (size_t d = fsim_hours_group(h, 0, &days); d < 7 && !h->always;
+         d = fsim_hours_group(h, d + days, &days)) {
+      fsim_text_append(t, "<br>");
+      fsim_append_weekdays(t, d, days);
+      fsim_text_append(t, " ");
+      fsim_append_hours_doubt(t, h, d);
+    }
+    fsim_text_append(t, "</li>\n");
+  }
+  fsim_text_append(t, "</ul>\n");
+  for (size_t i = 0; i < r->teams->n; i++) {
+    if (!fsim_hours_unsure(&r->teams->team[i].hours)) continue;
+    fsim_text_append(t, "<p class=warn>Hours of ");
+    fsim_html_append(r->teams->team[i].name, t);
+    fsim_text_append(t,
+                     " are unsure: fewer than ten days were seen, or the limits are more than half "
+                     "an hour apart. Write what you know into the scenario.</p>\n");
+  }
+}
+
 static void append_planned(const fsim_fit_report *r, fsim_text *t) {
   fsim_text text = {0};
   fsim_planned_append(r->log, r->fitted, &text);
@@ -325,6 +358,7 @@ void fsim_fit_report_html(const fsim_fit_report *made, fsim_text *text) {
     const size_t s = fsim_fitted_stage_at(made->fitted, i);
     if (made->fitted->stays.stage[s].n > 0) append_stage(made, s, text);
   }
+  append_teams(made, text);
   append_planned(made, text);
   append_drift(made, text);
   append_level(made, text);

@@ -14,6 +14,7 @@ typedef struct fsim_fit_report {
   const fsim_log *log; /* not owned, nor these two */
   const fsim_fitted_funnel *fitted;
   const fsim_past_errors *errors;
+  const fsim_fitted_teams *teams; /* NULL: none were looked for; not owned */
   fsim_win_rates rates;
   fsim_drift drift;
   fsim_stage_curves *stage; /* [fitted->n_stages] */

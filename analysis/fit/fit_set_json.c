@@ -67,6 +67,27 @@ static json_t *hours_json(const fsim_hours *hours) {
   return made;
 }
 
+static json_t *edge_json(const fsim_hours_edge *e) {
+  return json_pack("{s:f,s:f,s:I,s:I,s:b}", "low", e->low / HOUR, "high", e->high / HOUR, "days",
+                   (json_int_t)e->days, "days_at", (json_int_t)e->days_at, "unsure", e->unsure);
+}
+
+/* Limits of openings and closings, in hours of the day. */
+static json_t *hours_doubt_json(const fsim_hours *hours) {
+  json_t *list = json_array();
+  size_t days;
+  for (size_t d = fsim_hours_group(hours, 0, &days); d < 7 && !hours->always;
+       d = fsim_hours_group(hours, d + days, &days)) {
+    fsim_text text = {0};
+    fsim_append_weekdays(&text, d, days);
+    json_array_append_new(
+        list, json_pack("{s:s*,s:o,s:o}", "days", text.failed ? NULL : text.text, "opens",
+                        edge_json(&hours->opens[d]), "closes", edge_json(&hours->closes[d])));
+    free(text.text);
+  }
+  return list;
+}
+
 static json_t *closed_json(const fsim_hours *hours) {
   json_t *list = json_array();
   char date[32];
@@ -82,11 +103,12 @@ static json_t *team_json(const fsim_log_funnel *of, const fsim_fitted_teams *t, 
     if (t->has_work[s] && t->work[s].team == i)
       json_array_append_new(work, work_json(of->stages.name[s], &t->work[s]));
   }
-  return json_pack("{s:s,s:i,s:b,s:f,s:f,s:I,s:I,s:o,s:o,s:o}", "team", team->name, "size",
+  return json_pack("{s:s,s:i,s:b,s:f,s:f,s:I,s:I,s:o,s:o,s:o,s:o}", "team", team->name, "size",
                    team->size, "size_is_least", team->never_queued, "full_share", team->full_share,
                    "queued_hours", team->queued_hours, "people", (json_int_t)team->n_resources,
                    "pieces", (json_int_t)team->n_pieces, "hours", hours_json(&team->hours),
-                   "closed", closed_json(&team->hours), "work", work);
+                   "hours_limits", hours_doubt_json(&team->hours), "closed",
+                   closed_json(&team->hours), "work", work);
 }
 
 json_t *fsim_fitted_teams_json(const fsim_log *log, const fsim_fitted_set *set, size_t funnel) {

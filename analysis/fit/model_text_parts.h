@@ -38,6 +38,15 @@ int fsim_append_work_stage(const fsim_fitted_funnel *fitted, size_t stage, fsim_
                            fsim_report *report);
 /* [{days: mon-fri, from: "09:00", to: "17:00"}] */
 void fsim_append_hours(fsim_text *text, const fsim_hours *hours);
+/* The first weekday from `first` on that is open, and how many days in a row have its hours; 7 when
+ * there is none. */
+size_t fsim_hours_group(const fsim_hours *hours, size_t first, size_t *days);
+/* mon-fri */
+void fsim_append_weekdays(fsim_text *text, size_t first, size_t days);
+/* How sure the opening and closing of a weekday are, in a sentence without a full stop. */
+void fsim_append_hours_doubt(fsim_text *text, const fsim_hours *hours, size_t weekday);
+/* Whether some opening or closing is unsure. */
+bool fsim_hours_unsure(const fsim_hours *hours);
 /* The scenario's teams, if there are any. */
 void fsim_append_teams(const fsim_fitted_set *set, fsim_text *text);
 /* What is different for values of attributes. */

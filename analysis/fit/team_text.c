@@ -80,13 +80,11 @@ static void append_line(fsim_text *text, const fsim_hours *h, size_t first, size
 }
 
 void fsim_append_hours(fsim_text *text, const fsim_hours *h) {
+  size_t days;
   bool more = false;
   fsim_text_append(text, "[");
-  for (size_t first = 0, next; first < 7; first = next) {
-    next = first + 1;
-    while (next < 7 && h->from[next] == h->from[first] && h->to[next] == h->to[first]) next++;
-    if (h->to[first] <= h->from[first]) continue;
-    append_line(text, h, first, next - 1, more);
+  for (size_t d = fsim_hours_group(h, 0, &days); d < 7; d = fsim_hours_group(h, d + days, &days)) {
+    append_line(text, h, d, d + days - 1, more);
     more = true;
   }
   fsim_text_append(text, "]");
@@ -104,13 +102,70 @@ void fsim_append_teams(const fsim_fitted_set *set, fsim_text *text) {
         fsim_text_append(text, ", hours: ");
         fsim_append_hours(text, &team->hours);
       }
-      fsim_text_append(text, "}  # from %zu pieces of work%s\n", team->n_pieces,
-                       team->never_queued ? "; nobody waited: at least so many" : "");
+      fsim_text_append(text, "}  # from %zu pieces of work%s%s\n", team->n_pieces,
+                       team->never_queued ? "; nobody waited: at least so many" : "",
+                       fsim_hours_unsure(&team->hours) ? "; hours are unsure" : "");
     }
   }
 }
 
 /* ---- words ---- */
+
+static void append_clock(fsim_text *text, int32_t second) {
+  fsim_text_append(text, "%02d:%02d", second / 3600, second / 60 % 60);
+}
+
+/* "opens 09:00 (95 %: 08:55 to 09:01), work in its first quarter of an hour on 41 of 50 days" */
+static void append_edge(fsim_text *text, const char *does, int32_t at, const char *which,
+                        const fsim_hours_edge *e) {
+  fsim_text_append(text, "%s ", does);
+  append_clock(text, at);
+  fsim_text_append(text, " (95 %%: ");
+  append_clock(text, e->low);
+  fsim_text_append(text, " to ");
+  append_clock(text, e->high + 59); /* to the minute outwards */
+  fsim_text_append(text, "), work in its %s quarter of an hour on %zu of %zu days%s", which,
+                   e->days_at, e->days, e->unsure ? ": unsure" : "");
+}
+
+void fsim_append_hours_doubt(fsim_text *text, const fsim_hours *h, size_t d) {
+  append_edge(text, "opens", h->from[d], "first", &h->opens[d]);
+  fsim_text_append(text, "; ");
+  append_edge(text, "closes", h->to[d], "last", &h->closes[d]);
+}
+
+size_t fsim_hours_group(const fsim_hours *h, size_t first, size_t *days) {
+  while (first < 7 && h->to[first] <= h->from[first]) first++;
+  size_t next = first + 1;
+  while (next < 7 && h->from[next] == h->from[first] && h->to[next] == h->to[first]) next++;
+  *days = first < 7 ? next - first : 0;
+  return first;
+}
+
+void fsim_append_weekdays(fsim_text *text, size_t first, size_t days) {
+  fsim_text_append(text, "%s", weekdays[first]);
+  if (days > 1) fsim_text_append(text, "-%s", weekdays[first + days - 1]);
+}
+
+bool fsim_hours_unsure(const fsim_hours *h) {
+  bool unsure = false;
+  for (size_t d = 0; d < 7 && !h->always; d++)
+    unsure = unsure || (h->to[d] > h->from[d] && (h->opens[d].unsure || h->closes[d].unsure));
+  return unsure;
+}
+
+static void print_hours_doubt(const fsim_hours *h, FILE *out) {
+  size_t days;
+  for (size_t d = fsim_hours_group(h, 0, &days); d < 7 && !h->always;
+       d = fsim_hours_group(h, d + days, &days)) {
+    fsim_text text = {0};
+    fsim_append_weekdays(&text, d, days);
+    fsim_text_append(&text, " ");
+    fsim_append_hours_doubt(&text, h, d);
+    fprintf(out, "    %s\n", text.failed ? "" : text.text);
+    free(text.text);
+  }
+}
 
 static void print_work(const fsim_log *log, size_t funnel, size_t stage,
                        const fsim_fitted_work *work, FILE *out) {
@@ -143,6 +198,7 @@ void fsim_teams_print(const fsim_log *log, size_t funnel, const fsim_fitted_team
     fprintf(out, "\n  %zu names in the resource column; ", team->n_resources);
     fprintf(out, "hours: %s", team->hours.always ? "always" : hours.failed ? "" : hours.text);
     fprintf(out, "; %zu closed dates\n", team->hours.n_closed);
+    print_hours_doubt(&team->hours, out);
     free(hours.text);
     for (size_t s = 0; s < t->n_stages; s++) {
       if (t->has_work[s] && t->work[s].team == i) print_work(log, funnel, s, &t->work[s], out);

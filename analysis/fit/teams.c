@@ -139,6 +139,7 @@ static int find_hours(const fsim_work_stays *stays, fsim_report *report, fsim_fi
   }
   qsort(time, n, sizeof *time, compare_times);
   int status = fsim_hours_of(time, n, report, &team->hours);
+  if (status == FSIM_OK) status = fsim_hours_doubt(time, n, report, &team->hours);
   free(time);
   return status;
 }

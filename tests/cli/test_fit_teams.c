@@ -97,6 +97,12 @@ static void check_hours(const fsim_hours *h, int32_t from, int32_t to, int32_t e
   }
 }
 
+/* The day opens and closes when the limits say, unless they are unsure. */
+static int holds(const fsim_hours *h, int32_t from, int32_t to) {
+  return (h->opens[0].low <= from && from <= h->opens[0].high) +
+         (h->closes[0].low <= to && to <= h->closes[0].high);
+}
+
 typedef struct tally {
   int chosen, covered;
 } tally;
@@ -117,6 +123,7 @@ static void check_tally(const tally *t, const char *what) {
 static void sizes_hours_work_and_patience_are_recovered(void **state) {
   (void)state;
   tally work = {0}, patience = {0};
+  unsigned held = 0;
   for (unsigned seed = 1; seed <= SEEDS; seed++) {
     fsim_report *report = fsim_report_new();
     fsim_log *log = exported(seed, report);
@@ -130,6 +137,10 @@ static void sizes_hours_work_and_patience_are_recovered(void **state) {
     check_hours(&sdr->hours, 9 * 3600, 17 * 3600, 0);
     check_hours(&ae->hours, 9 * 3600, 18 * 3600, 2700);
     assert_int_equal(sdr->hours.n_closed, 1);
+    held += (unsigned)(holds(&sdr->hours, 9 * 3600, 17 * 3600) +
+                       holds(&ae->hours, 9 * 3600, 18 * 3600));
+    assert_int_equal(sdr->hours.opens[0].days, 49); /* of ten weeks, without the closed date */
+    assert_false(sdr->hours.opens[0].unsure || sdr->hours.closes[0].unsure);
     add(&work, covers(teams.work[0].time, FSIM_LAW_LOGNORMAL, 25 * 60));
     assert_non_null(teams.work[0].patience);
     add(&patience, covers(teams.work[0].patience, FSIM_LAW_EXPONENTIAL, 3 * 86400));
@@ -137,6 +148,8 @@ static void sizes_hours_work_and_patience_are_recovered(void **state) {
     fsim_log_free(log);
     fsim_report_free(report);
   }
+  print_message("limits of hours held %u of %d\n", held, 4 * SEEDS);
+  assert_true(gsl_cdf_binomial_P(held, 0.95, 4 * SEEDS) > 1e-3);
   check_tally(&work, "median of the work");
   check_tally(&patience, "mean patience");
 }
