@@ -21,6 +21,7 @@ void fsim_attributes_free(fsim_fitted_attributes *attributes) {
     free(which->share);
   }
   free(attributes->attribute);
+  free(attributes->pair);
   *attributes = (fsim_fitted_attributes){0};
 }
 
@@ -140,13 +141,16 @@ static int name_values(const fsim_log *log, const counted *levels, size_t n, siz
   return FSIM_OK;
 }
 
+bool fsim_is_new_case(const fsim_log *log, size_t which_case, size_t funnel, int64_t since) {
+  const fsim_case *which = &log->cases[which_case];
+  return which->funnel == (int32_t)funnel && which->parent == FSIM_NONE && which->created >= since;
+}
+
 static void set_shares(const fsim_log *log, size_t funnel, int64_t since,
                        fsim_fitted_attribute *a) {
   double all = 0;
   for (size_t c = 0; c < log->n_cases; c++) {
-    const fsim_case *which = &log->cases[c];
-    if (which->funnel != (int32_t)funnel || which->parent != FSIM_NONE || which->created < since)
-      continue;
+    if (!fsim_is_new_case(log, c, funnel, since)) continue;
     a->share[fsim_value_of_case(log, a, c)] += 1;
     all += 1;
   }

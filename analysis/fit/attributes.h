@@ -24,9 +24,18 @@ typedef struct fsim_fitted_attribute {
                       * they do not: the smallest adjusted one; NAN: nothing was tested */
 } fsim_fitted_attribute;
 
+/* Two attributes that depend on each other, though the scenario draws them independently. */
+typedef struct fsim_attribute_pair {
+  size_t first, second;
+  double v; /* Cramér's V: 0 independent, 1 the one tells the other */
+  double p; /* chance that it comes of nothing, adjusted for all pairs */
+} fsim_attribute_pair;
+
 typedef struct fsim_fitted_attributes {
   fsim_fitted_attribute *attribute;
   size_t n;
+  fsim_attribute_pair *pair; /* [n_pairs] the strongest first */
+  size_t n_pairs;
 } fsim_fitted_attributes;
 
 /* The mix is of the funnel's cases that were created since `since` (FSIM_NO_TIME: all) and
@@ -34,6 +43,13 @@ typedef struct fsim_fitted_attributes {
 int fsim_attributes_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
                        fsim_fitted_attributes *attributes);
 void fsim_attributes_free(fsim_fitted_attributes *attributes);
+
+/* Finds pairs whose values go together among the same cases beyond chance (Pearson's chi-squared,
+ * adjusted by Holm, one in a hundred) and by more than a trifle (V of a tenth). */
+int fsim_attribute_pairs_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
+                            fsim_fitted_attributes *attributes);
+/* Whether a case is one of those that the mix is of. */
+bool fsim_is_new_case(const fsim_log *log, size_t which_case, size_t funnel, int64_t since);
 
 /* Which value a case has. */
 size_t fsim_value_of_case(const fsim_log *log, const fsim_fitted_attribute *attribute,

@@ -450,6 +450,8 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
   if (status == FSIM_OK) status = name_all(log, fitted, report);
   if (status == FSIM_OK)
     status = fsim_attributes_of(log, funnel, options->since, report, &fitted->attributes);
+  if (status == FSIM_OK)
+    status = fsim_attribute_pairs_of(log, funnel, options->since, report, &fitted->attributes);
   if (status == FSIM_OK && options->segments && fitted->attributes.n > 0)
     status = fsim_fit_segments(log, fitted, report);
   if (status != FSIM_OK) return status;

@@ -90,7 +90,24 @@ static void print_term(const fsim_log *log, const fsim_fitted_funnel *f, size_t 
   }
 }
 
+/* The pairs are said strongest first; more than a few would hide the rest. */
+#define MOST_PAIRS 3
+
+static void print_pairs(const fsim_fitted_attributes *a, FILE *out) {
+  for (size_t i = 0; i < a->n_pairs && i < MOST_PAIRS; i++)
+    fprintf(out, "%s%s and %s depend on each other (Cramer's V %.2f)\n", i == 0 ? "\n" : "",
+            a->attribute[a->pair[i].first].name, a->attribute[a->pair[i].second].name,
+            a->pair[i].v);
+  if (a->n_pairs > MOST_PAIRS)
+    fprintf(out, "  and %zu more pairs of attributes\n", a->n_pairs - MOST_PAIRS);
+  if (a->n_pairs > 0)
+    fprintf(out,
+            "  (new cases of the scenario have attributes independently of each other: do not "
+            "trust their figures by two of these at once)\n");
+}
+
 void fsim_segments_print(const fsim_log *log, const fsim_fitted_funnel *f, FILE *out) {
+  print_pairs(&f->attributes, out);
   if (f->attributes.n == 0 || f->segments == NULL) return;
   size_t splits = 0;
   for (size_t s = 0; s < f->n_stages; s++) {
@@ -115,6 +132,20 @@ void fsim_segments_print(const fsim_log *log, const fsim_fitted_funnel *f, FILE 
 }
 
 /* ---- JSON ---- */
+
+json_t *fsim_attribute_pairs_json(const fsim_fitted_attributes *a) {
+  json_t *list = json_array();
+  int failed = list == NULL;
+  for (size_t i = 0; i < a->n_pairs && !failed; i++) {
+    const fsim_attribute_pair *pair = &a->pair[i];
+    failed = json_array_append_new(
+        list, json_pack("{s:s, s:s, s:f, s:f}", "first", a->attribute[pair->first].name, "second",
+                        a->attribute[pair->second].name, "cramers_v", pair->v, "p", pair->p));
+  }
+  if (!failed) return list;
+  json_decref(list);
+  return NULL;
+}
 
 static json_t *json_of_factor(const factor *x) {
   return json_pack("{s:s, s:s, s:f, s:f, s:f, s:f}", "what", x->what, "exit", x->exit, "own",

@@ -87,7 +87,7 @@ static void draw(gsl_rng *rng, const double *share, const effects factor, size_t
 
 static void look(made *m, size_t n_attributes, double level, fsim_report *report,
                  fsim_stage_segments *s) {
-  fsim_fitted_attributes attributes = {m->attribute, n_attributes};
+  fsim_fitted_attributes attributes = {.attribute = m->attribute, .n = n_attributes};
   double p[ATTRIBUTES] = {1, 1, 1, 1};
   fsim_hazard rates;
   assert_int_equal(fsim_hazard_fit(&m->stays, false, true, report, &rates), FSIM_OK);

@@ -70,7 +70,7 @@ static void fit_right_laws(made *m, fsim_report *report) {
 }
 
 static void look(made *m, double level, fsim_report *report, fsim_stage_segments *s) {
-  fsim_fitted_attributes attributes = {m->attribute, 2};
+  fsim_fitted_attributes attributes = {.attribute = m->attribute, .n = 2};
   double p[2] = {1, 1};
   fit_right_laws(m, report);
   const fsim_segment_stage stage = {.stays = &m->stays, .never_exit = 1, .laws = m->laws};

@@ -25,9 +25,12 @@ static const char months_scenario[] =
     "horizon: 26 w\n"
     "replications: 1\n"
     "seed: 7\n"
-    "attributes: {segment: [smb, enterprise]}\n"
-    "streams: {web: {into: deals, rate: 5 / d, attributes: {segment: {smb: 0.6, enterprise: "
-    "0.4}}}}\n"
+    "attributes: {segment: [smb, enterprise], origin: [web, expo]}\n"
+    "streams:\n"
+    "  web: {into: deals, rate: 2.5 / d,\n"
+    "        attributes: {segment: {smb: 0.8, enterprise: 0.2}, origin: {web: 0.8, expo: 0.2}}}\n"
+    "  expo: {into: deals, rate: 2.5 / d,\n"
+    "         attributes: {segment: {smb: 0.4, enterprise: 0.6}, origin: {web: 0.2, expo: 0.8}}}\n"
     "changes:\n"
     "  - {on: 2026-01-01, applies_to: all, set: {deals.stages.open.exits.won.wait: x2.5}}\n"
     "  - {on: 2026-02-01, applies_to: all, set: {deals.stages.open.exits.won.wait: x0.667}}\n"
@@ -40,7 +43,7 @@ static const char months_mapping[] =
     "kind: deals\n"
     "funnel: deals\n"
     "columns: {case: deal_id, created: created, status: status, closed: closed, value: value,\n"
-    "          attributes: {segment: segment}}\n"
+    "          attributes: {segment: segment, origin: origin}}\n"
     "outcomes: {won: {from: [won], counts_as: win}, lost: {from: [lost]}}\n"
     "ignore: [open]\n";
 
@@ -79,6 +82,9 @@ static void the_forecast_knows_months_and_segments(void **state) {
   assert_non_null(strstr(out, "months of a quarter"));
   assert_non_null(strstr(out, "differs by segment"));
   assert_non_null(strstr(out, "rate of won"));
+  /* What only goes with the segment splits nothing, and that it does is said. */
+  assert_null(strstr(out, "differs by origin"));
+  assert_non_null(strstr(out, "segment and origin depend on each other"));
   assert_int_equal(quietly("grep -q '^changes:' fitted/scenario.yaml"), 0);
   assert_int_equal(quietly("grep -q 'odds: {won: ' fitted/deals.yaml"), 0);
   assert_int_equal(quietly(PROGRAM " check fitted/scenario.yaml"), 0);
