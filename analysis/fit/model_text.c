@@ -37,8 +37,7 @@ bool fsim_stage_rests(const fsim_fitted_funnel *f, size_t stage) {
   return false;
 }
 
-/* What the swing of weeks leaves unsure of a stage's pace. */
-static double swing_error(const fsim_log *log, const fsim_fitted_funnel *f, size_t s) {
+double fsim_stage_swing_error(const fsim_log *log, const fsim_fitted_funnel *f, size_t s) {
   return fsim_stage_swings(log, f, s) ? fsim_swing_error(&f->swing) : 0;
 }
 
@@ -134,8 +133,9 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
     else
       fsim_text_append(text, "%.6g", fit->exit[x].share + (takes_never ? fit->never : 0));
     fsim_text_append(text, ", wait: ");
-    append_law(text, &fit->exit[x], takes_never && !told ? fit->never : 0,
-               hypot(hypot(o->pace_sigma, fsim_law_error(fit, x)), swing_error(log, f, s)));
+    append_law(
+        text, &fit->exit[x], takes_never && !told ? fit->never : 0,
+        hypot(hypot(o->pace_sigma, fsim_law_error(fit, x)), fsim_stage_swing_error(log, f, s)));
     told = told || takes_never;
     fsim_text_append(text, "}\n");
   }
@@ -232,7 +232,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
                                                      clock.never, o->odds_sigma, o->pace_sigma);
       fsim_append_clock(text, &clock, e.odds, "            ");
       fsim_text_append(text, "\n          scale: ");
-      fsim_append_scale(text, hypot(e.scale, swing_error(log, f, s)));
+      fsim_append_scale(text, hypot(e.scale, fsim_stage_swing_error(log, f, s)));
       fsim_text_append(text, "\n");
     }
     fsim_clock_free(&clock);

@@ -18,6 +18,9 @@ void fsim_append_scale(fsim_text *text, double sigma);
 void fsim_append_clock(fsim_text *text, const fsim_clock *clock, double odds_sigma,
                        const char *indent);
 
+/* What the swing of weeks leaves unsure of a stage's pace. */
+double fsim_stage_swing_error(const fsim_log *log, const fsim_fitted_funnel *fitted, size_t stage);
+
 /* The exits of a stage that is split and that no law describes: shares and waits as they were seen.
  */
 int fsim_append_exits_by_shares(const fsim_log *log, const fsim_fitted_funnel *fitted, size_t stage,

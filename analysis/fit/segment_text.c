@@ -79,7 +79,8 @@ int fsim_append_exits_by_shares(const fsim_log *log, const fsim_fitted_funnel *f
       fsim_text_append(text, ", wait: {empirical: ");
       fsim_append_clock(text, &wait, 0, "        ");
       fsim_text_append(text, ", scale: ");
-      fsim_append_scale(text, hypot(o->pace_sigma, fsim_rate_error(ends_by(h, x))));
+      const double own = fsim_rate_error(fsim_effective_ends(h, stays, x));
+      fsim_append_scale(text, hypot(hypot(o->pace_sigma, own), fsim_stage_swing_error(log, f, s)));
       fsim_text_append(text, "}}\n");
     }
     fsim_clock_free(&wait);
