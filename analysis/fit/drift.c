@@ -195,12 +195,15 @@ static int test_stage(const fsim_log_weeks *w, size_t s, fsim_drift *drift, fsim
   return status;
 }
 
-/* New cases by week, against as many in each. */
-static int test_arrivals(const fsim_log *log, const fsim_log_weeks *w, fsim_drift *drift,
-                         fsim_report *report) {
+/* New cases by week, against as many in each, or as months and growth make of it. */
+static int test_arrivals(const fsim_log *log, const fsim_log_weeks *w,
+                         const fsim_arrivals *arrivals, fsim_drift *drift, fsim_report *report) {
   table t;
   int status = make_table(w, 1, report, &t);
-  for (size_t k = 0; k < w->n && status == FSIM_OK; k++) t.time[k] = 1;
+  for (size_t k = 0; k < w->n && status == FSIM_OK; k++) {
+    const int64_t from = w->first + (int64_t)k * FSIM_WEEK_S;
+    t.time[k] = fsim_arrivals_weight(arrivals, from, from + FSIM_WEEK_S, log->end);
+  }
   for (size_t c = 0; c < log->n_cases && status == FSIM_OK; c++) {
     const fsim_case *which = &log->cases[c];
     const size_t week = fsim_log_week(w, which->created);
@@ -229,8 +232,9 @@ static void adjust(fsim_drift *drift) {
   }
 }
 
-int fsim_drift_of(const fsim_log *log, size_t funnel, fsim_report *report, fsim_drift *drift) {
-  *drift = (fsim_drift){0};
+int fsim_drift_of(const fsim_log *log, size_t funnel, const fsim_arrivals *arrivals,
+                  fsim_report *report, fsim_drift *drift) {
+  *drift = (fsim_drift){.arrivals_change = arrivals->months.differ || arrivals->trend.found};
   const fsim_log_weeks w = fsim_log_weeks_of(log->begin, log->end);
   int status = fsim_stays_of(log, funnel, report, &drift->stays);
   if (status != FSIM_OK || w.n < LEAST_WEEKS) return status;
@@ -243,7 +247,7 @@ int fsim_drift_of(const fsim_log *log, size_t funnel, fsim_report *report, fsim_
   for (size_t s = 0; s < drift->stays.n_stages && status == FSIM_OK; s++) {
     if (drift->stays.stage[s].n > 0) status = test_stage(&w, s, drift, report);
   }
-  if (status == FSIM_OK) status = test_arrivals(log, &w, drift, report);
+  if (status == FSIM_OK) status = test_arrivals(log, &w, arrivals, drift, report);
   if (status == FSIM_OK) adjust(drift);
   return status;
 }
@@ -268,7 +272,8 @@ char *fsim_drift_sentence(const fsim_log *log, const fsim_drift *drift, size_t t
     snprintf(change, sizeof change, "%.0f %% %s often", 100 * fabs(t->ratio - 1),
              t->ratio < 1 ? "less" : "more");
   if (t->stage == FSIM_NONE) {
-    snprintf(buffer, size, "new cases come %s from %s on", change, date);
+    snprintf(buffer, size, "new cases come %s from %s on%s", change, date,
+             drift->arrivals_change ? " than their months and growth say" : "");
     return buffer;
   }
   const fsim_stage_stays *stage = &drift->stays.stage[t->stage];

@@ -11,6 +11,7 @@
 #ifndef FSIM_ANALYSIS_FIT_DRIFT_H
 #define FSIM_ANALYSIS_FIT_DRIFT_H
 
+#include "analysis/fit/arrivals.h"
 #include "analysis/fit/hazard.h"
 
 typedef struct fsim_drift_test {
@@ -27,14 +28,17 @@ typedef struct fsim_drift {
   fsim_drift_test *test; /* the surest first */
   int64_t middle;        /* where the second half begins */
   size_t n_weeks;
+  bool arrivals_change;    /* with months or by growth, which the test of arrivals allows for */
   fsim_funnel_stays stays; /* of the whole log: names of stages and exits */
 } fsim_drift;
 
 #define FSIM_DRIFT_LEVEL 0.05
 
-/* Of the whole log, whatever part of it is fitted. Free with fsim_drift_free also after an error.
+/* Of the whole log, whatever part of it is fitted; arrivals beside their months and growth. Free
+ * with fsim_drift_free also after an error.
  */
-int fsim_drift_of(const fsim_log *log, size_t funnel, fsim_report *report, fsim_drift *drift);
+int fsim_drift_of(const fsim_log *log, size_t funnel, const fsim_arrivals *arrivals,
+                  fsim_report *report, fsim_drift *drift);
 void fsim_drift_free(fsim_drift *drift);
 /* How many tests stand at FSIM_DRIFT_LEVEL. */
 size_t fsim_drift_found(const fsim_drift *drift);

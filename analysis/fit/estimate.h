@@ -4,6 +4,7 @@
 #ifndef FSIM_ANALYSIS_FIT_ESTIMATE_H
 #define FSIM_ANALYSIS_FIT_ESTIMATE_H
 
+#include "analysis/fit/arrivals.h"
 #include "analysis/fit/hazard.h"
 #include "analysis/fit/laws.h"
 #include "analysis/fit/segments.h"
@@ -19,16 +20,6 @@ typedef struct fsim_fit_options {
   size_t n_plain_stages; /* of the log's stages, further ones are work; 0: all are plain */
   bool segments;         /* tell values of attributes apart where they differ */
 } fsim_fit_options;
-
-/* New cases a day, from the complete weeks that end with the log. */
-typedef struct fsim_arrivals {
-  size_t n_weeks;    /* complete weeks looked at; 0: no cases or no more of them, no stream */
-  bool part_of_week; /* the log is shorter than a week, n_weeks is 1 */
-  double per_day;    /* mean */
-  double weekday[7]; /* factors, Monday first, mean 1 */
-  bool weekdays_differ;
-  double week_cv; /* spread of weekly counts beyond Poisson, as a share of the mean */
-} fsim_arrivals;
 
 /* How much all wins of a week swing together beyond chance. */
 typedef struct fsim_week_swing {
@@ -102,10 +93,6 @@ bool fsim_laws_are_close(double distance, double ends);
 const char *fsim_fitted_exit_name(const fsim_fitted_funnel *fitted, size_t stage, size_t exit);
 /* Where a case goes that never leaves: an outcome that is no win, long after anything else. */
 size_t fsim_outcome_of_never(const fsim_log_funnel *funnel);
-
-/* Arrivals of the funnel's cases that follow no other case, from weeks since `since`. */
-int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
-                     fsim_arrivals *arrivals);
 
 /* A name as model files and paths want it: lower case, letters, digits and dashes; the caller
  * frees; NULL = memory. `taken` are names that it must differ from. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/fit/arrival_text.h"
 #include "analysis/fit/planned_text.h"
 #include "analysis/fit/segment_print.h"
 #include "sim/base/quantity.h"
@@ -109,6 +110,18 @@ static void print_link(const fsim_fitted_set *set, const fsim_fitted_link *link,
   fprintf(out, "\n");
 }
 
+static void print_months_and_growth(const fsim_arrivals *a, FILE *out) {
+  fsim_text text = {0};
+  fsim_arrivals_append(a, &text);
+  bool begins = true;
+  for (size_t i = 0; !text.failed && i < text.length; i++) {
+    if (begins) fprintf(out, "  ");
+    fputc(text.text[i], out);
+    begins = text.text[i] == '\n';
+  }
+  free(text.text);
+}
+
 static void print_arrivals(const fsim_fitted_set *set, const fsim_past_errors *errors, FILE *out) {
   for (size_t f = 0; f < set->n; f++) {
     const fsim_arrivals *a = &set->funnel[f].arrivals;
@@ -120,6 +133,7 @@ static void print_arrivals(const fsim_fitted_set *set, const fsim_past_errors *e
     else
       fprintf(out, "from %zu weeks; weeks differ by %.0f %% beyond chance\n", a->n_weeks,
               100 * a->week_cv);
+    print_months_and_growth(a, out);
   }
   fprintf(out,
           "Unsure, from %zu earlier forecasts: pace and odds by %.0f %%, the level of arrivals by "

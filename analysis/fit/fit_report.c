@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/fit/arrival_text.h"
 #include "analysis/fit/model_text_parts.h"
 #include "analysis/fit/planned_text.h"
 #include "analysis/fit/plot.h"
@@ -27,7 +28,8 @@ int fsim_fit_report_make(const fsim_log *log, const fsim_fitted_funnel *fitted,
   made->stage = fsim_zeroed(fitted->n_stages, sizeof *made->stage);
   int status = made->stage == NULL ? fsim_no_memory(report)
                                    : fsim_win_rates_of(log, fitted, report, &made->rates);
-  if (status == FSIM_OK) status = fsim_drift_of(log, fitted->stays.funnel, report, &made->drift);
+  if (status == FSIM_OK)
+    status = fsim_drift_of(log, fitted->stays.funnel, &fitted->arrivals, report, &made->drift);
   for (size_t s = 0; s < fitted->n_stages && status == FSIM_OK; s++) {
     if (fitted->stays.stage[s].n > 0)
       status = fsim_stage_curves_of(fitted, s, report, &made->stage[s]);
@@ -236,6 +238,21 @@ static void append_head(const fsim_fit_report *r, fsim_text *t) {
       fsim_format_date((int32_t)(r->log->end / 86400), end, sizeof end));
 }
 
+static void append_months_and_growth(const fsim_arrivals *a, fsim_text *t) {
+  fsim_text text = {0};
+  fsim_arrivals_append(a, &text);
+  if (text.failed) t->failed = 1;
+  for (char *c = text.text; c != NULL && *c != '\0'; c++) {
+    if (*c == '\n') *c = c[1] == '\0' ? '\0' : ';';
+  }
+  if (text.length > 0) {
+    fsim_text_append(t, "<li>");
+    fsim_html_append(text.text, t);
+    fsim_text_append(t, "</li>\n");
+  }
+  free(text.text);
+}
+
 static void append_level(const fsim_fit_report *r, fsim_text *t) {
   const fsim_arrivals *a = &r->fitted->arrivals;
   const fsim_past_errors *e = r->errors;
@@ -248,6 +265,7 @@ static void append_level(const fsim_fit_report *r, fsim_text *t) {
                      "<li>%.1f new cases a week, from %zu complete weeks; weeks differ by %.0f %% "
                      "beyond chance; the level of the weeks to come is unsure by %.0f %%.</li>\n",
                      7 * a->per_day, a->n_weeks, 100 * a->week_cv, 100 * e->arrivals_sigma);
+  append_months_and_growth(a, t);
   if (r->fitted->n_values > 0)
     fsim_text_append(t, "<li>Values: those of %zu cases that were won, median %.10g.</li>\n",
                      r->fitted->n_values, r->fitted->value[r->fitted->n_values / 2]);

@@ -138,8 +138,3 @@ double fsim_law_error(const fsim_stage_fit *fit, size_t exit) {
 double fsim_swing_error(const fsim_week_swing *swing) {
   return swing->n_weeks > 0 ? swing->cv / sqrt((double)swing->n_weeks) : 0;
 }
-
-double fsim_level_error(const fsim_arrivals *a) {
-  if (a->n_weeks == 0 || a->per_day <= 0) return 0;
-  return sqrt((1 / (7 * a->per_day) + a->week_cv * a->week_cv) / (double)a->n_weeks);
-}

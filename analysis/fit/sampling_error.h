@@ -38,7 +38,4 @@ double fsim_law_error(const fsim_stage_fit *fit, size_t exit);
 /* Of rates that were seen over weeks that swing together. */
 double fsim_swing_error(const fsim_week_swing *swing);
 
-/* Of the level of arrivals: chance and wild weeks, over the weeks seen. */
-double fsim_level_error(const fsim_arrivals *arrivals);
-
 #endif

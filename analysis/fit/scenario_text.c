@@ -97,6 +97,29 @@ static int append_changes(const fsim_fitted_funnel *f, int32_t start,
   return status;
 }
 
+static void append_months(const fsim_arrival_months *months, fsim_text *text) {
+  if (!months->differ) return;
+  fsim_text_append(text, "    month: [");
+  for (int m = 0; m < FSIM_YEAR_MONTHS; m++)
+    fsim_text_append(text, "%s%.4g", m ? ", " : "", months->factor[m]);
+  fsim_text_append(text, "]  # months of the %s differ (p %.2g)\n",
+                   months->period == FSIM_YEAR_MONTHS ? "year" : "quarter", months->p);
+}
+
+/* The mean in the end is what growth makes of the level: see rate. */
+static void append_trend(const fsim_arrivals *a, fsim_text *text) {
+  const fsim_arrival_trend *trend = &a->trend;
+  if (!trend->found) return;
+  const double sigma = fsim_growth_error(a);
+  fsim_text_append(
+      text,
+      "    trend: {factor: {uncertain: {lognormal: {median: %.6g, sigma: %.4g}}}, "
+      "over: %.0f d}\n"
+      "      # growth seen: %+.1f %% a month in %zu weeks (p %.2g); when it ends is a choice\n",
+      exp(trend->per_day * trend->span_days - sigma * sigma / 2), sigma, trend->span_days,
+      100 * expm1(trend->seen), trend->n_weeks, trend->p);
+}
+
 /* One funnel's own new cases: `new`, or new-FUNNEL where several have such. */
 static void append_stream(const fsim_fitted_funnel *f, bool several,
                           const fsim_model_text_options *o, fsim_text *text) {
@@ -117,6 +140,8 @@ static void append_stream(const fsim_fitted_funnel *f, bool several,
     for (int d = 0; d < 7; d++) fsim_text_append(text, "%s%.4g", d ? ", " : "", a->weekday[d]);
     fsim_text_append(text, "]\n");
   }
+  append_months(&a->months, text);
+  append_trend(a, text);
   /* Days vary independently: seven of them give the week its spread. */
   if (a->week_cv > 0) fsim_text_append(text, "    dispersion: {cv: %.4g}\n", a->week_cv * sqrt(7));
   fsim_text_append(text, "    attributes: {deal: new");

@@ -391,6 +391,11 @@ static const fsim_shape campaigns = {.kind = FSIM_SHAPE_EITHER,
 static const fsim_file_key dispersion_keys[] = {
     {"cv", &a_day_cv, true, "coefficient of variation of a day's rate"}};
 OBJECT(dispersion, "dispersion", dispersion_keys);
+
+static const fsim_file_key trend_keys[] = {
+    {"factor", &a_positive, true, "factor of the rate in the end"},
+    {"over", &a_some_time, true, "time from the start until then"}};
+OBJECT(trend, "a trend", trend_keys);
 static const fsim_file_key csv_keys[] = {{"file", &a_text, true, "CSV file beside the scenario"},
                                          {"date", &a_text, true, "column with the date of arrival"},
                                          {"attributes", &columns, false, "attribute to column"}};
@@ -402,6 +407,7 @@ static const fsim_file_key stream_keys[] = {
     {"weekday", &seven_factors, false, "factors of the rate, Monday first"},
     {"month", &months, false, "factors of the rate, January first"},
     {"growth", &a_growth, false, "growth of the rate, such as 1 % / month"},
+    {"trend", &trend, false, "growth of the rate that ends"},
     {"campaign", &campaigns, false, "leads on top of the rate, in a span of time"},
     {"dispersion", &dispersion, false, "days that vary more than Poisson"},
     {"spacing", &a_spacing, false, "poisson (default) or evenly"},

@@ -23,6 +23,7 @@ typedef struct rate_spec {
   double base;
   double weekday[7], month[12];
   double log_growth_per_day;
+  double log_trend_per_day, trend_days;
   span *campaigns;
   size_t n_campaigns;
 } rate_spec;
@@ -49,6 +50,15 @@ static void read_growth(fsim_reader *reader, const fsim_node *node, rate_spec *s
     fsim_reader_mistake(reader, node->place, "a fall of 100 %% or more leaves no leads");
   else
     spec->log_growth_per_day = fsim_log(1 + share) / days;
+}
+
+static void read_trend(const fsim_node *node, rate_spec *spec) {
+  double factor, over;
+  if (!fsim_value(node, "factor", FSIM_FORM_NUMBER, &factor) ||
+      !fsim_value(node, "over", FSIM_FORM_DURATION, &over) || !(factor > 0) || !(over > 0))
+    return;
+  spec->trend_days = over / FSIM_DAY;
+  spec->log_trend_per_day = fsim_log(factor) / spec->trend_days;
 }
 
 static void read_campaign(fsim_reader *reader, const fsim_node *node, rate_spec *spec) {
@@ -81,6 +91,7 @@ static bool read_spec(fsim_reader *reader, const fsim_node *body, rate_spec *spe
   read_factors(fsim_node_get(body, "weekday"), spec->weekday, 7);
   read_factors(fsim_node_get(body, "month"), spec->month, 12);
   read_growth(reader, fsim_node_get(body, "growth"), spec);
+  read_trend(fsim_node_get(body, "trend"), spec);
   for (size_t i = 0; i < n; i++)
     read_campaign(reader, campaign->kind == FSIM_LIST ? campaign->child[i] : campaign, spec);
   return true;
@@ -91,6 +102,8 @@ static double spec_rate(const rate_spec *spec, int32_t start_days, int32_t day, 
   fsim_date_from_days(start_days + day, &year, &month, &date);
   double rate = spec->base * spec->weekday[fsim_weekday(start_days + day)] * spec->month[month - 1];
   if (spec->log_growth_per_day != 0) rate *= fsim_exp(spec->log_growth_per_day * day);
+  if (spec->log_trend_per_day != 0)
+    rate *= fsim_exp(spec->log_trend_per_day * (day < spec->trend_days ? day : spec->trend_days));
   for (size_t i = 0; i < spec->n_campaigns; i++)
     if (at_s >= spec->campaigns[i].from_s && at_s < spec->campaigns[i].to_s)
       rate += spec->campaigns[i].per_s;
@@ -267,8 +280,8 @@ static bool read_shares(fsim_reader *reader, const fsim_node *body, fsim_stream 
 /* ---- streams ---- */
 
 static void check_source(fsim_reader *reader, const fsim_node *body) {
-  static const char *const rate_keys[] = {"rate",   "campaign",   "weekday", "month",
-                                          "growth", "dispersion", "spacing"};
+  static const char *const rate_keys[] = {"rate",   "campaign", "weekday",    "month",
+                                          "growth", "trend",    "dispersion", "spacing"};
   const bool replayed = fsim_node_get(body, "csv") != NULL;
   if (!replayed && !fsim_node_get(body, "rate") && !fsim_node_get(body, "campaign"))
     fsim_reader_mistake(reader, body->key_place,

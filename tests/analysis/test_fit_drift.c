@@ -17,6 +17,9 @@
 
 #define END (100 * DAY)
 
+/* Without months and growth. */
+static const fsim_arrivals steady;
+
 /* Clocks of a win and of a loss, exponential; from `change` on wins come `factor` times as fast. */
 static void make_deals(gsl_rng *rng, size_t n, double change, double factor, fsim_text *csv) {
   fsim_text_append(csv, "id,created,closed,status\n");
@@ -33,7 +36,7 @@ static void test_drift(const char *csv, fsim_log **log, fsim_drift *drift) {
   fsim_report *report = fsim_report_new();
   const char *map = fit_file("drift.map.yaml", made_mapping), *deals = fit_file("drift.csv", csv);
   *log = fit_read(&deals, 1, map, NULL, FSIM_OK, NULL);
-  assert_int_equal(fsim_drift_of(*log, 0, report, drift), FSIM_OK);
+  assert_int_equal(fsim_drift_of(*log, 0, &steady, report, drift), FSIM_OK);
   fsim_report_free(report);
 }
 
@@ -94,7 +97,7 @@ static void what_only_the_second_half_can_see_is_no_drift(void **state) {
     const char *deals = fit_file("drift-renewals.csv", csv.text);
     fsim_log *log =
         fit_read(&deals, 1, fit_file("drift-renewals.yaml", mapping), NULL, FSIM_OK, NULL);
-    assert_int_equal(fsim_drift_of(log, 0, report, &drift), FSIM_OK);
+    assert_int_equal(fsim_drift_of(log, 0, &steady, report, &drift), FSIM_OK);
     assert_true(drift.n_weeks > 95);
     alarms += fsim_drift_found(&drift) > 0;
     for (size_t i = 0; i < drift.n; i++) assert_int_equal(drift.test[i].stage, FSIM_NONE);

@@ -163,17 +163,22 @@ static void rates_follow_the_calendar(void **state) {
       "  web: {into: basic, rate: 10 / d, weekday: [1, 1, 1, 1, 1, 0.5, 0], month: {feb: 2},"
       " growth: 7 % / week}\n"
       "  flat: {into: basic, rate: 1 / h, spacing: evenly, cost: 3}\n"
+      "  more: {into: basic, rate: 10 / d, trend: {factor: 4, over: 2 w}}\n"
       "  expo: {into: basic, campaign: {on: 2026-01-06, leads: 48, over: 36 h},"
       " dispersion: {cv: 0.5}}\n",
       NULL);
   const fsim_stream *web = &r.scenario->streams[0], *flat = &r.scenario->streams[1];
-  const fsim_stream *expo = &r.scenario->streams[2];
+  const fsim_stream *more = &r.scenario->streams[2];
+  const fsim_stream *expo = &r.scenario->streams[3];
   const double a_day = 10 / DAY;
   assert_true(fabs(rate_at(web, 0) / a_day - 1) < 1e-12); /* Monday, 5 January */
   assert_true(rate_at(web, 6 * 86400) == 0);              /* Sunday */
   assert_true(fabs(rate_at(web, 5 * 86400) / a_day - 0.5 * pow(1.07, 5.0 / 7)) < 1e-9);
   assert_true(fabs(rate_at(web, 7 * 86400) / a_day - 1.07) < 1e-9);
   assert_true(fabs(rate_at(web, 27 * 86400) / a_day) < 1e-12); /* Sunday, 1 February */
+  assert_true(fabs(rate_at(more, 7 * 86400) / a_day - 2) < 1e-9);
+  assert_true(fabs(rate_at(more, 14 * 86400) / a_day - 4) < 1e-9);
+  assert_true(fabs(rate_at(more, 21 * 86400) / a_day - 4) < 1e-9);
   assert_int_equal(flat->n_rate, 1);
   assert_true(fabs(flat->rate[0].per_s - 1.0 / 3600) < 1e-15);
   assert_int_equal(flat->spacing, FSIM_EVENLY);
