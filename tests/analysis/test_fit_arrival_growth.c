@@ -29,6 +29,7 @@ typedef struct told {
   double sum, squares;                /* of the growth that is seen */
   double level, level_squares;        /* errors of the level's logarithm */
   unsigned level_held;                /* by 1.96 of its errors */
+  unsigned end_held;                  /* the level when growth ends, by what is written */
 } told;
 
 /* Logs begin in all months. */
@@ -58,6 +59,8 @@ static told tell(made_arrivals of, unsigned logs, unsigned seed) {
     t.level += off;
     t.level_squares += off * off;
     t.level_held += fabs(off) < 1.96 * fsim_level_error(&a);
+    const double grown = (a.trend.per_day - of.growth / FSIM_MONTH_DAYS) * a.trend.span_days;
+    t.end_held += fabs(off + grown) < 1.96 * hypot(fsim_level_error(&a), fsim_growth_error(&a));
   }
   gsl_rng_free(rng);
   fsim_report_free(report);
@@ -68,7 +71,8 @@ static double error_of_mean(double sum, double squares, double n) {
   return sqrt(fmax(squares - sum * sum / n, 0) / (n - 1) / n);
 }
 
-/* Poisson, wild weeks, levels that move by a tenth and a fifth from month to month. Limits here
+/* Poisson, wild weeks, levels that move by a tenth and a fifth from month to month, a season that
+ * less than two years cannot tell, a level that is one and a half times as high once. Limits here
  * and below: one in a thousand of the binomial law. */
 static void levels_that_wander_are_no_growth_and_no_months(void **state) {
   (void)state;
@@ -79,6 +83,10 @@ static void levels_that_wander_are_no_growth_and_no_months(void **state) {
       {.weeks = TWO_YEARS, .per_day = 6, .wander = 0.2, .week_cv = 0.1},
       {.weeks = 57, .per_day = 20, .wander = 0.1},
       {.weeks = 57, .per_day = 20, .wander = 0.2},
+      {.weeks = 79,
+       .per_day = 20,
+       .month = {1.3, 1.2, 1.1, 1, 0.9, 0.8, 0.7, 0.8, 0.9, 1, 1.1, 1.2}},
+      {.weeks = 57, .per_day = 20, .month = {1, 1, 1, 1, 1, 1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5}},
   };
   unsigned wanders = 0;
   for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
@@ -101,6 +109,9 @@ static void growth_is_told_with_the_level_of_the_last_day(void **state) {
   assert_true(gsl_cdf_binomial_P(t.growth, 0.97, LOGS) > 0.001);
   assert_true(gsl_cdf_binomial_P(t.growth_held, 0.95, LOGS) > 0.001);
   assert_true(gsl_cdf_binomial_P(t.level_held, 0.95, LOGS) > 0.001);
+  assert_true(gsl_cdf_binomial_P(t.end_held, 0.95, LOGS) > 0.001);
+  print_message("held: growth %u, level %u, level in the end %u of %d\n", t.growth_held,
+                t.level_held, t.end_held, LOGS);
   const double bias = t.sum / LOGS - growth, error = error_of_mean(t.sum, t.squares, LOGS);
   if (fabs(bias) > 4 * error) fail_msg("off by %.5f, give or take %.5f", bias, error);
   /* What little growth is lost by drawing it towards 0 lags: a twentieth of those 7 %. */
