@@ -17,6 +17,7 @@ typedef enum fsim_metric_id {
   FSIM_CYCLE_DAYS,
   FSIM_WON_OF_ENDED, /* funnels */
   FSIM_OPEN_SHARE,
+  FSIM_TOTAL_OPEN,
   FSIM_PER_WEEK_STARTED,
   FSIM_PER_WEEK_WON,
   FSIM_TOTAL_WON,

@@ -7,6 +7,9 @@
 
 #include "sim/base/quantity.h"
 
+/* Half-width, as a share of the value, below which no more digits are shown. */
+#define MOST_PRECISE 5e-5
+
 /* Half-width by which to round when there is no interval: three figures. */
 static double three_figures(double value) {
   double size = fabs(value);
@@ -18,6 +21,8 @@ static char *rounded(double value, double half, char *buffer, size_t size) {
     snprintf(buffer, size, "0");
     return buffer;
   }
+  /* What hardly varies is not told to ten digits for that. */
+  if (half > 0) half = fmax(half, MOST_PRECISE * fabs(value));
   return fsim_format_rounded(value, half > 0 ? half : three_figures(value), buffer, size);
 }
 

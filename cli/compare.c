@@ -24,6 +24,7 @@ typedef struct compare_request {
   fsim_compare_options options;
   const char *best; /* metric to choose by; NULL: compare */
   double delta;
+  fsim_text horizon; /* "horizon=26 w" for all plans; no text: as they say */
   bool json, quiet;
 } compare_request;
 
@@ -69,17 +70,25 @@ static int split_pilot(fsim_variant *pilot, fsim_variant *variants, size_t *n,
              : status;
 }
 
+/* A plan, with the horizon that all are to have. */
+static int load_plan(const compare_request *request, const char *path, fsim_report *report,
+                     fsim_variant *variant) {
+  const bool given = request->horizon.text != NULL;
+  const char *sets[] = {request->horizon.text};
+  return fsim_variant_load(path, given ? sets : NULL, given, report, variant);
+}
+
 /* One file and --set: the variant is the base with those numbers changed. One file alone: a pilot.
  */
 static int load_variants(const compare_request *request, fsim_variant *variants, size_t *n,
                          fsim_variant *pilot, fsim_report *report) {
   int status = FSIM_OK;
   if (request->n_paths == 1 && request->n_sets == 0) {
-    status = fsim_variant_load(request->paths[0], NULL, 0, report, pilot);
+    status = load_plan(request, request->paths[0], report, pilot);
     return status == FSIM_OK ? split_pilot(pilot, variants, n, report) : status;
   }
   for (*n = 0; *n < request->n_paths && status == FSIM_OK; ++*n)
-    status = fsim_variant_load(request->paths[*n], NULL, 0, report, &variants[*n]);
+    status = load_plan(request, request->paths[*n], report, &variants[*n]);
   if (status != FSIM_OK || request->n_sets == 0) return status;
   const char *name = request->n_sets == 1 ? request->sets[0] : "changed";
   return fsim_variant_derive(&variants[0], name, request->sets, request->n_sets, report,
@@ -178,6 +187,7 @@ static const fsim_option options[] = {
      "be repeated, the first one counts most (default: all value or wins, funnels and teams)"},
     {"set", 's', "PATH=VALUE",
      "with one file: the variant is that plan with this number changed; may be repeated"},
+    {"horizon", 0, "SPAN", "of all plans, such as 26 w (default: as each says)"},
     {"replications", 'n', "N", "of every scenario (default: as the base says)"},
     {"best", 0, "METRIC",
      "choose the best plan by this metric with a guaranteed probability, and waste no replications "
@@ -242,6 +252,9 @@ static int read_request(const fsim_arguments *arguments, fsim_report *report,
   request->json = fsim_option_given(arguments, "json");
   request->quiet = fsim_option_given(arguments, "quiet");
   request->options.by = fsim_option_value(arguments, "by");
+  const char *horizon = fsim_option_value(arguments, "horizon");
+  if (horizon != NULL) fsim_text_append(&request->horizon, "horizon=%s", horizon);
+  if (request->horizon.failed) return fsim_no_memory(report);
   int status = fsim_option_values(arguments, "set", report, &request->sets, &request->n_sets);
   if (status == FSIM_OK)
     status =
@@ -282,6 +295,7 @@ static int run(int argc, char **argv) {
   }
   free(request.sets);
   free(request.metrics);
+  free(request.horizon.text);
   fsim_arguments_free(&arguments);
   return fsim_close_report(report, status);
 }

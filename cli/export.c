@@ -22,6 +22,7 @@ static const fsim_option options[] = {
      "start): nothing from then on (default: the horizon)"},
     {"funnel", 0, "NAME", "only journeys of this funnel; may be repeated"},
     {"output", 'o', "FILE", "write there (default: to the terminal)"},
+    {"quiet", 'q', NULL, "only mistakes"},
 };
 
 static int find_form(const fsim_arguments *arguments, fsim_report *report,
@@ -197,8 +198,11 @@ static int run_export(int argc, char **argv) {
   fsim_arguments arguments;
   int status = fsim_parse_options(&fsim_export_command, argc, argv, report, &arguments);
   if (status == FSIM_OK && !arguments.help) status = export_file(&arguments, report);
+  const bool quiet = status == FSIM_OK && fsim_option_given(&arguments, "quiet");
+  const size_t shown =
+      quiet ? fsim_report_count(report, FSIM_WARNING) + fsim_report_count(report, FSIM_NOTE) : 0;
   fsim_arguments_free(&arguments);
-  return fsim_close_report(report, status);
+  return fsim_close_report_from(report, status, shown);
 }
 
 const fsim_command fsim_export_command = {

@@ -435,11 +435,15 @@ out:
 static void tell_plan(const run_job *job) {
   if (job->request->quiet) return;
   char kept[128], visits[64];
+  fsim_text text = {0};
   fsim_format_rounded(job->forecast.visits * job->replications,
                       0.05 * job->forecast.visits * job->replications, visits, sizeof visits);
-  fprintf(stderr, "%s: %u replications, about %s visits; engine %s; trajectories kept: %s\n",
-          job->scenario->name, job->replications, visits, job->engine->name,
-          fsim_trajectories_text(job->keep, job->replications, kept, sizeof kept));
+  fsim_text_append(&text,
+                   "%s: %u replications, about %s visits; engine %s\ntrajectories kept: %s\n",
+                   job->scenario->name, job->replications, visits, job->engine->name,
+                   fsim_trajectories_text(job->keep, job->replications, kept, sizeof kept));
+  if (!text.failed) fsim_show_text(stderr, text.text, 0);
+  free(text.text);
 }
 
 int fsim_simulate(const fsim_run_request *request, fsim_report *report, size_t *shown,

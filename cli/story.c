@@ -112,7 +112,8 @@ static void tell_start(const story *s, const event *e) {
   if (value > 0) {
     char amount[64];
     fsim_format_rounded(value, 0.5, amount, sizeof amount);
-    fprintf(s->out, ", worth %s %s", amount, s->scenario->currency ? s->scenario->currency : "");
+    const char *currency = s->scenario->currency ? s->scenario->currency : "";
+    fprintf(s->out, ", worth %s%s%s", amount, *currency ? " " : "", currency);
   }
   fputc('\n', s->out);
 }

@@ -39,6 +39,14 @@ const char *fsim_primary_metric(const fsim_scenario *scenario) {
   return "won";
 }
 
+static bool wins(const fsim_scenario *scenario, size_t funnel) {
+  const fsim_funnel *f = &scenario->funnels[funnel];
+  bool any = false;
+  for (size_t o = 0; o < f->n_outcomes; o++)
+    any = any || scenario->outcomes[f->first_outcome + o].win;
+  return any;
+}
+
 static bool works(const fsim_scenario *scenario) {
   for (size_t i = 0; i < scenario->n_profiles * scenario->n_stages; i++) {
     if (scenario->versions[0].stages[i].work.set) return true;
@@ -63,6 +71,7 @@ int fsim_default_metrics(const fsim_scenario *scenario, size_t attribute, fsim_n
     for (size_t v = 0; v < a->n_values && a->n_values > 1 && !failed; v++)
       failed = fsim_name_add(list, "%s.cycle_days[%s=%s]", name, a->name, a->values[v]);
     if (!failed) failed = fsim_name_add(list, "%s.wip", name);
+    if (!failed && wins(scenario, f)) failed = fsim_name_add(list, "%s.open_at_end", name);
   }
   for (size_t t = 0; t < scenario->n_teams && works(scenario) && !failed; t++) {
     const char *name = scenario->teams[t].name;

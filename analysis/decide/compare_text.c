@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/decide/compare.h"
+#include "analysis/decide/compare_later.h"
 #include "analysis/decide/said.h"
 #include "analysis/grid.h"
 #include "sim/base/quantity.h"
@@ -178,6 +179,24 @@ static void best(page *p) {
 
 /* ---- tables ---- */
 
+/* ---- what is only sooner or later ---- */
+
+static void later(page *p, size_t v) {
+  const fsim_comparison *c = p->c;
+  const fsim_scenario *s = c->variants[0].scenario;
+  for (size_t f = 0; f < s->n_funnels; f++) {
+    fsim_later l;
+    fsim_text text = {0};
+    if (!fsim_later_of(c, v, s->funnels[f].name, &l)) continue;
+    fsim_later_append(&l, s->funnels[f].name, &text);
+    if (text.failed)
+      p->to.failed = true;
+    else
+      fsim_paragraph(&p->to, "%s", text.text);
+    free(text.text);
+  }
+}
+
 enum { COLUMNS = 5 };
 
 static void add_measure(page *p, fsim_grid *table, size_t v, size_t m) {
@@ -231,12 +250,17 @@ static bool is_called(const char *name, const char *word) {
 
 static void footnotes(page *p) {
   const fsim_comparison *c = p->c;
-  bool points = false, ended = false;
+  bool points = false, ended = false, open = false;
   for (size_t m = 0; m < c->n_measures; m++) {
     points = points || c->measures[m].share;
+    open = open || is_called(c->names[m], "open_at_end");
     ended = ended || is_called(c->names[m], "conversion") || is_called(c->names[m], "cycle_days") ||
             is_called(c->names[m], "days");
   }
+  if (open)
+    fsim_paragraph(&p->to,
+                   "open_at_end: journeys that began in the window and are open at the horizon; "
+                   "wins that come later are in no other line.");
   if (points) fsim_paragraph(&p->to, "pp: percentage points, the unit of changes of percentages.");
   if (ended)
     fsim_paragraph(
@@ -251,6 +275,7 @@ int fsim_comparison_text(const fsim_comparison *comparison, FILE *out, fsim_repo
   for (size_t v = 1; v < comparison->n_variants; v++) {
     answer(&p, v);
     side_effects(&p, v);
+    later(&p, v);
   }
   best(&p);
   for (size_t v = 1; v < comparison->n_variants; v++) print_table(&p, v);

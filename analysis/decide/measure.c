@@ -25,6 +25,7 @@ static const word of_funnel[] = {
     {"started", FSIM_PER_WEEK_STARTED, FSIM_MORE_IS_BETTER},
     {"wip", FSIM_PROGRESS_MEAN, FSIM_NEITHER_IS_BETTER},
     {"open_share", FSIM_OPEN_SHARE, FSIM_LESS_IS_BETTER},
+    {"open_at_end", FSIM_TOTAL_OPEN, FSIM_NEITHER_IS_BETTER},
     {"cycle_days", FSIM_CYCLE_DAYS, FSIM_LESS_IS_BETTER},
 };
 static const word of_outcome[] = {

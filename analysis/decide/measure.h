@@ -3,7 +3,7 @@
  *   won, value                        all funnels: wins and their value, per week
  *   spent                             cost of the leads that arrived, per week
  *   FUNNEL.won, FUNNEL.OUTCOME        journeys that ended so, per week
- *   FUNNEL.value|conversion|cycle_days|value_per_win|cost_per_win|started|wip|open_share
+ *   FUNNEL.value|conversion|cycle_days|value_per_win|cost_per_win|started|wip|open_share|open_at_end
  *   FUNNEL.OUTCOME.cycle_days|share|value
  *   FUNNEL.STAGE.entered|days|queue_days|work_days|wip
  *   teams.TEAM.utilisation|queue_days|queue_length|abandoned_share|joined

@@ -356,9 +356,21 @@ static void print_lenses(page *p, size_t most) {
   free(dissent);
 }
 
+/* A count of the window also moves where things only happen sooner. */
+static void explain_horizon(page *p) {
+  const fsim_sensitivity *s = p->s;
+  if (strstr(s->measures[0].units, "/ w") == NULL) return;
+  fsim_paragraph(
+      &p->to,
+      "Effects are on %s until the horizon (%.4g weeks): shorter waits and work also bring "
+      "wins forward that would have come later. compare tells how many (open_at_end).",
+      s->names[0], fsim_window_s(p->scenario) / FSIM_WEEK);
+}
+
 /* How it was found. */
 static void explain(page *p) {
   const fsim_sensitivity *s = p->s;
+  explain_horizon(p);
   if (s->exact)
     fsim_paragraph(
         &p->to,

@@ -24,10 +24,11 @@ int fsim_variant_load(const char *path, const char *const *sets, size_t n_sets, 
   int status;
   if (fsim_begins_as_hdf5(path)) {
     if (n_sets > 0)
-      return fsim_bad_input(report, FSIM_NOWHERE,
-                            "%s holds finished results, which --set cannot change: give the "
-                            "scenario file",
-                            path);
+      return fsim_bad_input(
+          report, FSIM_NOWHERE,
+          "%s holds finished results, which --set and --horizon cannot change: give "
+          "the scenario file",
+          path);
     status = fsim_store_open(path, report, &variant->reader);
     if (status != FSIM_OK) return status;
     status = fsim_stored_source(variant->reader, report, &variant->pool, &variant->series);

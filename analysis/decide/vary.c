@@ -96,6 +96,11 @@ int fsim_vary_parse(const fsim_variant *variant, const char *text, fsim_report *
                                                   : FSIM_VARY_FACTOR;
   vary->written = now;
   vary->now = vary->kind == FSIM_VARY_FACTOR ? 1 : now;
+  if (isnan(vary->now) && strstr(vary->lever->value, "uncertain") != NULL)
+    return fsim_bad_input(report, FSIM_NOWHERE,
+                          "--vary %s: it is uncertain, %s, and a plan moves plain numbers: add "
+                          "--set '%s=VALUE' with the value that it has now",
+                          text, vary->lever->value, vary->lever->path);
   if (isnan(vary->now))
     return fsim_bad_input(report, FSIM_NOWHERE, "--vary %s: %s is no plain number", text,
                           vary->lever->value);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/array.h"
+#include "sim/base/text.h"
 #include "sim/model/source_tree.h"
 
 static int worse(int a, int b) {
@@ -35,6 +36,21 @@ static int replace(fsim_arena *arena, const fsim_found *found, const fsim_node *
   return FSIM_OK;
 }
 
+/* "; a.stages.b.exits.won.wait and … are" where the exits of a stage carry what the stage lacks;
+ * empty otherwise. */
+static void append_in_exits(const fsim_found *found, const char *path, fsim_text *text) {
+  const fsim_node *exits =
+      found->parent && found->key ? fsim_node_get(found->parent, "exits") : NULL;
+  const size_t stage = found->key ? strlen(path) - strlen(found->key) : 0;
+  size_t n = 0;
+  for (size_t i = 0; exits && exits->kind == FSIM_MAP && i < exits->n_children; i++) {
+    const fsim_node *exit = exits->child[i];
+    if (exit->kind != FSIM_MAP || !fsim_node_get(exit, found->key)) continue;
+    fsim_text_append(text, "%s%.*sexits.%s.%s", n++ == 0 ? "; given are " : ", ", (int)stage, path,
+                     exit->key, found->key);
+  }
+}
+
 static int apply_plain(fsim_arena *arena, const fsim_setting *setting, const fsim_found *found,
                        fsim_report *report) {
   const fsim_node *entry = setting->entry;
@@ -43,10 +59,19 @@ static int apply_plain(fsim_arena *arena, const fsim_setting *setting, const fsi
                           "'from %s' goes with the exits of a stage, which %s is not",
                           setting->step.from, entry->key);
   if (setting->step.kind == FSIM_REPLACE) return replace(arena, found, entry, report);
-  if (!found->node)
-    return fsim_bad_input(report, entry->place,
-                          "%s is not given, so '%s' has nothing to change: set a whole value",
-                          entry->key, setting->step.text);
+  if (!found->node) {
+    fsim_text instead = {0};
+    append_in_exits(found, entry->key, &instead);
+    int status = instead.failed
+                     ? fsim_no_memory(report)
+                     : fsim_bad_input(report, entry->place,
+                                      "%s is not given, so '%s' has nothing to change: set a whole "
+                                      "value%s",
+                                      entry->key, setting->step.text,
+                                      instead.length > 0 ? instead.text : "");
+    free(instead.text);
+    return status;
+  }
   return fsim_step_apply(arena, found->node, &setting->step, entry->place, report);
 }
 
