@@ -110,6 +110,7 @@ typedef struct weeks {
   int64_t first;
   double *count, *weight;
   double day[7], cases;
+  const fsim_quiet_weeks *quiet; /* weeks of holidays are no level */
 } weeks;
 
 static void count_weeks(const fsim_log *log, size_t funnel, weeks *w) {
@@ -117,19 +118,24 @@ static void count_weeks(const fsim_log *log, size_t funnel, weeks *w) {
     if (!fsim_arrives(&log->cases[c], funnel, w->first, log->end)) continue;
     int64_t created = log->cases[c].created;
     w->count[(created - w->first) / WEEK] += 1;
+    if (fsim_quiet_span_at(w->quiet, created) != NULL) continue;
     w->day[fsim_weekday((int32_t)(created / DAY))] += 1;
     w->cases += 1;
   }
 }
 
 static void estimate_level(const fsim_log *log, const weeks *w, fsim_arrivals *a) {
+  size_t n = 0;
   for (size_t i = 0; i < w->n; i++) {
     const int64_t from = w->first + (int64_t)i * WEEK;
-    w->weight[i] = fsim_arrivals_weight(a, from, from + WEEK, log->end);
-    w->count[i] /= w->weight[i];
+    if (fsim_quiet_span_at(w->quiet, from) != NULL) continue;
+    w->weight[n] = fsim_arrivals_weight(a, from, from + WEEK, log->end);
+    w->count[n] = w->count[i] / w->weight[n];
+    n++;
   }
-  a->week_cv = beyond_poisson(w->count, w->weight, w->n);
-  a->per_day = trimmed_mean(w->count, w->n) / 7;
+  a->n_weeks = n;
+  a->week_cv = beyond_poisson(w->count, w->weight, n);
+  a->per_day = trimmed_mean(w->count, n) / 7;
 }
 
 static int estimate(const fsim_log *log, size_t funnel, const weeks *w, bool complete,
@@ -150,8 +156,17 @@ static int estimate(const fsim_log *log, size_t funnel, const weeks *w, bool com
   return FSIM_OK;
 }
 
-int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
-                     fsim_arrivals *arrivals) {
+/* Where all weeks are quiet, they are all that is known. */
+static bool all_are_quiet(const weeks *w, const fsim_quiet_weeks *quiet) {
+  for (size_t i = 0; i < w->n; i++) {
+    if (fsim_quiet_span_at(quiet, w->first + (int64_t)i * WEEK) == NULL) return false;
+  }
+  return true;
+}
+
+int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since,
+                     const fsim_quiet_weeks *quiet, fsim_report *report, fsim_arrivals *arrivals) {
+  static const fsim_quiet_weeks none;
   *arrivals = (fsim_arrivals){0};
   if (since == FSIM_NO_TIME || since < log->begin) since = log->begin;
   const int64_t end = log->end;
@@ -161,6 +176,7 @@ int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_rep
              .first = complete > 0 ? end - (int64_t)n * WEEK : since,
              .count = fsim_zeroed(n, sizeof *w.count),
              .weight = fsim_zeroed(n, sizeof *w.weight)};
+  w.quiet = all_are_quiet(&w, quiet) ? &none : quiet;
   int status = w.count && w.weight ? FSIM_OK : fsim_no_memory(report);
   if (status == FSIM_OK) count_weeks(log, funnel, &w);
   if (status == FSIM_OK && w.cases > 0 && !has_ended(w.count, n))

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "analysis/fit/log.h"
+#include "analysis/fit/quiet_weeks.h"
 
 #define FSIM_YEAR_MONTHS 12
 #define FSIM_MONTH_DAYS (365.25 / 12)
@@ -48,8 +49,8 @@ typedef struct fsim_arrivals {
 /* Arrivals of the funnel's cases that follow no other case. The level, weekdays and weeks' spread
  * are those of complete weeks from `since` on that end with the log; months and growth are of all
  * of it. */
-int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since, fsim_report *report,
-                     fsim_arrivals *arrivals);
+int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since,
+                     const fsim_quiet_weeks *quiet, fsim_report *report, fsim_arrivals *arrivals);
 
 /* Whether a case is such an arrival that the log saw come. */
 static inline bool fsim_arrives(const fsim_case *c, size_t funnel, int64_t from, int64_t to) {

@@ -42,9 +42,9 @@ static int find_ages(const fsim_stage_stays *stage, const fsim_hazard *h, bool b
   for (size_t i = 0; i < stage->n && status == FSIM_OK; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
     if (stay->exit != (int32_t)exit) continue;
-    const size_t p = fsim_hazard_piece(h, stay, by_day);
-    first[p] = fmin(first[p], fsim_end_age(stay, by_day) - HALF_A_SECOND);
-    last[p] = fmax(last[p], fsim_end_age(stay, by_day) + HALF_A_SECOND);
+    const size_t p = fsim_hazard_piece(h, stage, stay, by_day);
+    first[p] = fmin(first[p], fsim_end_age(stage, stay, by_day) - HALF_A_SECOND);
+    last[p] = fmax(last[p], fsim_end_age(stage, stay, by_day) + HALF_A_SECOND);
   }
   for (size_t p = 0; p < h->n_pieces && status == FSIM_OK; p++) {
     a->from[a->n++] = h->from[p];
@@ -105,10 +105,10 @@ static void add_stays(table *t, const fsim_stage_stays *stage, const ages *a, bo
                       size_t exit) {
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
-    fsim_hazard_walk(stay, by_day, a->from, a->n, fsim_next_day, add_time, t);
+    fsim_hazard_walk(stage, stay, by_day, a->from, a->n, fsim_next_day, add_time, t);
     const size_t week = fsim_log_week(t->weeks, stay->to);
     if (stay->exit != (int32_t)exit || week == SIZE_MAX) continue;
-    t->ends[piece_of(a, fsim_end_age(stay, by_day)) * t->weeks->n + week] += 1;
+    t->ends[piece_of(a, fsim_end_age(stage, stay, by_day)) * t->weeks->n + week] += 1;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/fit/expire.h"
+#include "analysis/fit/week_frailty.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
@@ -27,6 +28,8 @@ void fsim_fitted_free(fsim_fitted_funnel *fitted) {
   free(fitted->name);
   free(fitted->value);
   fsim_stays_free(&fitted->stays);
+  fsim_week_pace_free(fitted->pace);
+  fsim_week_pace_free(fitted->quiet_pace);
   *fitted = (fsim_fitted_funnel){0};
 }
 
@@ -235,10 +238,16 @@ static double count_ends(const fsim_stage_stays *stage, size_t exit) {
   return n;
 }
 
-void fsim_stay_ages(const fsim_stage_stays *stage, fsim_stay *stay) {
+static double whole_days(double age) {
+  return floor(age / FSIM_DAY + 0.5) * FSIM_DAY;
+}
+
+void fsim_stay_ages(const fsim_stage_stays *stage, bool by_day, fsim_stay *stay) {
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *s = &stage->stay[i];
-    stay[i] = (fsim_stay){(double)(s->from - s->entered), (double)(s->to - s->entered), s->exit, 1};
+    const double from = fsim_stay_age(stage, s, s->from), to = fsim_stay_age(stage, s, s->to);
+    stay[i] =
+        (fsim_stay){by_day ? whole_days(from) : from, by_day ? whole_days(to) : to, s->exit, 1};
   }
 }
 
@@ -263,7 +272,7 @@ static int fit_laws(fsim_fitted_funnel *f, size_t s, fsim_report *report) {
   fsim_fitted_stage *stage = &f->stage[s];
   fsim_stay *stay = fsim_zeroed(from->n, sizeof *stay);
   if (stay == NULL) return fsim_no_memory(report);
-  fsim_stay_ages(from, stay);
+  fsim_stay_ages(from, f->stays.by_day, stay);
   const fsim_stays stays = {stay, from->n, from->n_exits, f->stays.by_day ? FSIM_DAY : 0};
   const fsim_fit_choice choice = {.mixtures_of_two = true, .may_never = true};
   double ends = 0;
@@ -286,11 +295,14 @@ static bool is_instant(const fsim_stage_stays *stays) {
   return stays->n > 0 && stays->later_age == 0;
 }
 
+static void mark_instant(fsim_fitted_funnel *f) {
+  for (size_t s = 0; s < f->n_stages; s++) f->stage[s].instant = is_instant(&f->stays.stage[s]);
+}
+
 static int fit_all_laws(fsim_fitted_funnel *f, bool wanted, fsim_report *report) {
   int status = FSIM_OK;
   for (size_t s = 0; s < f->n_stages && status == FSIM_OK; s++) {
     f->stage[s].distance = NAN;
-    f->stage[s].instant = is_instant(&f->stays.stage[s]);
     if (wanted && !f->stage[s].instant && !f->stage[s].is_work && wants_laws(f, s))
       status = fit_laws(f, s, report);
   }
@@ -361,8 +373,9 @@ static int mark_network(fsim_fitted_funnel *f, fsim_report *report) {
 }
 
 bool fsim_fitted_is_stale(const fsim_fitted_funnel *f, size_t s, const fsim_dated_stay *stay) {
-  const int64_t age = stay->to - stay->entered, limit = f->stays.stage[s].expire_after;
-  return (double)age > f->stage[s].hazard.last_end && (limit == 0 || age >= limit);
+  const int64_t limit = f->stays.stage[s].expire_after;
+  return fsim_stay_age(&f->stays.stage[s], stay, stay->to) > f->stage[s].hazard.last_end &&
+         (limit == 0 || stay->to - stay->entered >= limit);
 }
 
 static void count_open(fsim_fitted_funnel *f) {
@@ -444,7 +457,12 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
   if (status == FSIM_OK) status = find_entry(log, fitted, report);
   if (status == FSIM_OK) status = find_time_outs(log, fitted, report);
   if (status == FSIM_OK) status = fit_stages(fitted, options->calendar, report);
+  if (status == FSIM_OK) mark_instant(fitted);
+  if (status == FSIM_OK && !log->orders) status = fsim_find_weeks(log, report, fitted);
   if (status == FSIM_OK) status = fit_since(fitted, options->since, report);
+  if (status == FSIM_OK) mark_instant(fitted);
+  fitted->swing.n_weeks = fsim_log_weeks_of(fitted->stays.begin, log->end).n;
+  if (status == FSIM_OK && !log->orders) status = fsim_fit_week_pace(log, report, fitted);
   if (status == FSIM_OK) status = fit_all_laws(fitted, options->laws, report);
   if (status == FSIM_OK) status = mark_network(fitted, report);
   if (status == FSIM_OK) status = name_all(log, fitted, report);
@@ -456,7 +474,7 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
     status = fsim_fit_segments(log, fitted, report);
   if (status != FSIM_OK) return status;
   count_open(fitted);
-  status = fsim_arrivals_of(log, funnel, options->since, report, &fitted->arrivals);
+  status = fsim_arrivals_of(log, funnel, options->since, &fitted->quiet, report, &fitted->arrivals);
   if (status == FSIM_OK) status = take_values(log, fitted, report);
   return status;
 }

@@ -7,6 +7,7 @@
 #include "analysis/fit/arrivals.h"
 #include "analysis/fit/hazard.h"
 #include "analysis/fit/laws.h"
+#include "analysis/fit/quiet_weeks.h"
 #include "analysis/fit/segments.h"
 #include "analysis/fit/teams.h"
 #include "analysis/fit/value_segments.h"
@@ -24,8 +25,9 @@ typedef struct fsim_fit_options {
 /* How much all wins of a week swing together beyond chance. */
 typedef struct fsim_week_swing {
   double cv;      /* of the weekly factor: what is written */
+  double sigma;   /* error of its logarithm */
   double seen;    /* the same from this log alone; NAN: too few wins to tell */
-  size_t n_weeks; /* complete weeks looked at; 0: not estimated */
+  size_t n_weeks; /* complete weeks that rates are fitted to; 0: not estimated */
 } fsim_week_swing;
 
 typedef struct fsim_fitted_stage {
@@ -56,8 +58,11 @@ typedef struct fsim_fitted_funnel {
   size_t n_stages;
   size_t entry;
   fsim_arrivals arrivals;
-  fsim_week_swing swing; /* of orders: in the first funnel, for all (fsim_estimate_set) */
-  double *value;         /* sorted values of cases that won; NULL when there are none */
+  fsim_week_swing swing;      /* of orders: in the first funnel, for all (fsim_estimate_set) */
+  fsim_quiet_weeks quiet;     /* none is looked for in orders */
+  fsim_week_pace *pace;       /* of stages that swing; NULL: of orders */
+  fsim_week_pace *quiet_pace; /* of other stages */
+  double *value;              /* sorted values of cases that won; NULL when there are none */
   size_t n_values;
   fsim_fitted_attributes attributes;
   fsim_stage_segments *segments; /* [n_stages]; n_terms 0: all values leave the stage alike */
@@ -69,8 +74,9 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
                   fsim_report *report, fsim_fitted_funnel *fitted);
 void fsim_fitted_free(fsim_fitted_funnel *fitted);
 
-/* The ages of a stage's stays, [stage->n] of them: what laws and curves are fitted to. */
-void fsim_stay_ages(const fsim_stage_stays *stage, fsim_stay *stay);
+/* The ages of a stage's stays, [stage->n] of them: what laws and curves are fitted to;
+ * whole days where times are dates. */
+void fsim_stay_ages(const fsim_stage_stays *stage, bool by_day, fsim_stay *stay);
 
 /* Whether an open stay is older than any that ended, so that nothing is known of its future. */
 bool fsim_fitted_is_stale(const fsim_fitted_funnel *fitted, size_t stage,

@@ -153,6 +153,20 @@ static void print_swing(const fsim_fitted_set *set, bool together, FILE *out) {
   }
 }
 
+static void print_quiet(const fsim_fitted_set *set, FILE *out) {
+  for (size_t f = 0; f < set->n; f++) {
+    const fsim_quiet_weeks *quiet = &set->funnel[f].quiet;
+    for (size_t i = 0; i < quiet->n; i++) {
+      char sentence[128];
+      fprintf(out,
+              "%s%s%s.\n"
+              "  They set no level; on the same days of a later year they come again.\n",
+              set->n > 1 ? set->funnel[f].name : "", set->n > 1 ? ": " : "",
+              fsim_quiet_sentence(&quiet->span[i], sentence, sizeof sentence));
+    }
+  }
+}
+
 int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE *out,
                    fsim_report *report) {
   for (size_t f = 0; f < set->n; f++) {
@@ -172,6 +186,7 @@ int fsim_fit_print(const fsim_fit_report *made, const fsim_fitted_set *set, FILE
   for (size_t l = 0; l < set->n_links; l++) print_link(set, &set->link[l], out);
   print_arrivals(set, made[0].errors, out);
   print_swing(set, made[0].log->orders, out);
+  print_quiet(set, out);
   for (size_t f = 0; f < set->n; f++) print_drift(&made[f], set->n > 1, out);
   return ferror(out) ? fsim_failure(report, FSIM_NOWHERE, "cannot write the report") : FSIM_OK;
 }

@@ -369,6 +369,15 @@ static void append_findings(const fsim_log *log, fsim_text *t) {
   fsim_text_append(t, "</table>\n");
 }
 
+static void append_quiet(const fsim_fit_report *r, fsim_text *t) {
+  for (size_t i = 0; i < r->fitted->quiet.n; i++) {
+    char sentence[128];
+    fsim_text_append(t, "<p>");
+    fsim_html_append(fsim_quiet_sentence(&r->fitted->quiet.span[i], sentence, sizeof sentence), t);
+    fsim_text_append(t, ". These weeks set no level.</p>\n");
+  }
+}
+
 void fsim_fit_report_html(const fsim_fit_report *made, fsim_text *text) {
   append_head(made, text);
   append_rates(made, text);
@@ -380,6 +389,7 @@ void fsim_fit_report_html(const fsim_fit_report *made, fsim_text *text) {
   append_planned(made, text);
   append_drift(made, text);
   append_level(made, text);
+  append_quiet(made, text);
   append_findings(made->log, text);
   fsim_text_append(text, "</body></html>\n");
 }

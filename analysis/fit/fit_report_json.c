@@ -63,6 +63,20 @@ static json_t *stage_json(const fsim_fit_report *r, size_t s) {
                    numbers(c->at_risk, c->n, 1), "exits", exits);
 }
 
+static json_t *quiet_json(const fsim_quiet_weeks *quiet) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < quiet->n; i++) {
+    char from[32], to[32];
+    json_array_append_new(
+        list,
+        json_pack("{s:s,s:s,s:f,s:f}", "from",
+                  fsim_format_date((int32_t)(quiet->span[i].from / 86400), from, sizeof from), "to",
+                  fsim_format_date((int32_t)(quiet->span[i].to / 86400) - 1, to, sizeof to), "wins",
+                  quiet->span[i].wins, "new", quiet->span[i].begun));
+  }
+  return list;
+}
+
 static json_t *drift_json(const fsim_fit_report *r) {
   json_t *list = json_array();
   for (size_t i = 0; i < r->drift.n; i++) {
@@ -89,7 +103,7 @@ int fsim_fit_report_json(const fsim_fit_report *r, const fsim_fitted_set *set, s
   json_t *root = json_pack(
       "{s:s,s:{s:f,s:f,s:f},s:{s:o,s:o,s:o},s:{s:f,s:I,s:f,s:o,s:o},s:{s:f,s:f,s:f,s:I},s:{s:f,s:o,"
       "s:I},s:"
-      "o,s:o,s:o,s:o,s:o,s:o,s:o}",
+      "o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
       "funnel", r->fitted->name, "cases", "all", w->n, "closed", w->closed, "won", w->won,
       "win_rate", "of_all", share(&w->of_all, w->n), "of_closed", share(&w->of_closed, w->closed),
       "corrected", share(&w->corrected, w->n), "arrivals", "per_week", 7 * a->per_day, "weeks",
@@ -98,9 +112,9 @@ int fsim_fit_report_json(const fsim_fit_report *r, const fsim_fitted_set *set, s
       "pace_sigma", r->errors->pace_sigma, "odds_sigma", r->errors->odds_sigma, "arrivals_sigma",
       r->errors->arrivals_sigma, "past_forecasts", (json_int_t)r->errors->n, "week_swing", "cv",
       r->fitted->swing.cv, "seen", number(r->fitted->swing.seen), "weeks",
-      (json_int_t)r->fitted->swing.n_weeks, "drift", drift_json(r), "stages", stages, "segments",
-      fsim_segments_json(r->log, r->fitted), "attribute_pairs",
-      fsim_attribute_pairs_json(&r->fitted->attributes), "expected_close",
+      (json_int_t)r->fitted->swing.n_weeks, "quiet", quiet_json(&r->fitted->quiet), "drift",
+      drift_json(r), "stages", stages, "segments", fsim_segments_json(r->log, r->fitted),
+      "attribute_pairs", fsim_attribute_pairs_json(&r->fitted->attributes), "expected_close",
       fsim_planned_json(r->log, r->fitted), "teams", fsim_fitted_teams_json(r->log, set, funnel),
       "links", fsim_fitted_links_json(set, funnel));
   *json = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));

@@ -42,17 +42,16 @@ static int estimate_one(const fsim_log *log, size_t funnel, const fsim_fit_optio
   return status;
 }
 
-/* All orders of a week swing together; else every funnel by itself. */
-static int estimate_swings(const fsim_log *log, fsim_report *report, fsim_fitted_set *set) {
-  int status = FSIM_OK;
-  if (log->orders) {
-    fsim_week_swing swing;
-    status = fsim_week_swing_of(log, set->funnel, set->n, report, &swing);
-    for (size_t f = 0; f < set->n; f++) set->funnel[f].swing = swing;
-    return status;
+/* All orders of a week swing together, in whichever funnel they are. */
+static int swing_of_orders(const fsim_log *log, fsim_report *report, fsim_fitted_set *set) {
+  fsim_week_wins wins;
+  int status = fsim_week_wins_of(log, set->funnel, set->n, report, &wins);
+  for (size_t f = 0; f < set->n && status == FSIM_OK; f++) {
+    const size_t n_weeks = set->funnel[f].swing.n_weeks;
+    set->funnel[f].swing = fsim_week_swing_of(&wins, &set->funnel[f].quiet);
+    set->funnel[f].swing.n_weeks = n_weeks;
   }
-  for (size_t f = 0; f < set->n && status == FSIM_OK; f++)
-    status = fsim_week_swing_of(log, &set->funnel[f], 1, report, &set->funnel[f].swing);
+  fsim_week_wins_free(&wins);
   return status;
 }
 
@@ -69,7 +68,7 @@ int fsim_estimate_set(const fsim_log *log, size_t funnels, const fsim_fit_option
     status =
         estimate_one(log, f, options, report, &set->teams[set->n - 1], &set->funnel[set->n - 1]);
   }
-  if (status == FSIM_OK) status = estimate_swings(log, report, set);
+  if (status == FSIM_OK && log->orders) status = swing_of_orders(log, report, set);
   return status == FSIM_OK ? fsim_estimate_links(log, report, set) : status;
 }
 

@@ -95,34 +95,34 @@ static size_t piece_of(const double *from, size_t n, double age) {
 }
 
 /* An end at day 30 came half a day after that day began, on average. */
-double fsim_end_age(const fsim_dated_stay *stay, bool by_day) {
-  return (double)(stay->to - stay->entered) + (by_day ? FSIM_DAY / 2 : 0);
+double fsim_end_age(const fsim_stage_stays *stage, const fsim_dated_stay *stay, bool by_day) {
+  return fsim_stay_age(stage, stay, stay->to + (by_day ? DAY / 2 : 0));
 }
 
-size_t fsim_hazard_piece(const fsim_hazard *h, const fsim_dated_stay *stay, bool by_day) {
-  return piece_of(h->from, h->n_pieces, fsim_end_age(stay, by_day));
+size_t fsim_hazard_piece(const fsim_hazard *h, const fsim_stage_stays *stage,
+                         const fsim_dated_stay *stay, bool by_day) {
+  return piece_of(h->from, h->n_pieces, fsim_end_age(stage, stay, by_day));
 }
 
-void fsim_hazard_walk(const fsim_dated_stay *stay, bool by_day, const double *from, size_t n,
-                      int64_t (*next)(int64_t), fsim_take_time take, void *context) {
-  double age = (double)(stay->from - stay->entered);
-  double last =
-      stay->exit == FSIM_NONE ? (double)(stay->to - stay->entered) : fsim_end_age(stay, by_day);
-  if (stay->exit != FSIM_NONE && last - age < 0.5) age = last - 0.5; /* ends within its second */
+void fsim_hazard_walk(const fsim_stage_stays *stage, const fsim_dated_stay *stay, bool by_day,
+                      const double *from, size_t n, int64_t (*next)(int64_t), fsim_take_time take,
+                      void *context) {
+  const bool ends = stay->exit != FSIM_NONE;
+  double age = fsim_stay_age(stage, stay, stay->from);
+  double last = ends ? fsim_end_age(stage, stay, by_day) : fsim_stay_age(stage, stay, stay->to);
+  if (ends && last - age < 0.5) age = last - 0.5; /* ends within its second */
   if (last > from[n]) last = from[n];
   size_t piece = piece_of(from, n, age < 0 ? 0 : age);
-  int64_t at = stay->from, boundary = next(at);
-  while (age < last) {
-    double until = last, calendar = (double)(boundary - stay->entered);
+  for (int64_t at = stay->from; age < last;) {
+    const int64_t turn = next(at), week = fsim_pace_next(stage->pace, at);
+    const int64_t boundary = turn < week ? turn : week;
+    double until = last, calendar = fsim_stay_age(stage, stay, boundary);
     if (piece + 1 < n && from[piece + 1] < until) until = from[piece + 1];
     if (calendar > age && calendar < until) until = calendar;
     take(context, piece, at, until - age);
     age = until;
     if (piece + 1 < n && age >= from[piece + 1]) piece++;
-    if (age >= calendar && age < last) {
-      at = boundary;
-      boundary = next(at);
-    }
+    if (age >= calendar && age < last) at = boundary;
   }
 }
 
@@ -134,9 +134,9 @@ static void add_at_risk(void *context, size_t piece, int64_t at, double seconds)
 static void fill_grid(grid *g, const fsim_stage_stays *stage, bool by_day) {
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
-    fsim_hazard_walk(stay, by_day, g->edge, g->n_bins, fsim_next_month, add_at_risk, g);
+    fsim_hazard_walk(stage, stay, by_day, g->edge, g->n_bins, fsim_next_month, add_at_risk, g);
     if (stay->exit == FSIM_NONE) continue;
-    size_t bin = piece_of(g->edge, g->n_bins, fsim_end_age(stay, by_day));
+    size_t bin = piece_of(g->edge, g->n_bins, fsim_end_age(stage, stay, by_day));
     size_t month = (size_t)fsim_month_of_quarter(stay->to);
     g->ends[(bin * FSIM_QUARTER_MONTHS + month) * g->n_exits + (size_t)stay->exit] += 1;
   }
@@ -214,7 +214,7 @@ static int read_grid(const fsim_stage_stays *stage, bool by_day, fsim_report *re
   *last_end = -1;
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
-    double age = fsim_end_age(stay, by_day);
+    double age = fsim_end_age(stage, stay, by_day);
     if (stay->exit != FSIM_NONE && age > *last_end) *last_end = age;
   }
   int status = make_grid(g, *last_end, stage->n_exits, by_day, report);

@@ -36,14 +36,17 @@ int fsim_hazard_refit(const fsim_stage_stays *stage, bool by_day, fsim_report *r
 void fsim_hazard_free(fsim_hazard *hazard);
 
 /* The piece of age in which a stay ended. */
-size_t fsim_hazard_piece(const fsim_hazard *hazard, const fsim_dated_stay *stay, bool by_day);
+size_t fsim_hazard_piece(const fsim_hazard *hazard, const fsim_stage_stays *stage,
+                         const fsim_dated_stay *stay, bool by_day);
 
 /* Cuts the time that a stay was under observation at the n pieces of age that begin at `from` and
  * at the times that `next` gives (the first boundary after a time), and hands on each part: its
- * piece, where in calendar time it lies, and its seconds. */
+ * piece, where in calendar time it lies, and its seconds. Ages and seconds are those of the stage's
+ * pace. */
 typedef void (*fsim_take_time)(void *context, size_t piece, int64_t at, double seconds);
-void fsim_hazard_walk(const fsim_dated_stay *stay, bool by_day, const double *from, size_t n,
-                      int64_t (*next)(int64_t), fsim_take_time take, void *context);
+void fsim_hazard_walk(const fsim_stage_stays *stage, const fsim_dated_stay *stay, bool by_day,
+                      const double *from, size_t n, int64_t (*next)(int64_t), fsim_take_time take,
+                      void *context);
 
 /* 0, 1 or 2: which month of its quarter a time lies in. */
 int fsim_month_of_quarter(int64_t t);

@@ -111,9 +111,9 @@ int fsim_hazard_lengths(const fsim_stage_stays *stage, bool by_day, fsim_report 
   for (size_t i = 0; i < stage->n && status == FSIM_OK; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
     const bool ends = stay->exit != FSIM_NONE;
-    leave[i] =
-        (leaving){ends ? fsim_end_age(stay, by_day) : (double)(stay->to - stay->entered), ends};
-    entry[i] = (double)(stay->from - stay->entered);
+    leave[i] = (leaving){
+        ends ? fsim_end_age(stage, stay, by_day) : fsim_stay_age(stage, stay, stay->to), ends};
+    entry[i] = fsim_stay_age(stage, stay, stay->from);
   }
   if (status == FSIM_OK) {
     qsort(leave, stage->n, sizeof *leave, compare_leavings);

@@ -112,8 +112,8 @@ int fsim_hazard_profile_is_real(const fsim_stage_stays *stage, const fsim_hazard
   int status = w.expected && w.seen && month ? FSIM_OK : fsim_no_memory(report);
   for (size_t i = 0; i < stage->n && status == FSIM_OK; i++) {
     const fsim_dated_stay *stay = &stage->stay[i];
-    fsim_hazard_walk(stay, by_day, with_profile->from, with_profile->n_pieces, next_week_or_month,
-                     add_expected, &w);
+    fsim_hazard_walk(stage, stay, by_day, with_profile->from, with_profile->n_pieces,
+                     next_week_or_month, add_expected, &w);
     if (stay->exit != FSIM_NONE)
       w.seen[week_of(&w, stay->to) * stage->n_exits + (size_t)stay->exit] += 1;
   }

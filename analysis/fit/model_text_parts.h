@@ -33,6 +33,10 @@ bool fsim_stage_rests(const fsim_fitted_funnel *fitted, size_t stage);
 int fsim_write_scenario(const fsim_log *log, const fsim_fitted_set *set,
                         const fsim_model_text_options *options, fsim_text *text,
                         fsim_report *report);
+/* Changes for the quiet weeks of a funnel that come again within the horizon, which begins on day
+ * `start`; `stream`: of its new cases. *begun: `changes:` stands there already. */
+void fsim_append_holidays(const fsim_fitted_funnel *fitted, const char *stream, int32_t start,
+                          int weeks, fsim_text *text, bool *begun);
 /* Of the which-th funnel of the set, as CSV. */
 void fsim_write_open_deals(const fsim_log *log, const fsim_fitted_set *set, size_t which,
                            fsim_text *text);

@@ -34,7 +34,7 @@ double fsim_effective_ends(const fsim_hazard *h, const fsim_stage_stays *stays, 
   for (size_t p = 0; p < h->n_pieces; p++) {
     for (size_t i = 0; i < stays->n; i++) {
       const fsim_dated_stay *stay = &stays->stay[i];
-      const double age = (double)(stay->to - stay->entered);
+      const double age = fsim_stay_age(stays, stay, stay->to);
       left += fsim_stay_is_open(stays, stay) && age >= h->from[p] && age < h->from[p + 1];
     }
     const double come = coming(h, p, exit, &left), own = h->ends[p * h->n_exits + exit];

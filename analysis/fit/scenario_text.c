@@ -121,12 +121,16 @@ static void append_trend(const fsim_arrivals *a, fsim_text *text) {
 }
 
 /* One funnel's own new cases: `new`, or new-FUNNEL where several have such. */
+static void append_stream_name(const fsim_fitted_funnel *f, bool several, fsim_text *text) {
+  fsim_text_append(text, "new%s%s", several ? "-" : "", several ? f->name : "");
+}
+
 static void append_stream(const fsim_fitted_funnel *f, bool several,
                           const fsim_model_text_options *o, fsim_text *text) {
   const fsim_arrivals *a = &f->arrivals;
-  fsim_text_append(text,
-                   "  new%s%s:  # from %zu weeks\n    into: %s\n    rate: ", several ? "-" : "",
-                   several ? f->name : "", a->n_weeks, f->name);
+  fsim_text_append(text, "  ");
+  append_stream_name(f, several, text);
+  fsim_text_append(text, ":  # from %zu weeks\n    into: %s\n    rate: ", a->n_weeks, f->name);
   /* The mean is what was seen: a lognormal of that spread has its median below. */
   const double sigma = hypot(o->arrivals_sigma, fsim_level_error(a));
   const double rate = a->per_day * exp(-sigma * sigma / 2);
@@ -164,10 +168,15 @@ static size_t n_in_pipeline(const fsim_fitted_funnel *f) {
   return n;
 }
 
-static void append_streams(const fsim_fitted_set *set, const fsim_model_text_options *o,
-                           fsim_text *text) {
+static size_t n_streams(const fsim_fitted_set *set) {
   size_t n = 0;
   for (size_t f = 0; f < set->n; f++) n += set->funnel[f].arrivals.n_weeks > 0;
+  return n;
+}
+
+static void append_streams(const fsim_fitted_set *set, const fsim_model_text_options *o,
+                           fsim_text *text) {
+  const size_t n = n_streams(set);
   if (n > 0) fsim_text_append(text, "streams:\n");
   for (size_t f = 0; f < set->n; f++) {
     if (set->funnel[f].arrivals.n_weeks > 0) append_stream(&set->funnel[f], n > 1, o, text);
@@ -175,6 +184,19 @@ static void append_streams(const fsim_fitted_set *set, const fsim_model_text_opt
 }
 
 /* ---- weeks that swing ---- */
+
+/* The spread is not known either: its square has the mean of the inverse chi-squared law that so
+ * many weeks leave it (Gelman et al., Bayesian Data Analysis, 2013, 2.6), written as a lognormal.
+ */
+static void append_pace_head(const fsim_week_swing *swing, const char *funnel, fsim_text *text) {
+  const double sigma = swing->sigma;
+  fsim_text_append(text, "  weeks%s%s: {cv: ", funnel != NULL ? "-" : "",
+                   funnel != NULL ? funnel : "");
+  fsim_text_append(text,
+                   "{uncertain: {lognormal: {median: %.3g, sigma: %.3g}, truncate: {max: 1}}}",
+                   swing->cv * exp(sigma * sigma), sigma);
+  fsim_text_append(text, ", stages: [");
+}
 
 static void append_pace(const fsim_log *log, const fsim_fitted_set *set, size_t first, size_t last,
                         bool several, fsim_text *text) {
@@ -184,9 +206,7 @@ static void append_pace(const fsim_log *log, const fsim_fitted_set *set, size_t 
     const fsim_fitted_funnel *funnel = &set->funnel[f];
     for (size_t s = 0; s < funnel->n_stages; s++) {
       if (!fsim_stage_swings(log, funnel, s)) continue;
-      if (!any)
-        fsim_text_append(text, "  weeks%s%s: {cv: %.3g, stages: [", several ? "-" : "",
-                         several ? funnel->name : "", swing->cv);
+      if (!any) append_pace_head(swing, several ? funnel->name : NULL, text);
       fsim_text_append(text, "%s%s.%s", any ? ", " : "", funnel->name, funnel->stage[s].name);
       any = true;
     }
@@ -299,6 +319,14 @@ int fsim_write_scenario(const fsim_log *log, const fsim_fitted_set *set,
   int status = FSIM_OK;
   for (size_t f = 0; f < set->n && status == FSIM_OK; f++)
     status = append_changes(&set->funnel[f], start, o, text, report, &begun);
+  for (size_t f = 0; f < set->n && status == FSIM_OK; f++) {
+    fsim_text stream = {0};
+    append_stream_name(&set->funnel[f], n_streams(set) > 1, &stream);
+    if (stream.failed) status = fsim_no_memory(report);
+    if (status == FSIM_OK)
+      fsim_append_holidays(&set->funnel[f], stream.text, start, o->weeks, text, &begun);
+    free(stream.text);
+  }
   return status;
 }
 

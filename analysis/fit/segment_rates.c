@@ -42,8 +42,8 @@ void fsim_rate_slopes(const fsim_stage_segments *s, const fsim_segment_work *wor
   const fsim_hazard *rates = work->stage->rates;
   double expected[FSIM_MOST_THETA] = {0};
   expecting e = {s, rates, expected};
-  fsim_hazard_walk(&work->stage->stays->stay[i], work->by_day, rates->from, rates->n_pieces,
-                   fsim_next_month, add_expected, &e);
+  fsim_hazard_walk(work->stage->stays, &work->stage->stays->stay[i], work->by_day, rates->from,
+                   rates->n_pieces, fsim_next_month, add_expected, &e);
   for (size_t k = 0; k < s->n_exits; k++)
     slope[k] += (work->stay[i].exit == (int32_t)k) - exp(effect[k]) * expected[k];
 }
@@ -68,8 +68,8 @@ void fsim_rate_cell_add(const fsim_stage_segments *s, const fsim_segment_work *w
                         fsim_rate_cell *cell) {
   const fsim_hazard *rates = work->stage->rates;
   walking w = {rates, cell->at_risk};
-  fsim_hazard_walk(&work->stage->stays->stay[stay], work->by_day, rates->from, rates->n_pieces,
-                   fsim_next_month, add_at_risk, &w);
+  fsim_hazard_walk(work->stage->stays, &work->stage->stays->stay[stay], work->by_day, rates->from,
+                   rates->n_pieces, fsim_next_month, add_at_risk, &w);
   for (size_t k = 0; k < s->n_exits; k++) cell->ends[k] += work->stay[stay].exit == (int32_t)k;
 }
 

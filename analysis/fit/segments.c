@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/fit/estimate.h"
 #include "analysis/fit/label_test.h"
 #include "analysis/fit/law_kinds.h"
 #include "analysis/fit/segments_parts.h"
@@ -82,11 +83,10 @@ static int take_stays(const fsim_segment_stage *stage, bool by_day, fsim_report 
   w->stay = fsim_zeroed(from->n, sizeof *w->stay);
   w->which = fsim_zeroed(from->n, sizeof *w->which);
   if (status == FSIM_OK && (w->stay == NULL || w->which == NULL)) status = fsim_no_memory(report);
+  if (status == FSIM_OK) fsim_stay_ages(from, by_day, w->stay);
   for (size_t i = 0; i < from->n && status == FSIM_OK; i++) {
     const fsim_dated_stay *stay = &from->stay[i];
-    w->stay[i] =
-        (fsim_stay){(double)(stay->from - stay->entered), (double)(stay->to - stay->entered),
-                    stay->exit == FSIM_NONE ? FSIM_NONE : number_of[stay->exit], 1};
+    w->stay[i].exit = stay->exit == FSIM_NONE ? FSIM_NONE : number_of[stay->exit];
     w->which[i] = stay->which_case;
   }
   w->stage = stage;

@@ -114,7 +114,9 @@ static void count_at_risk(const fsim_stay *stay, size_t n, const fsim_stage_curv
 
 int fsim_stage_curves_of(const fsim_fitted_funnel *fitted, size_t stage, fsim_report *report,
                          fsim_stage_curves *curves) {
-  const fsim_stage_stays *from = &fitted->stays.stage[stage];
+  fsim_stage_stays as_seen = fitted->stays.stage[stage];
+  as_seen.pace = NULL; /* the data in days of the calendar, and the rates beside them */
+  const fsim_stage_stays *from = &as_seen;
   const double resolution = fitted->stays.by_day ? FSIM_DAY : 0;
   *curves = (fsim_stage_curves){0};
   fsim_stay *stay = fsim_zeroed(from->n, sizeof *stay);
@@ -123,7 +125,7 @@ int fsim_stage_curves_of(const fsim_fitted_funnel *fitted, size_t stage, fsim_re
   double last = 0;
   int status = stay == NULL ? fsim_no_memory(report) : FSIM_OK;
   if (status == FSIM_OK) {
-    fsim_stay_ages(from, stay);
+    fsim_stay_ages(from, fitted->stays.by_day, stay);
     show_expired(from, stay);
     status = last_age_shown(stay, from->n, report, &last);
     if (last > 0) last = fmax(last, 1.05 * (double)from->expire_after); /* a step, not an edge */

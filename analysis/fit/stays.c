@@ -171,6 +171,10 @@ void fsim_stays_since(fsim_funnel_stays *stays, int64_t since) {
   }
 }
 
+double fsim_stay_age(const fsim_stage_stays *stage, const fsim_dated_stay *stay, int64_t at) {
+  return fsim_pace_time(stage->pace, stay->entered, at);
+}
+
 /* ---- a stage cut in two ---- */
 
 bool fsim_stay_is_open(const fsim_stage_stays *stage, const fsim_dated_stay *stay) {

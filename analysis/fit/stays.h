@@ -7,6 +7,7 @@
 #define FSIM_ANALYSIS_FIT_STAYS_H
 
 #include "analysis/fit/log.h"
+#include "analysis/fit/week_pace.h"
 
 typedef struct fsim_dated_stay {
   int64_t entered;
@@ -32,6 +33,7 @@ typedef struct fsim_stage_stays {
   size_t later;
   int64_t expire_after; /* 0, or: stays are ended at this age, by the exit `expire_exit` */
   size_t expire_exit;
+  const fsim_week_pace *pace; /* ages run by it; NULL: by the calendar. Not owned */
 } fsim_stage_stays;
 
 typedef struct fsim_funnel_stays {
@@ -56,6 +58,8 @@ void fsim_stays_since(fsim_funnel_stays *stays, int64_t since);
  * the former n_stages. Reaching that age is no exit of the first part: such stays were only last
  * seen there. */
 int fsim_stays_split(fsim_funnel_stays *stays, size_t stage, int64_t age, fsim_report *report);
+/* Seconds in the stage at a time, by the stage's pace. */
+double fsim_stay_age(const fsim_stage_stays *stage, const fsim_dated_stay *stay, int64_t at);
 /* Whether the case was still in this stage when the log ended. */
 bool fsim_stay_is_open(const fsim_stage_stays *stage, const fsim_dated_stay *stay);
 /* Of all stays of a stage, the share that left by this exit. */

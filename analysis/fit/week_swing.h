@@ -6,16 +6,12 @@
 #ifndef FSIM_ANALYSIS_FIT_WEEK_SWING_H
 #define FSIM_ANALYSIS_FIT_WEEK_SWING_H
 
-#include "analysis/fit/estimate.h"
+#include "analysis/fit/week_wins.h"
 
-/* Wins of a week against those expected at its rates by age and month, for all n funnels
- * together. A change from a week to the next has twice the variance of the factor and what chance
- * gives, whatever slow drift there is (successive differences: von Neumann, Annals of Mathematical
- * Statistics 12, 1941; chance as in a negative binomial count). Pooled with a prior. */
-int fsim_week_swing_of(const fsim_log *log, const fsim_fitted_funnel *funnel, size_t n,
-                       fsim_report *report, fsim_week_swing *swing);
-
-/* Whether a case can be won from this stage after a wait that the week's factor acts on. */
-bool fsim_stage_swings(const fsim_log *log, const fsim_fitted_funnel *funnel, size_t stage);
+/* A change of seen over expected wins over two or three weeks has twice the variance of the factor
+ * and what chance gives, whatever slow drift there is (differences: von Neumann, Annals of
+ * Mathematical Statistics 12, 1941; chance as in a negative binomial count). Pooled with a prior.
+ * Weeks that are quiet do not count. */
+fsim_week_swing fsim_week_swing_of(const fsim_week_wins *wins, const fsim_quiet_weeks *quiet);
 
 #endif

@@ -95,7 +95,7 @@ static int shares_without(const fsim_fitted_funnel *f, size_t stage, size_t grou
                           fsim_report *report, double *share) {
   const fsim_stage_stays *from = &f->stays.stage[stage];
   size_t n = 0;
-  fsim_stay_ages(from, all);
+  fsim_stay_ages(from, f->stays.by_day, all);
   for (size_t i = 0; i < from->n; i++) {
     if (from->stay[i].which_case % GROUPS != group) all[n++] = all[i];
   }

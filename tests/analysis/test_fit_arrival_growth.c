@@ -16,6 +16,7 @@
 #include "fit_files.h"
 #include "made_arrivals.h"
 
+static const fsim_quiet_weeks no_quiet;
 #define LOGS 400
 #define TWO_YEARS 109 /* weeks, with 24 whole months whatever day they begin on */
 
@@ -42,7 +43,8 @@ static told tell(made_arrivals of, unsigned logs, unsigned seed) {
     of.begin_day = 20089 + (int)(i % 12) * 30;
     const fsim_log log = made_log(rng, &of);
     fsim_arrivals a;
-    assert_int_equal(fsim_arrivals_of(&log, 0, log.end - 12 * WEEK, report, &a), FSIM_OK);
+    assert_int_equal(fsim_arrivals_of(&log, 0, log.end - 12 * WEEK, &no_quiet, report, &a),
+                     FSIM_OK);
     assert_true(a.trend.n_weeks > 0 && a.months.n_months >= 12);
     t.growth += a.trend.found;
     t.growth_held += a.trend.low <= of.growth && of.growth <= a.trend.high;
@@ -146,7 +148,7 @@ static void a_year_tells_months_of_the_quarter(void **state) {
   of.begin_day = 20089;
   const fsim_log log = made_log(rng, &of);
   fsim_arrivals a;
-  assert_int_equal(fsim_arrivals_of(&log, 0, FSIM_NO_TIME, report, &a), FSIM_OK);
+  assert_int_equal(fsim_arrivals_of(&log, 0, FSIM_NO_TIME, &no_quiet, report, &a), FSIM_OK);
   assert_true(a.months.differ && a.months.period == 3);
   double mean = 0;
   for (int m = 0; m < 12; m++) {
@@ -170,7 +172,8 @@ static void short_logs_have_neither(void **state) {
         .begin_day = 20089, .weeks = weeks, .per_day = 60, .growth = 0.3, .weekday = {2, 1, 1, 1}};
     const fsim_log log = made_log(rng, &of);
     fsim_arrivals a;
-    assert_int_equal(fsim_arrivals_of(&log, 0, log.end - 12 * WEEK, report, &a), FSIM_OK);
+    assert_int_equal(fsim_arrivals_of(&log, 0, log.end - 12 * WEEK, &no_quiet, report, &a),
+                     FSIM_OK);
     assert_true(a.trend.n_weeks == 0 && a.months.n_months == 0);
     assert_true(!a.trend.found && !a.months.differ && a.trend.per_day == 0);
     assert_true(fsim_arrivals_weight(&a, log.begin, log.begin + WEEK, log.end) == 1);
@@ -207,7 +210,7 @@ static void even_arrivals_have_neither(void **state) {
   const fsim_log log = {
       .cases = made_case, .n_cases = n, .begin = 20089 * DAY, .end = (20089 + 800) * DAY};
   fsim_arrivals a;
-  assert_int_equal(fsim_arrivals_of(&log, 0, log.end - 12 * WEEK, report, &a), FSIM_OK);
+  assert_int_equal(fsim_arrivals_of(&log, 0, log.end - 12 * WEEK, &no_quiet, report, &a), FSIM_OK);
   assert_true(a.months.n_months == 25 || a.months.n_months == 26);
   assert_true(a.trend.n_weeks > 100 && !a.months.differ && !a.trend.found);
   assert_true(fabs(a.per_day - 5) <

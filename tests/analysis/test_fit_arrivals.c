@@ -23,7 +23,8 @@ static fsim_case cases[MOST];
 static double level_of(size_t n, int64_t length, fsim_arrivals *a) {
   fsim_report *report = fsim_report_new();
   const fsim_log log = {.cases = cases, .n_cases = n, .begin = START, .end = START + length};
-  assert_int_equal(fsim_arrivals_of(&log, 0, FSIM_NO_TIME, report, a), FSIM_OK);
+  assert_int_equal(fsim_arrivals_of(&log, 0, FSIM_NO_TIME, &(fsim_quiet_weeks){0}, report, a),
+                   FSIM_OK);
   fsim_report_free(report);
   return 7 * a->per_day;
 }

@@ -279,7 +279,7 @@ static void look_at(const char *deals, found *f) {
   const fsim_stage_stays *stage = &f->stays.stage[0];
   fsim_stay *stay = calloc(stage->n, sizeof *stay);
   assert_non_null(stay);
-  fsim_stay_ages(stage, stay);
+  fsim_stay_ages(stage, false, stay);
   const fsim_stays stays = {stay, stage->n, stage->n_exits, 0};
   fsim_stage_fit *laws = NULL;
   assert_int_equal(fsim_fit_laws(&stays, spec, false, report, &laws), FSIM_OK);
