@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "sim/base/quantity.h"
+
 static const char *const month_name[FSIM_YEAR_MONTHS] = {"jan", "feb", "mar", "apr", "may", "jun",
                                                          "jul", "aug", "sep", "oct", "nov", "dec"};
 
@@ -51,7 +53,18 @@ static void append_trend(const fsim_arrival_trend *t, fsim_text *text) {
   fsim_text_append(text, t->found ? "\n" : ")\n");
 }
 
+static void append_end(int64_t ended, fsim_text *text) {
+  char date[32];
+  fsim_format_date((int32_t)(ended / 86400), date, sizeof date);
+  fsim_text_append(text,
+                   "None has come since %s, where many were to be expected: the export seems to "
+                   "hold only what had begun by then. The forecast has no new ones; --end %s "
+                   "forecasts from that day\n",
+                   date, date);
+}
+
 void fsim_arrivals_append(const fsim_arrivals *a, fsim_text *text) {
+  if (a->ended != FSIM_NO_TIME) append_end(a->ended, text);
   append_months(&a->months, text);
   append_trend(&a->trend, text);
 }
@@ -60,6 +73,12 @@ static json_t *twelve(const double *x) {
   json_t *list = json_array();
   for (size_t m = 0; m < FSIM_YEAR_MONTHS; m++) json_array_append_new(list, json_real(x[m]));
   return list;
+}
+
+json_t *fsim_arrivals_end_json(const fsim_arrivals *a) {
+  char date[32];
+  if (a->ended == FSIM_NO_TIME) return json_null();
+  return json_string(fsim_format_date((int32_t)(a->ended / 86400), date, sizeof date));
 }
 
 json_t *fsim_arrival_months_json(const fsim_arrival_months *m) {

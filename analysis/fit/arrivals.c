@@ -75,14 +75,6 @@ static bool weekdays_differ(const double *day, double cases) {
   return statistic > 22.5; /* chi-squared with 6 degrees of freedom, one in a thousand */
 }
 
-/* Whether new cases stopped coming: the last weeks have none, where twenty are to be expected (one
- * in half a thousand million of Poisson's) from the weeks before. */
-static bool has_ended(const double *count, size_t n) {
-  size_t last = n;
-  while (last > 0 && !(count[last - 1] > 0)) last--;
-  return last > 0 && mean_of(count, last) * (double)(n - last) > 20;
-}
-
 int64_t fsim_arrivals_begin(const fsim_log *log, size_t funnel) {
   for (size_t c = 0; c < log->n_cases; c++) { /* by created */
     const int64_t created = log->cases[c].created;
@@ -167,7 +159,7 @@ static bool all_are_quiet(const weeks *w, const fsim_quiet_weeks *quiet) {
 int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since,
                      const fsim_quiet_weeks *quiet, fsim_report *report, fsim_arrivals *arrivals) {
   static const fsim_quiet_weeks none;
-  *arrivals = (fsim_arrivals){0};
+  *arrivals = (fsim_arrivals){.ended = FSIM_NO_TIME};
   if (since == FSIM_NO_TIME || since < log->begin) since = log->begin;
   const int64_t end = log->end;
   if (end <= since) return FSIM_OK;
@@ -179,7 +171,8 @@ int fsim_arrivals_of(const fsim_log *log, size_t funnel, int64_t since,
   w.quiet = all_are_quiet(&w, quiet) ? &none : quiet;
   int status = w.count && w.weight ? FSIM_OK : fsim_no_memory(report);
   if (status == FSIM_OK) count_weeks(log, funnel, &w);
-  if (status == FSIM_OK && w.cases > 0 && !has_ended(w.count, n))
+  arrivals->ended = fsim_arrivals_end(log, funnel);
+  if (status == FSIM_OK && w.cases > 0 && arrivals->ended == FSIM_NO_TIME)
     status = estimate(log, funnel, &w, complete > 0, report, arrivals);
   free(w.count);
   free(w.weight);

@@ -37,6 +37,8 @@ typedef struct fsim_arrival_trend {
 
 typedef struct fsim_arrivals {
   size_t n_weeks;    /* complete weeks looked at; 0: no cases or no more of them, no stream */
+  int64_t ended;     /* the midnight after the last one, where they have stopped coming; else
+                      * FSIM_NO_TIME */
   bool part_of_week; /* the log is shorter than a week, n_weeks is 1 */
   double per_day;    /* mean over a year, at the level of the end of the log */
   double weekday[7]; /* factors, Monday first, mean 1 */
@@ -61,6 +63,11 @@ static inline bool fsim_arrives(const fsim_case *c, size_t funnel, int64_t from,
 /* When arrivals begin: with the log, or with the first one where it comes more than a week later.
  * FSIM_NO_TIME: there are none. */
 int64_t fsim_arrivals_begin(const fsim_log *log, size_t funnel);
+
+/* The midnight after the last one, where none came after it though from the twelve weeks before
+ * more than twenty were to be expected, and three times as many as in any pause before; else
+ * FSIM_NO_TIME. */
+int64_t fsim_arrivals_end(const fsim_log *log, size_t funnel);
 
 /* What the calendar and growth make of a span of whole days, beside the level of the log's end
  * (`end`): the mean of their factors over its days. */

@@ -125,10 +125,12 @@ static void print_months_and_growth(const fsim_arrivals *a, FILE *out) {
 static void print_arrivals(const fsim_fitted_set *set, const fsim_past_errors *errors, FILE *out) {
   for (size_t f = 0; f < set->n; f++) {
     const fsim_arrivals *a = &set->funnel[f].arrivals;
-    if (a->n_weeks == 0) continue;
-    fprintf(out, "Arrivals%s%s: %.1f a week, ", set->n > 1 ? " of " : "",
-            set->n > 1 ? set->funnel[f].name : "", 7 * a->per_day);
-    if (a->part_of_week)
+    if (a->n_weeks == 0 && a->ended == FSIM_NO_TIME) continue;
+    fprintf(out, "Arrivals%s%s: ", set->n > 1 ? " of " : "", set->n > 1 ? set->funnel[f].name : "");
+    if (a->n_weeks > 0) fprintf(out, "%.1f a week, ", 7 * a->per_day);
+    if (a->n_weeks == 0)
+      fprintf(out, "none\n");
+    else if (a->part_of_week)
       fprintf(out, "from less than one week\n");
     else
       fprintf(out, "from %zu weeks; weeks differ by %.0f %% beyond chance\n", a->n_weeks,

@@ -101,20 +101,22 @@ int fsim_fit_report_json(const fsim_fit_report *r, const fsim_fitted_set *set, s
     if (r->fitted->stays.stage[s].n > 0) json_array_append_new(stages, stage_json(r, s));
   }
   json_t *root = json_pack(
-      "{s:s,s:{s:f,s:f,s:f},s:{s:o,s:o,s:o},s:{s:f,s:I,s:f,s:o,s:o},s:{s:f,s:f,s:f,s:I},s:{s:f,s:o,"
+      "{s:s,s:{s:f,s:f,s:f},s:{s:o,s:o,s:o},s:{s:f,s:I,s:f,s:o,s:o,s:o},s:{s:f,s:f,s:f,s:I},s:{s:f,"
+      "s:o,"
       "s:I},s:"
       "o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
       "funnel", r->fitted->name, "cases", "all", w->n, "closed", w->closed, "won", w->won,
       "win_rate", "of_all", share(&w->of_all, w->n), "of_closed", share(&w->of_closed, w->closed),
       "corrected", share(&w->corrected, w->n), "arrivals", "per_week", 7 * a->per_day, "weeks",
-      (json_int_t)a->n_weeks, "week_cv", a->week_cv, "month_profile",
-      fsim_arrival_months_json(&a->months), "growth", fsim_arrival_trend_json(&a->trend), "unsure",
-      "pace_sigma", r->errors->pace_sigma, "odds_sigma", r->errors->odds_sigma, "arrivals_sigma",
-      r->errors->arrivals_sigma, "past_forecasts", (json_int_t)r->errors->n, "week_swing", "cv",
-      r->fitted->swing.cv, "seen", number(r->fitted->swing.seen), "weeks",
-      (json_int_t)r->fitted->swing.n_weeks, "quiet", quiet_json(&r->fitted->quiet), "drift",
-      drift_json(r), "stages", stages, "segments", fsim_segments_json(r->log, r->fitted),
-      "attribute_pairs", fsim_attribute_pairs_json(&r->fitted->attributes), "expected_close",
+      (json_int_t)a->n_weeks, "week_cv", a->week_cv, "none_since", fsim_arrivals_end_json(a),
+      "month_profile", fsim_arrival_months_json(&a->months), "growth",
+      fsim_arrival_trend_json(&a->trend), "unsure", "pace_sigma", r->errors->pace_sigma,
+      "odds_sigma", r->errors->odds_sigma, "arrivals_sigma", r->errors->arrivals_sigma,
+      "past_forecasts", (json_int_t)r->errors->n, "week_swing", "cv", r->fitted->swing.cv, "seen",
+      number(r->fitted->swing.seen), "weeks", (json_int_t)r->fitted->swing.n_weeks, "quiet",
+      quiet_json(&r->fitted->quiet), "drift", drift_json(r), "stages", stages, "segments",
+      fsim_segments_json(r->log, r->fitted), "attribute_pairs",
+      fsim_attribute_pairs_json(&r->fitted->attributes), "expected_close",
       fsim_planned_json(r->log, r->fitted), "teams", fsim_fitted_teams_json(r->log, set, funnel),
       "links", fsim_fitted_links_json(set, funnel));
   *json = root == NULL ? NULL : json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));

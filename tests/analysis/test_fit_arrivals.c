@@ -20,8 +20,14 @@
 
 static fsim_case cases[MOST];
 
+static int by_creation(const void *left, const void *right) {
+  const fsim_case *a = left, *b = right;
+  return (a->created > b->created) - (a->created < b->created);
+}
+
 static double level_of(size_t n, int64_t length, fsim_arrivals *a) {
   fsim_report *report = fsim_report_new();
+  qsort(cases, n, sizeof *cases, by_creation);
   const fsim_log log = {.cases = cases, .n_cases = n, .begin = START, .end = START + length};
   assert_int_equal(fsim_arrivals_of(&log, 0, FSIM_NO_TIME, &(fsim_quiet_weeks){0}, report, a),
                    FSIM_OK);
@@ -107,12 +113,40 @@ static void rare_cases_have_a_level(void **state) {
   assert_true(level > 0.0399 && level <= 0.04);
 }
 
+/* An export of what had begun by some day is no business that has stopped; imports every two months
+ * go on, and of few cases none is no wonder. */
+static void an_end_of_new_cases_is_told(void **state) {
+  (void)state;
+  gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+  gsl_rng_set(rng, 11);
+  fsim_arrivals a;
+  size_t n = draw_weeks(rng, 30, 20);
+  level_of(n, 22 * WEEK, &a);
+  assert_int_equal(a.ended, (cases[n - 1].created / DAY + 1) * DAY);
+  assert_int_equal(a.n_weeks, 0);
+  level_of(n, 60 * WEEK, &a); /* also where none came in all of the weeks that are fitted */
+  assert_int_equal(a.ended, (cases[n - 1].created / DAY + 1) * DAY);
+  level_of(n, 20 * WEEK + 2 * DAY, &a);
+  assert_true(a.ended == FSIM_NO_TIME && a.n_weeks == 20);
+  n = draw_weeks(rng, 2, 20);
+  level_of(n, 25 * WEEK, &a);
+  assert_true(a.ended == FSIM_NO_TIME);
+  n = 0;
+  for (int import = 0; import < 4; import++) {
+    for (int i = 0; i < 200; i++) add_case(&n, START + 8 * import * WEEK + i);
+  }
+  level_of(n, 30 * WEEK, &a); /* six weeks after the last one */
+  assert_true(a.ended == FSIM_NO_TIME);
+  gsl_rng_free(rng);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(few_cases_a_week_keep_their_level),
       cmocka_unit_test(a_campaign_is_no_level),
       cmocka_unit_test(less_than_a_week_has_a_level),
       cmocka_unit_test(rare_cases_have_a_level),
+      cmocka_unit_test(an_end_of_new_cases_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
