@@ -29,14 +29,14 @@ typedef struct fsim_quiet_weeks {
  * variance of Poisson's counts times a factor that swings (as much as the others do, pooled with a
  * prior; degrees of freedom after Satterthwaite, Biometrics Bulletin 2, 1946), both one-sided
  * probabilities together by Fisher's method (1932). Each must be below a tenth and show three
- * quarters of what is usual at most, both together one in a hundred for all weeks of the log
- * (Bonferroni); for weeks with days from 24 December to 1 January, one in a hundred for these. */
+ * quarters of what is usual at most, both together two in a hundred for all weeks of the log
+ * (Bonferroni); for weeks with days from 24 December to 1 January, two in a hundred for these. */
 int fsim_quiet_weeks_of(const fsim_log_weeks *weeks, const double *seen, const double *expected,
                         const double *begun, fsim_report *report, fsim_quiet_weeks *quiet);
 
 /* The span that holds a time; NULL: it is not quiet. */
 const fsim_quiet_span *fsim_quiet_span_at(const fsim_quiet_weeks *quiet, int64_t t);
-/* "Quiet weeks from … to …: …", without a full stop. */
+/* "Quiet from … to …: …", without a full stop. */
 char *fsim_quiet_sentence(const fsim_quiet_span *span, char *buffer, size_t size);
 /* Whether a week of quiet->weeks is. */
 bool fsim_week_is_quiet(const fsim_quiet_weeks *quiet, size_t week);

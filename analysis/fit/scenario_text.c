@@ -5,6 +5,7 @@
 #include "analysis/fit/model_text_parts.h"
 #include "analysis/fit/sampling_error.h"
 #include "sim/base/quantity.h"
+#include "sim/random/distribution.h"
 
 #define DAY INT64_C(86400)
 
@@ -146,8 +147,10 @@ static void append_stream(const fsim_fitted_funnel *f, bool several,
   }
   append_months(&a->months, text);
   append_trend(a, text);
-  /* Days vary independently: seven of them give the week its spread. */
-  if (a->week_cv > 0) fsim_text_append(text, "    dispersion: {cv: %.4g}\n", a->week_cv * sqrt(7));
+  /* Days vary independently: seven of them give the week its spread, as far as a stream may. */
+  if (a->week_cv > 0)
+    fsim_text_append(text, "    dispersion: {cv: %.4g}\n",
+                     fmin(a->week_cv * sqrt(7), FSIM_MOST_FACTOR_CV));
   fsim_text_append(text, "    attributes: {deal: new");
   for (size_t i = 0; i < f->attributes.n; i++) {
     const fsim_fitted_attribute *attribute = &f->attributes.attribute[i];

@@ -189,6 +189,14 @@ static bool change_exits(fsim_reader *reader, const fsim_node *exits, const fsim
 /* In a race the odds of an exit against the others are the ratio of their rates at any age. */
 static bool change_rate(fsim_reader *reader, const fsim_node *odds, double factor,
                         const fsim_distribution **wait) {
+  if (!(factor > 0)) {
+    fsim_reader_mistake(
+        reader, odds->place,
+        "the exits of this stage race, where odds of 0 would stop the clock of '%s':"
+        " give it a wait that is longer than all others, such as 7300 d",
+        odds->key);
+    return false;
+  }
   if (!*wait) return true;
   fsim_distribution *copy = fsim_distribution_copy(*wait);
   if (copy && !fsim_distribution_multiply_hazard(copy, factor)) {

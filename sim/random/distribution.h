@@ -96,8 +96,8 @@ void fsim_distribution_scale(fsim_distribution *d, double factor);
 void fsim_distribution_shift(fsim_distribution *d, double by);
 /* The rate at which X ends at any age becomes `factor` times as large; of discrete values, the
  * probability to go on after each is raised to that power. False, and nothing changes, for laws
- * that have no such form of their own: all but exponential, Weibull, empirical and fixed ones, and
- * truncated ones. */
+ * that have no such form of their own (all but exponential, Weibull, empirical and fixed ones, and
+ * truncated ones), and for a factor that is not above 0 or makes times that are no numbers. */
 bool fsim_distribution_multiply_hazard(fsim_distribution *d, double factor);
 /* X given lowest <= X <= highest; a static text when that has (almost) no probability. */
 const char *fsim_distribution_truncate(fsim_distribution *d, double lowest, double highest);

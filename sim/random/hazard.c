@@ -21,16 +21,22 @@ static void raise_steps(fsim_distribution *d, double factor) {
   d->weights[d->n - 1] = open;
 }
 
+/* Without end or at once: no draw knows such times. */
+static bool set_mean_or_scale(fsim_distribution *d, double by) {
+  const double now = d->parameter[0] * by;
+  if (!isfinite(now) || now <= 0) return false;
+  d->parameter[0] = now;
+  return true;
+}
+
 bool fsim_distribution_multiply_hazard(fsim_distribution *d, double factor) {
   const fsim_family *f = d->family;
-  if (d->lowest > -INFINITY || d->highest < INFINITY) return f == &fsim_family_fixed;
-  if (f == &fsim_family_exponential)
-    d->parameter[0] /= factor;
-  else if (f == &fsim_family_weibull)
-    d->parameter[0] *= power(factor, -1 / d->parameter[1]);
-  else if (f == &fsim_family_empirical)
-    raise_steps(d, factor);
-  else
-    return f == &fsim_family_fixed;
+  if (!(factor > 0)) return false;
+  if (f == &fsim_family_fixed) return true;
+  if (d->lowest > -INFINITY || d->highest < INFINITY) return false;
+  if (f == &fsim_family_exponential) return set_mean_or_scale(d, 1 / factor);
+  if (f == &fsim_family_weibull) return set_mean_or_scale(d, power(factor, -1 / d->parameter[1]));
+  if (f != &fsim_family_empirical) return false;
+  raise_steps(d, factor);
   return true;
 }

@@ -80,10 +80,28 @@ static void odds_of_a_law_that_has_none_are_a_mistake(void **state) {
   reading_close(&r);
 }
 
+/* They were drawn as waits of no time, so that all won at once. */
+static void odds_of_nothing_are_a_mistake(void **state) {
+  (void)state;
+  char error[600], text[2048];
+  scenario_text(text, sizeof text, "1", "[3, 2, 5]", EXPONENTIAL);
+  char *odds = strstr(text, "won: 2.5");
+  assert_non_null(odds);
+  memcpy(odds, "won: 0.0", 8);
+  const char *const yaml[] = {text};
+  const uint32_t mask = 0;
+  reading r = read_versions(yaml, &mask, 1, NULL);
+  assert_int_not_equal(r.status, FSIM_OK);
+  errors_text(r.report, error, sizeof error);
+  assert_non_null(strstr(error, "odds of 0 would stop the clock of 'won'"));
+  reading_close(&r);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(odds_multiply_rates_before_and_after_a_change),
       cmocka_unit_test(odds_of_a_law_that_has_none_are_a_mistake),
+      cmocka_unit_test(odds_of_nothing_are_a_mistake),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -389,6 +389,7 @@ static void a_multiplied_hazard_raises_the_survival(void **state) {
   }
   fsim_distribution *fixed = fsim_distribution_fixed(3);
   assert_true(fsim_distribution_multiply_hazard(fixed, 2) && fsim_mean(fixed) == 3);
+  assert_false(fsim_distribution_multiply_hazard(fixed, 0));
   fsim_distribution_free(fixed);
   fsim_distribution *other = make("lognormal", 0, 3, 1, 0);
   assert_false(fsim_distribution_multiply_hazard(other, 2));
@@ -397,6 +398,23 @@ static void a_multiplied_hazard_raises_the_survival(void **state) {
   assert_null(fsim_distribution_truncate(other, 1, 4));
   assert_false(fsim_distribution_multiply_hazard(other, 2));
   fsim_distribution_free(other);
+}
+
+/* A clock that never rings has no law: its times would be infinite, and drawn as if at once. */
+static void a_hazard_of_nothing_is_refused(void **state) {
+  (void)state;
+  const char *fault;
+  const double values[] = {1, 3}, weights[] = {0.5, 0.5};
+  fsim_distribution *laws[] = {make("exponential", 0, 5, 0, 0), make("weibull", 0, 0.7, 4, 0),
+                               fsim_distribution_empirical(values, weights, 2, &fault)};
+  for (size_t i = 0; i < sizeof laws / sizeof *laws; i++) {
+    const double mean = fsim_mean(laws[i]);
+    assert_false(fsim_distribution_multiply_hazard(laws[i], 0));
+    assert_false(fsim_distribution_multiply_hazard(laws[i], NAN));
+    if (i == 1) assert_false(fsim_distribution_multiply_hazard(laws[i], 1e-300));
+    assert_true(fsim_mean(laws[i]) == mean);
+    fsim_distribution_free(laws[i]);
+  }
 }
 
 static fsim_distribution *atom_and_tail(void) {
@@ -491,6 +509,7 @@ int main(void) {
       cmocka_unit_test(truncation_far_in_the_tail_keeps_its_digits),
       cmocka_unit_test(empirical_takes_its_values_and_weights),
       cmocka_unit_test(a_multiplied_hazard_raises_the_survival),
+      cmocka_unit_test(a_hazard_of_nothing_is_refused),
       cmocka_unit_test(mixture_adds_its_parts),
       cmocka_unit_test(laws_of_one_shape_know_their_factor),
       cmocka_unit_test(says_itself_in_words),
