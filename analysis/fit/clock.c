@@ -65,7 +65,7 @@ int fsim_wait_of(const fsim_hazard *hazard, size_t exit, fsim_report *report, fs
     const double lasts = hazard->length[p] / (double)steps;
     for (size_t k = 0; k < steps && all > 0; k++) {
       const double leave = -expm1(-all * lasts);
-      if (own > 0) {
+      if (own > 0 && open > 0) {
         wait->age[wait->n] = hazard->from[p] + width * ((double)k + 0.5) / (double)steps;
         wait->weight[wait->n++] = open * leave * own / all;
         share += open * leave * own / all;
@@ -92,7 +92,7 @@ int fsim_clock_of(const fsim_hazard *hazard, size_t exit, int month, fsim_report
       const double place = ((double)turn + 0.5) / (double)hazard->n_exits;
       const double rings =
           ring(hazard, p, exit, factor, all, hazard->length[p] / (double)steps, back);
-      if (rings <= 0) continue;
+      if (rings <= 0 || left <= 0) continue;
       clock->age[clock->n] = hazard->from[p] + step * ((double)k + place);
       clock->weight[clock->n++] = left * rings;
       left *= 1 - rings;

@@ -26,8 +26,22 @@ int32_t fsim_fitted_start(const fsim_log *log) {
   return (int32_t)((log->end + DAY - 1) / DAY);
 }
 
+/* Whether exits are written here that only keep the model sound. */
+static bool holds_unreached(const fsim_fitted_funnel *f, size_t s) {
+  bool any = false;
+  for (size_t to = 0; to < f->n_stages; to++)
+    any = any || (s == f->entry && f->stage[to].unreached);
+  return any;
+}
+
+bool fsim_stage_has_clocks(const fsim_fitted_funnel *f, size_t s) {
+  const fsim_fitted_stage *stage = &f->stage[s];
+  return stage->work == NULL && (!stage->instant || stage->stuck || holds_unreached(f, s));
+}
+
 bool fsim_stage_rests(const fsim_fitted_funnel *f, size_t stage) {
   const fsim_hazard *h = &f->stage[stage].hazard;
+  if (!fsim_stage_has_clocks(f, stage)) return false;
   for (size_t m = 0; m < FSIM_QUARTER_MONTHS && h->profile; m++) {
     bool all = true;
     for (size_t x = 0; x < h->n_exits; x++)
@@ -146,14 +160,6 @@ static void append_exits_by_laws(const fsim_log *log, const fsim_fitted_funnel *
 
 /* ---- the model ---- */
 
-/* Whether exits are written here that only keep the model sound. */
-static bool holds_unreached(const fsim_fitted_funnel *f, size_t s) {
-  bool any = false;
-  for (size_t to = 0; to < f->n_stages; to++)
-    any = any || (s == f->entry && f->stage[to].unreached);
-  return any;
-}
-
 /* Shares of exits that take no time. */
 static void append_exits_at_once(const fsim_fitted_funnel *f, size_t s, fsim_text *text) {
   const fsim_stage_stays *stays = &f->stays.stage[s];
@@ -209,7 +215,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
   fsim_text_append(text, "\n");
   if (f->stage[s].work != NULL) return fsim_append_work_stage(f, s, text, report);
   append_time_out(f, s, text);
-  if (f->stage[s].instant && !f->stage[s].stuck && !holds_unreached(f, s)) {
+  if (!fsim_stage_has_clocks(f, s)) {
     append_exits_at_once(f, s, text);
     return FSIM_OK;
   }

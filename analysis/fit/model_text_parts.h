@@ -26,6 +26,8 @@ double fsim_stage_swing_error(const fsim_log *log, const fsim_fitted_funnel *fit
 int fsim_append_exits_by_shares(const fsim_log *log, const fsim_fitted_funnel *fitted, size_t stage,
                                 const fsim_model_text_options *options, fsim_text *text,
                                 fsim_report *report);
+/* Whether the stage is written with waits: not where all leave at once, nor as work. */
+bool fsim_stage_has_clocks(const fsim_fitted_funnel *fitted, size_t stage);
 /* Months of the quarter in which a stage all but rests are told by the pace of its clocks, which
  * also holds for deals in it: their ages go on where they stopped. Milder differences are told by
  * other laws for those that enter then. */

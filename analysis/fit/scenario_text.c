@@ -50,7 +50,7 @@ static int append_laws(const change_writing *w, int64_t on) {
   int status = FSIM_OK;
   for (size_t s = 0; s < w->f->n_stages; s++) {
     const fsim_hazard rates = fsim_fitted_rates(w->f, s);
-    if (!rates.profile || fsim_stage_rests(w->f, s)) continue;
+    if (!rates.profile || !fsim_stage_has_clocks(w->f, s) || fsim_stage_rests(w->f, s)) continue;
     for (size_t x = 0; x < rates.n_exits && status == FSIM_OK; x++) {
       if (!fsim_fitted_leads_to(w->f, s, x)) continue;
       fsim_clock clock;
@@ -75,7 +75,7 @@ static int append_changes(const fsim_fitted_funnel *f, int32_t start,
                           bool *begun) {
   bool any = false, any_rests = false;
   for (size_t s = 0; s < f->n_stages; s++) {
-    any = any || f->stage[s].hazard.profile;
+    any = any || (f->stage[s].hazard.profile && fsim_stage_has_clocks(f, s));
     any_rests = any_rests || fsim_stage_rests(f, s);
   }
   const int64_t from = (int64_t)start * DAY, until = from + o->weeks * 7 * DAY;

@@ -12,11 +12,6 @@
 #include <math.h>
 
 #include "analysis/fit/estimate.h"
-#include "analysis/fit/forecast.h"
-#include "analysis/fit/model_text.h"
-#include "sim/base/quantity.h"
-#include "sim/base/text.h"
-#include "tests/analysis/fit_files.h"
 
 #define DAY INT64_C(86400)
 #define WEEK (7 * DAY)
@@ -145,46 +140,6 @@ static void an_end_of_new_cases_is_told(void **state) {
   gsl_rng_free(rng);
 }
 
-static const char import_mapping[] =
-    "kind: deals\n"
-    "columns: {case: id, created: created, closed: closed, status: status}\n"
-    "outcomes: {won: {from: [won], counts_as: win}, lost: [lost]}\n";
-
-/* Two cases a week, and two thousand of one day: weeks differ by more than a stream may. */
-static void an_import_leaves_a_scenario_that_can_be_read(void **state) {
-  (void)state;
-  fsim_report *report = fsim_report_new();
-  fsim_text csv = {0};
-  fsim_text_append(&csv, "id,created,closed,status\n");
-  for (int i = 0; i < 2120; i++) {
-    char from[32], to[32];
-    const int32_t day = 20454 + (i < 120 ? i * 7 / 2 : 200);
-    fsim_format_date(day, from, sizeof from);
-    fsim_format_date(day + 3 + i % 5, to, sizeof to);
-    fsim_text_append(&csv, "%d,%s,%s,%s\n", i, from, to, i % 3 ? "lost" : "won");
-  }
-  assert_false(csv.failed);
-  const char *map = fit_file("import.map.yaml", import_mapping);
-  const char *deals = fit_file("import.csv", csv.text);
-  fsim_log *log = fit_read(&deals, 1, map, NULL, FSIM_OK, NULL);
-  const fsim_fit_options options = {.since = FSIM_NO_TIME};
-  fsim_fitted_set set = {0};
-  fsim_model_text text = {0};
-  fsim_forecast forecast = {0};
-  const fsim_model_text_options write = {
-      .scenario = "import", .weeks = 4, .replications = 4, .seed = 1};
-  assert_int_equal(fsim_estimate_set(log, 0, &options, report, &set), FSIM_OK);
-  assert_true(set.funnel[0].arrivals.week_cv * sqrt(7) > 10);
-  assert_int_equal(fsim_write_model_text(log, &set, &write, report, &text), FSIM_OK);
-  assert_int_equal(fsim_forecast_run(log, &text, &set, &write, 1, report, &forecast), FSIM_OK);
-  fsim_forecast_free(&forecast);
-  fsim_model_text_free(&text);
-  fsim_fitted_set_free(&set);
-  fsim_log_free(log);
-  free(csv.text);
-  fsim_report_free(report);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(few_cases_a_week_keep_their_level),
@@ -192,7 +147,6 @@ int main(void) {
       cmocka_unit_test(less_than_a_week_has_a_level),
       cmocka_unit_test(rare_cases_have_a_level),
       cmocka_unit_test(an_end_of_new_cases_is_told),
-      cmocka_unit_test(an_import_leaves_a_scenario_that_can_be_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
