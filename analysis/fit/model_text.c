@@ -178,8 +178,9 @@ static void append_exits_at_once(const fsim_fitted_funnel *f, size_t s, fsim_tex
   fsim_text_append(text, "}\n");
 }
 
-/* Exits that keep the model sound and are never taken within any horizon. */
-static void append_never_taken(const fsim_log *log, const fsim_fitted_funnel *f, size_t s,
+/* Exits that keep the model sound and are never taken within any horizon; `any`: there are others.
+ */
+static void append_never_taken(const fsim_log *log, const fsim_fitted_funnel *f, size_t s, bool any,
                                fsim_text *text) {
   const fsim_log_funnel *of = &log->funnels[f->stays.funnel];
   for (size_t to = 0; to < f->n_stages && s == f->entry; to++) {
@@ -187,7 +188,7 @@ static void append_never_taken(const fsim_log *log, const fsim_fitted_funnel *f,
       fsim_text_append(text, "      %s: {wait: " FSIM_NEVER_TEXT "}  # never seen from here\n",
                        f->stage[to].name);
   }
-  if (f->stage[s].stuck)
+  if (f->stage[s].stuck || !any)
     fsim_text_append(text, "      %s: {wait: " FSIM_NEVER_TEXT "}  # no outcome was seen\n",
                      f->outcome[fsim_outcome_of_never(of)]);
 }
@@ -227,6 +228,7 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
     return fsim_append_exits_by_shares(log, f, s, o, text, report);
   const fsim_hazard rates = fsim_fitted_rates(f, s);
   fsim_text_append(text, "    race: true\n    exits:\n");
+  const size_t begin = text->length;
   for (size_t x = 0; x < h->n_exits && status == FSIM_OK; x++) {
     if (!fsim_fitted_leads_to(f, s, x)) continue;
     fsim_clock clock;
@@ -243,9 +245,10 @@ static int append_stage(const fsim_log *log, const fsim_fitted_funnel *f, size_t
     }
     fsim_clock_free(&clock);
   }
-  append_never_taken(log, f, s, text);
   const fsim_stage_stays *stays = &f->stays.stage[s];
-  if (stays->later_age > 0) {
+  const bool later = stays->later_age > 0 && f->stays.stage[stays->later].n > 0;
+  append_never_taken(log, f, s, text->length > begin || later, text);
+  if (later) {
     fsim_text_append(text, "      %s: {wait: ", f->stage[stays->later].name);
     fsim_append_age(text, (double)stays->later_age);
     fsim_text_append(text, "}  # the rest of the stage, which the calendar treats differently\n");
@@ -266,7 +269,8 @@ static int write_model(const fsim_log *log, const fsim_fitted_funnel *f, int mon
   int status = FSIM_OK;
   for (size_t i = 0; i < f->n_stages && status == FSIM_OK; i++) {
     const size_t s = fsim_fitted_stage_at(f, i);
-    if (f->stays.stage[s].n > 0) status = append_stage(log, f, s, month, o, text, report);
+    if (f->stays.stage[s].n > 0 || s == f->entry)
+      status = append_stage(log, f, s, month, o, text, report);
   }
   fsim_text_append(text, "outcomes: {");
   for (size_t i = 0; i < f->n_outcomes; i++)

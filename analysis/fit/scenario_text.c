@@ -81,12 +81,8 @@ static int append_changes(const fsim_fitted_funnel *f, int32_t start,
   const int64_t from = (int64_t)start * DAY, until = from + o->weeks * 7 * DAY;
   int64_t on = fsim_next_month(from);
   if (!any || (!any_rests && on >= until)) return FSIM_OK;
-  const change_writing w = {f, o, text, report};
-  if (!*begun)
-    fsim_text_append(text,
-                     "# Months of the quarter differ: rates of leaving as seen in such months.\n"
-                     "changes:\n");
-  *begun = true;
+  fsim_text changes = {0};
+  const change_writing w = {f, o, &changes, report};
   append_paces(&w, from, -1);
   int status = FSIM_OK;
   for (int before = fsim_month_of_quarter(from); on < until && status == FSIM_OK;
@@ -95,6 +91,16 @@ static int append_changes(const fsim_fitted_funnel *f, int32_t start,
     status = append_laws(&w, on);
     before = fsim_month_of_quarter(on);
   }
+  if (changes.length > 0) { /* none where no exit was taken in the weeks that are fitted */
+    if (!*begun)
+      fsim_text_append(text,
+                       "# Months of the quarter differ: rates of leaving as seen in such months.\n"
+                       "changes:\n");
+    *begun = true;
+    fsim_text_append(text, "%s", changes.text);
+  }
+  if (changes.failed) text->failed = 1;
+  free(changes.text);
   return status;
 }
 

@@ -164,7 +164,8 @@ static int put_all(row *into, const char *from, size_t n) {
     if (fsim_grow(&items, &into->capacity, into->length + n, 1) != 0) return -1;
     into->text = items;
   }
-  memcpy(into->text + into->length, from, n);
+  if (n > 0)
+    memcpy(into->text + into->length, from, n); /* of an empty field there may be no text */
   into->length += n;
   return 0;
 }
