@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/text.h"
 
@@ -51,13 +52,39 @@ static factor value_factor(const fsim_fitted_funnel *f, size_t value) {
 
 /* ---- words ---- */
 
+#define NAME_WIDTH 18
+#define NAME_TAIL 9
+
+static bool continues_letter(char byte) {
+  return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+/* Long names often differ in their last letters only ("organizational unit 65455"), so these stay:
+ * "organiz..nit 65455". Letters of several bytes are kept whole. */
+static void shorten(const char *name, char shown[NAME_WIDTH + 1]) {
+  const size_t length = strlen(name);
+  size_t head = NAME_WIDTH - NAME_TAIL - 2;
+  if (length <= NAME_WIDTH) {
+    memcpy(shown, name, length + 1);
+    return;
+  }
+  while (head > 0 && continues_letter(name[head])) head--;
+  size_t tail = length - NAME_TAIL;
+  while (continues_letter(name[tail])) tail++;
+  memcpy(shown, name, head);
+  memcpy(shown + head, "..", 2);
+  memcpy(shown + head + 2, name + tail, length - tail + 1);
+}
+
 static void print_factor(const char *value, size_t n, const factor *x, bool first, FILE *out) {
   fsim_text what = {0};
   fsim_text_append(&what, "%s%s%s", x->what, *x->exit ? " " : "", x->exit);
+  char name[NAME_WIDTH + 1];
+  shorten(value, name);
   if (first)
-    fprintf(out, "  %-18.18s %6zu", value, n);
+    fprintf(out, "  %-*s %6zu", NAME_WIDTH, name, n);
   else
-    fprintf(out, "  %-18s %6s", "", "");
+    fprintf(out, "  %-*s %6s", NAME_WIDTH, "", "");
   fprintf(out, "  %-20.20s %6.2f %7.2f   %.2f to %.2f\n", what.failed ? "" : what.text, x->own,
           x->pooled, x->low, x->high);
   free(what.text);
