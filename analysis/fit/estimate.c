@@ -238,16 +238,24 @@ static double count_ends(const fsim_stage_stays *stage, size_t exit) {
   return n;
 }
 
-static double whole_days(double age) {
-  return floor(age / FSIM_DAY + 0.5) * FSIM_DAY;
+/* Ages of ends are whole days, from noon to noon, others end at midnight. */
+static double days_and_a_half(double age) {
+  return (floor(age / FSIM_DAY) + 0.5) * FSIM_DAY;
+}
+
+static fsim_stay ages_in_days(const fsim_stay *exact) {
+  const double from = exact->from > 0 ? days_and_a_half(exact->from) : -FSIM_DAY / 2;
+  const double to = exact->exit != FSIM_NONE ? days_and_a_half(exact->to - FSIM_DAY / 2)
+                                             : days_and_a_half(exact->to);
+  return (fsim_stay){from, fmax(to, from), exact->exit, 1};
 }
 
 void fsim_stay_ages(const fsim_stage_stays *stage, bool by_day, fsim_stay *stay) {
   for (size_t i = 0; i < stage->n; i++) {
     const fsim_dated_stay *s = &stage->stay[i];
-    const double from = fsim_stay_age(stage, s, s->from), to = fsim_stay_age(stage, s, s->to);
     stay[i] =
-        (fsim_stay){by_day ? whole_days(from) : from, by_day ? whole_days(to) : to, s->exit, 1};
+        (fsim_stay){fsim_stay_age(stage, s, s->from), fsim_stay_age(stage, s, s->to), s->exit, 1};
+    if (by_day) stay[i] = ages_in_days(&stay[i]);
   }
 }
 

@@ -74,8 +74,10 @@ int fsim_estimate(const fsim_log *log, size_t funnel, const fsim_fit_options *op
                   fsim_report *report, fsim_fitted_funnel *fitted);
 void fsim_fitted_free(fsim_fitted_funnel *fitted);
 
-/* The ages of a stage's stays, [stage->n] of them: what laws and curves are fitted to;
- * whole days where times are dates. */
+/* The ages of a stage's stays, [stage->n] of them: what laws and curves are fitted to. Where times
+ * are dates, an end after k days came between k - 1/2 and k + 1/2 after a beginning at noon, and
+ * has the age k - 1/2 (a resolution of a day follows it); ages of open stays, and those from which
+ * stays are under observation, are days and a half (-1/2: from the beginning). */
 void fsim_stay_ages(const fsim_stage_stays *stage, bool by_day, fsim_stay *stay);
 
 /* Whether an open stay is older than any that ended, so that nothing is known of its future. */

@@ -65,7 +65,9 @@ static double next_edge(double age, bool by_day) {
   for (size_t i = 0; i < sizeof steps / sizeof *steps && !by_day; i++) {
     if (age < steps[i]) return steps[i];
   }
-  if (age < 60 * FSIM_DAY) return age < FSIM_DAY ? FSIM_DAY : age + FSIM_DAY;
+  /* From noon to noon whole days pass: they must not be edges. */
+  if (by_day && age < FSIM_DAY / 2) return FSIM_DAY / 2;
+  if (age < 60 * FSIM_DAY) return age < FSIM_DAY && !by_day ? FSIM_DAY : age + FSIM_DAY;
   return age + (age < 400 * FSIM_DAY ? 7 : 28) * FSIM_DAY;
 }
 
@@ -94,9 +96,9 @@ static size_t piece_of(const double *from, size_t n, double age) {
   return low;
 }
 
-/* An end at day 30 came half a day after that day began, on average. */
+/* What begins and ends on one day takes some hours. */
 double fsim_end_age(const fsim_stage_stays *stage, const fsim_dated_stay *stay, bool by_day) {
-  return fsim_stay_age(stage, stay, stay->to + (by_day ? DAY / 2 : 0));
+  return fsim_stay_age(stage, stay, stay->to + (by_day && stay->to == stay->entered ? DAY / 4 : 0));
 }
 
 size_t fsim_hazard_piece(const fsim_hazard *h, const fsim_stage_stays *stage,

@@ -27,7 +27,8 @@ typedef struct fsim_stays {
   const fsim_stay *stay;
   size_t n;
   size_t n_exits;
-  double resolution; /* ages are rounded down to multiples of this (86400 for dates), 0 = exact */
+  double resolution; /* an end came in so long a step after its age (86400 for dates), 0 = exact;
+                      * ages may then be below 0 by less than that */
 } fsim_stays;
 
 typedef enum fsim_law_kind {

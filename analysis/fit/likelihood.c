@@ -143,7 +143,7 @@ static double open_share(const fsim_exit_law *exit, size_t n, double never, doub
 /* Probability of an end in its step of time, or its density where times are exact. */
 static double end_probability(const fsim_grouped *g, const fsim_exit_law *law, double t) {
   double step = g->resolution > 0 ? g->resolution : t > 0 ? 0 : g->zero_resolution;
-  if (step > 0) return fsim_exit_survival(law, t) - fsim_exit_survival(law, t + step);
+  if (step > 0) return (t > 0 ? fsim_exit_survival(law, t) : 1) - fsim_exit_survival(law, t + step);
   return density(law, t);
 }
 

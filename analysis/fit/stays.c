@@ -39,9 +39,17 @@ typedef struct taking {
   fsim_report *report;
 } taking;
 
+/* Where only days are known, what happened on one was on average at noon: a stay that begins and
+ * ends then has the right length on average, and one that goes on the right age. */
+#define NOON INT64_C(43200)
+
 static int take(taking *t, size_t which_case, size_t stage, int64_t entered, int64_t left,
                 int32_t target) {
   const fsim_case *c = &t->log->cases[which_case];
+  if (t->log->by_day) {
+    entered += NOON;
+    left += left == FSIM_NEVER ? 0 : NOON;
+  }
   fsim_dated_stay stay = {.entered = entered,
                           .from = entered > c->seen_from ? entered : c->seen_from,
                           .to = left < t->log->end ? left : t->log->end,
