@@ -194,6 +194,9 @@ static void append_streams(const fsim_fitted_set *set, const fsim_model_text_opt
 
 /* ---- weeks that swing ---- */
 
+/* Less is no pace (docs/model-language.md). */
+#define LEAST_CV 0.001
+
 /* The spread is not known either: its square has the mean of the inverse chi-squared law that so
  * many weeks leave it (Gelman et al., Bayesian Data Analysis, 2013, 2.6), written as a lognormal.
  */
@@ -211,6 +214,7 @@ static void append_pace(const fsim_log *log, const fsim_fitted_set *set, size_t 
                         bool several, fsim_text *text) {
   const fsim_week_swing *swing = &set->funnel[first].swing;
   bool any = false;
+  if (swing->cv < LEAST_CV) return;
   for (size_t f = first; f < last; f++) {
     const fsim_fitted_funnel *funnel = &set->funnel[f];
     for (size_t s = 0; s < funnel->n_stages; s++) {
@@ -227,7 +231,8 @@ static void append_pace(const fsim_log *log, const fsim_fitted_set *set, size_t 
 static void append_weeks(const fsim_log *log, const fsim_fitted_set *set, fsim_text *text) {
   bool any = false;
   for (size_t f = 0; f < set->n; f++) {
-    for (size_t s = 0; s < set->funnel[f].n_stages; s++)
+    const bool swings = set->funnel[log->orders ? 0 : f].swing.cv >= LEAST_CV;
+    for (size_t s = 0; s < set->funnel[f].n_stages && swings; s++)
       any = any || fsim_stage_swings(log, &set->funnel[f], s);
   }
   if (!any || !(set->funnel[0].swing.n_weeks > 0)) return;

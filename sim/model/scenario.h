@@ -16,7 +16,7 @@
 #include "sim/random/distribution.h"
 
 #define FSIM_MOST_CHANGES 32
-#define FSIM_MOST_VERSIONS 64
+#define FSIM_MOST_VERSIONS 256
 #define FSIM_MOST_PROFILES 4096
 #define FSIM_MOST_VISITS 65535   /* of one journey to one stage; more fails the replication */
 #define FSIM_MOST_JOURNEYS 65535 /* of one lead */

@@ -9,34 +9,70 @@
 
 /* ---- versions ---- */
 
-/* Changes that reach everybody's next visit at once come into force one after the other, so only
- * their prefixes by date occur; of the others any set may hold for some lead. */
-static bool in_chain(const fsim_change *change) {
-  return change->applies_to == FSIM_TO_NEXT_STAGE && !(change->share < 1) && !(change->ramp_s > 0);
+/* Changes that reach everybody from their date on. Those of the next stage hold for a visit when it
+ * begins later, those for all also when it goes on then: one after the other, by date. */
+static bool reaches_everybody(const fsim_change *change, fsim_applies applies_to) {
+  return change->applies_to == applies_to && !(change->share < 1) && !(change->ramp_s > 0);
+}
+
+typedef struct listing {
+  const fsim_change *changes;
+  size_t n, n_free; /* free: that reach some leads and not others, so that any set of them occurs */
+  uint32_t *mask;   /* [FSIM_MOST_VERSIONS] */
+  size_t n_masks;
+} listing;
+
+static bool is_free(const fsim_change *change) {
+  return !reaches_everybody(change, FSIM_TO_NEXT_STAGE) && !reaches_everybody(change, FSIM_TO_ALL);
+}
+
+/* These changes for everybody, with any of the free ones; false: too many. */
+static bool list_subsets(listing *l, uint32_t chain) {
+  for (uint32_t subset = 0; subset < (uint32_t)1 << l->n_free; subset++) {
+    uint32_t chosen = chain, bit = 0;
+    for (size_t c = 0; c < l->n; c++)
+      if (is_free(&l->changes[c]) && (subset >> bit++ & 1)) chosen |= (uint32_t)1 << c;
+    if (l->n_masks == FSIM_MOST_VERSIONS) return false;
+    l->mask[l->n_masks++] = chosen;
+  }
+  return true;
+}
+
+/* A visit that begins with these changes of the next stage, the last of them at `since`, has those
+ * for all by then, and may have any number of the later ones. */
+static bool list_visits(listing *l, uint32_t next, int32_t since) {
+  uint32_t all = 0;
+  for (size_t c = 0; c < l->n; c++)
+    if (reaches_everybody(&l->changes[c], FSIM_TO_ALL) && l->changes[c].on_s <= since)
+      all |= (uint32_t)1 << c;
+  if (!list_subsets(l, next | all)) return false;
+  for (size_t c = 0; c < l->n; c++) {
+    if (!reaches_everybody(&l->changes[c], FSIM_TO_ALL) || l->changes[c].on_s <= since) continue;
+    all |= (uint32_t)1 << c;
+    if (!list_subsets(l, next | all)) return false;
+  }
+  return true;
 }
 
 static int list_masks(const fsim_change *changes, size_t n, fsim_place place, fsim_report *report,
                       uint32_t *mask, size_t *n_masks) {
-  size_t n_chain = 0, n_free = 0;
-  for (size_t i = 0; i < n; i++) *(in_chain(&changes[i]) ? &n_chain : &n_free) += 1;
-  if (n_free > 6 || (n_chain + 1) << n_free > FSIM_MOST_VERSIONS)
-    return fsim_bad_input(report, place,
-                          "these changes give more than %d different versions of the scenario: "
-                          "use fewer with share, ramp, applies_to: new or all",
-                          FSIM_MOST_VERSIONS);
-  *n_masks = 0;
-  uint32_t chain = 0;
-  for (size_t i = 0; i <= n; i++) {
-    if (i > 0 && !in_chain(&changes[i - 1])) continue;
-    if (i > 0) chain |= (uint32_t)1 << (i - 1);
-    for (uint32_t subset = 0; subset < (uint32_t)1 << n_free; subset++) {
-      uint32_t chosen = chain, bit = 0;
-      for (size_t c = 0; c < n; c++)
-        if (!in_chain(&changes[c]) && (subset >> bit++ & 1)) chosen |= (uint32_t)1 << c;
-      mask[(*n_masks)++] = chosen;
-    }
+  listing l = {.changes = changes, .n = n, .mask = mask};
+  for (size_t c = 0; c < n; c++) l.n_free += is_free(&changes[c]);
+  bool fit = l.n_free <= 6 && list_visits(&l, 0, INT32_MIN);
+  uint32_t next = 0;
+  for (size_t c = 0; c < n && fit; c++) {
+    if (!reaches_everybody(&changes[c], FSIM_TO_NEXT_STAGE)) continue;
+    next |= (uint32_t)1 << c;
+    fit = list_visits(&l, next, changes[c].on_s);
   }
-  return FSIM_OK;
+  *n_masks = l.n_masks;
+  if (fit) return FSIM_OK;
+  return fsim_bad_input(
+      report, place,
+      "these changes give more than %d different versions of the scenario: use "
+      "fewer, above all with share, ramp or applies_to: new, of which any set may "
+      "hold for a lead",
+      FSIM_MOST_VERSIONS);
 }
 
 typedef struct making {
