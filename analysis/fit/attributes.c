@@ -8,9 +8,6 @@
 #include "analysis/fit/estimate.h"
 #include "sim/base/array.h"
 
-#define MOST_VALUES 30
-#define MOST_COMBINATIONS 1000
-
 void fsim_attributes_free(fsim_fitted_attributes *attributes) {
   for (size_t a = 0; a < attributes->n; a++) {
     fsim_fitted_attribute *which = &attributes->attribute[a];
@@ -168,7 +165,7 @@ static void share_room(size_t *room, size_t n) {
       all *= (double)room[a];
       if (room[a] > room[longest]) longest = a;
     }
-    if (all <= MOST_COMBINATIONS || room[longest] <= 2) return;
+    if (all <= FSIM_MOST_COMBINATIONS || room[longest] <= 2) return;
     room[longest]--;
   }
 }
@@ -201,7 +198,7 @@ int fsim_attributes_of(const fsim_log *log, size_t funnel, int64_t since, fsim_r
   int status = out->attribute == NULL ? fsim_no_memory(report) : FSIM_OK;
   for (size_t a = 0; a < most && status == FSIM_OK; a++) {
     status = count_levels(log, a, report, &levels[a], &n[a]);
-    room[a] = n[a] < 1 ? 1 : n[a] < MOST_VALUES ? n[a] : MOST_VALUES;
+    room[a] = n[a] < 1 ? 1 : n[a] < FSIM_MOST_ATTRIBUTE_VALUES ? n[a] : FSIM_MOST_ATTRIBUTE_VALUES;
   }
   if (status == FSIM_OK) share_room(room, most);
   for (size_t a = 0; a < most && status == FSIM_OK; a++) {

@@ -11,6 +11,9 @@
 
 /* Further attributes of a log are left out. */
 #define FSIM_MOST_SCENARIO_ATTRIBUTES 12
+/* Of one attribute, and of all together, one value of each; the rarest are "other". */
+#define FSIM_MOST_ATTRIBUTE_VALUES 30
+#define FSIM_MOST_COMBINATIONS 1000
 
 typedef struct fsim_fitted_attribute {
   char *name;    /* as the scenario writes it */

@@ -133,7 +133,25 @@ static void print_pairs(const fsim_fitted_attributes *a, FILE *out) {
             "trust their figures by two of these at once)\n");
 }
 
+static void print_rare(const fsim_log *log, const fsim_fitted_attributes *attributes, FILE *out) {
+  bool first = true;
+  for (size_t i = 0; i < attributes->n; i++) {
+    const fsim_fitted_attribute *a = &attributes->attribute[i];
+    const size_t levels = log->attributes[a->of_log].levels.n;
+    size_t last = 0;
+    for (size_t l = 0; l < levels; l++) last += (size_t)a->value_of[l] + 1 == a->n_values;
+    if (a->n_values < 2 || last < 2) continue;
+    fprintf(out,
+            "%s%s: the %zu rarest of its %zu values count as other (an attribute may have %d "
+            "values, all together %d combinations: leave out attributes that matter less)\n",
+            first ? "\n" : "", a->name, last, last + a->n_values - 1, FSIM_MOST_ATTRIBUTE_VALUES,
+            FSIM_MOST_COMBINATIONS);
+    first = false;
+  }
+}
+
 void fsim_segments_print(const fsim_log *log, const fsim_fitted_funnel *f, FILE *out) {
+  print_rare(log, &f->attributes, out);
   print_pairs(&f->attributes, out);
   if (f->attributes.n == 0 || f->segments == NULL) return;
   size_t splits = 0;
