@@ -146,11 +146,20 @@ static void say_answer(page *p) {
   if (fabs(more) > 1e-6 * fabs(found->cost_per_week) && isfinite(more))
     fsim_text_append(&text, ", for %s %s a week %s", cost.text, p->scenario->currency,
                      more > 0 ? "more" : "less");
-  fsim_paragraph(&p->to, "%s: %s.", plan->n_vary == 1 ? "Enough" : "The cheapest mix found",
+  const fsim_interval *again = &plan->again.reached;
+  const bool doubtful = again->estimate < plan->probability && again->high >= plan->probability;
+  fsim_paragraph(&p->to, "%s: %s.",
+                 plan->n_vary > 1 ? "The cheapest mix found"
+                 : doubtful       ? "Perhaps enough"
+                                  : "Enough",
                  text.text == NULL ? "" : text.text);
   if (text.failed) p->to.failed = true;
   free(text.text);
-  if (plan->again.reached.high < plan->probability)
+  if (doubtful)
+    fsim_paragraph(
+        &p->to, "Whether that is the %.4g %% asked for is not sure: take more replications (-n).",
+        100 * plan->probability);
+  if (again->high < plan->probability)
     fsim_paragraph(&p->to,
                    "That is less than the %.4g %% asked for, which it seemed to reach when it was "
                    "chosen: take more replications (-n).",

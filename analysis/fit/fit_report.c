@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/fit/arrival_text.h"
 #include "analysis/fit/model_text_parts.h"
@@ -235,21 +236,23 @@ static void append_head(const fsim_fit_report *r, fsim_text *t) {
       "which they begin, so fewer may be observed at age 0 than there are stays.</p>\n",
       r->rates.n, r->rates.closed, r->rates.won, r->rates.n - r->rates.closed,
       fsim_format_date((int32_t)(r->log->begin / 86400), begin, sizeof begin),
-      fsim_format_date((int32_t)(r->log->end / 86400), end, sizeof end));
+      fsim_format_date((int32_t)((r->log->end - 1) / 86400), end, sizeof end));
 }
 
 static void append_months_and_growth(const fsim_arrivals *a, fsim_text *t) {
   fsim_text text = {0};
   fsim_arrivals_append(a, &text);
   if (text.failed) t->failed = 1;
-  for (char *c = text.text; c != NULL && *c != '\0'; c++) {
-    if (*c == '\n') *c = c[1] == '\0' ? '\0' : ';';
+  for (char *line = text.text; line != NULL && *line != '\0';) {
+    const size_t length = strcspn(line, "\n");
+    const bool more = line[length] == '\n' && line[length + 1] != '\0';
+    line[length] = '\0';
+    fsim_text_append(t, line == text.text ? "<li>" : "<br>");
+    fsim_html_append(line, t);
+    if (!more) break;
+    line += length + 1;
   }
-  if (text.length > 0) {
-    fsim_text_append(t, "<li>");
-    fsim_html_append(text.text, t);
-    fsim_text_append(t, "</li>\n");
-  }
+  if (text.length > 0) fsim_text_append(t, "</li>\n");
   free(text.text);
 }
 
