@@ -206,11 +206,8 @@ static int test_arrivals(const fsim_log *log, const fsim_log_weeks *w,
   }
   for (size_t c = 0; c < log->n_cases && status == FSIM_OK; c++) {
     const fsim_case *which = &log->cases[c];
-    const size_t week = fsim_log_week(w, which->created);
-    if (which->funnel != (int32_t)drift->stays.funnel || which->parent != FSIM_NONE ||
-        which->seen_from > which->created || week == SIZE_MAX)
-      continue;
-    t.ends[week] += 1;
+    if (fsim_arrives(which, drift->stays.funnel, w->first, log->end))
+      t.ends[fsim_log_week(w, which->created)] += 1;
   }
   fsim_drift_test test = {.stage = FSIM_NONE, .exit = FSIM_NONE};
   if (status == FSIM_OK && judge(&t, &test)) drift->test[drift->n++] = test;

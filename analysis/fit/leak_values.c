@@ -1,5 +1,6 @@
 #include "analysis/fit/leak_values.h"
 
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -25,11 +26,7 @@ typedef struct level_use {
   size_t n;
 } level_use;
 
-static int by_creation(const void *left, const void *right) {
-  const dated *a = left, *b = right;
-  return (a->created > b->created) - (a->created < b->created);
-}
-
+/* They stand by creation in the log. */
 static size_t take_cases(const fsim_log *log, int32_t funnel, size_t attribute, dated *to) {
   size_t n = 0;
   for (size_t c = 0; c < log->n_cases; c++) {
@@ -39,13 +36,7 @@ static size_t take_cases(const fsim_log *log, int32_t funnel, size_t attribute, 
     to[n++] = (dated){which->created, open ? 0 : (double)(which->closed - which->created),
                       log->level[c * log->n_attributes + attribute], open};
   }
-  qsort(to, n, sizeof *to, by_creation);
   return n;
-}
-
-static int compare_times(const void *left, const void *right) {
-  const double a = *(const double *)left, b = *(const double *)right;
-  return (a > b) - (a < b);
 }
 
 /* Median time that ended cases took; `took` has room for all. At least a second. */
@@ -54,7 +45,7 @@ static double usual_time(const dated *cases, size_t n, double *took) {
   for (size_t i = 0; i < n; i++) {
     if (!cases[i].open) took[ended++] = cases[i].took;
   }
-  qsort(took, ended, sizeof *took, compare_times);
+  gsl_sort(took, 1, ended);
   return ended > 0 ? fmax(took[ended / 2], 1) : 1;
 }
 
