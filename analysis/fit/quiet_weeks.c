@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/fit/week_swing.h"
 #include "sim/base/array.h"
 #include "sim/base/quantity.h"
 
@@ -14,9 +15,7 @@
 #define LEVEL 0.02 /* of the log, and of its turns of the year */
 #define EACH 0.1
 #define USUAL 0.75
-/* What is believed of the swing of weeks, and how many weeks it counts as, as in week_swing.c. */
-#define PRIOR (0.15 * 0.15)
-#define PRIOR_WEEKS 3.0
+#define PRIOR (FSIM_SWING_PRIOR * FSIM_SWING_PRIOR)
 
 typedef struct series {
   const double *seen, *expected; /* expected NULL: all weeks alike */
@@ -61,7 +60,7 @@ static usual usual_around(const series *s, size_t weeks, size_t first, size_t n)
     sum += own * (pow(s->seen[w] / mean - 1, 2) * (double)u.n / (double)(u.n - 1) - chance);
     u.weight += own;
   }
-  u.variance = fmax(PRIOR_WEEKS * PRIOR + sum, 0) / (PRIOR_WEEKS + u.weight);
+  u.variance = fmax(FSIM_SWING_PRIOR_WEEKS * PRIOR + sum, 0) / (FSIM_SWING_PRIOR_WEEKS + u.weight);
   return u;
 }
 
@@ -80,7 +79,8 @@ static double chance_of(const series *s, size_t weeks, size_t first, size_t n, d
   *share = seen / mean;
   const double swing = u.variance * (squares + mean * mean / (double)u.n);
   const double variance = mean + mean * mean / u.seen + swing;
-  const double freedom = (PRIOR_WEEKS + u.weight) * pow(variance / fmax(swing, 1e-9 * mean), 2);
+  const double freedom =
+      (FSIM_SWING_PRIOR_WEEKS + u.weight) * pow(variance / fmax(swing, 1e-9 * mean), 2);
   const double t = (seen - mean) / sqrt(variance);
   return freedom < 1e6 ? gsl_cdf_tdist_P(t, freedom) : gsl_cdf_ugaussian_P(t);
 }

@@ -2,10 +2,6 @@
 
 #include <math.h>
 
-/* What is believed of an export that says nothing, and how many weeks without chance it counts as.
- */
-#define PRIOR_CV 0.15
-#define PRIOR_WEEKS 3.0
 /* Successive differences are worth two thirds of as many independent values (von Neumann, Kent,
  * Bellinson & Hart 1941). */
 #define EFFICIENCY (2.0 / 3)
@@ -22,7 +18,7 @@ typedef struct squares {
 /* Changes over `lag` weeks. */
 static void add_changes(const fsim_week_wins *w, const fsim_quiet_weeks *quiet, size_t lag,
                         squares *s) {
-  const double prior = PRIOR_CV * PRIOR_CV;
+  const double prior = FSIM_SWING_PRIOR * FSIM_SWING_PRIOR;
   for (size_t k = lag; k < w->weeks.n; k++) {
     const double before = w->expected[k - lag], now = w->expected[k];
     if (before < 1 || now < 1) continue;
@@ -40,9 +36,10 @@ fsim_week_swing fsim_week_swing_of(const fsim_week_wins *wins, const fsim_quiet_
   fsim_week_swing swing = {0};
   squares s = {0};
   for (size_t lag = FIRST_LAG; lag < FIRST_LAG + LAGS; lag++) add_changes(wins, quiet, lag, &s);
-  const double weight = PRIOR_WEEKS + s.weight;
+  const double weight = FSIM_SWING_PRIOR_WEEKS + s.weight;
   swing.seen = s.weight > 0 ? sqrt(fmax(s.sum / s.weight, 0)) : NAN;
-  swing.cv = sqrt(fmax(PRIOR_WEEKS * PRIOR_CV * PRIOR_CV + s.sum, 0) / weight);
+  swing.cv =
+      sqrt(fmax(FSIM_SWING_PRIOR_WEEKS * FSIM_SWING_PRIOR * FSIM_SWING_PRIOR + s.sum, 0) / weight);
   if (swing.cv > MOST_CV) swing.cv = MOST_CV;
   swing.sigma = 1 / sqrt(2 * weight);
   return swing;

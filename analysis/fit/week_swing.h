@@ -8,6 +8,11 @@
 
 #include "analysis/fit/week_wins.h"
 
+/* What is believed of the swing of an export that says nothing, as a coefficient of variation, and
+ * how many weeks without chance it counts as. */
+#define FSIM_SWING_PRIOR 0.15
+#define FSIM_SWING_PRIOR_WEEKS 3.0
+
 /* A change of seen over expected wins over two or three weeks has twice the variance of the factor
  * and what chance gives, whatever slow drift there is (differences: von Neumann, Annals of
  * Mathematical Statistics 12, 1941; chance as in a negative binomial count). Pooled with a prior.
